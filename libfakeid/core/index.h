@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ * index.h - the shared index: a file of fixed layout that every process of a filesystem namespace
+ * maps. Look-ups and updates happen here, lock-free, without a system call. Pure over the mapped
+ * region: no I/O, no errno, no malloc. Same layout on 32- and 64-bit. See ARCHITECTURE.md, "The index".
+ */
+#ifndef FAKEID_INDEX_H
+#define FAKEID_INDEX_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record.h"
+
+#define INDEX_MAGIC UINT64_C(0x7864694449454b46)
+#define INDEX_LAYOUT 1u
+#define INDEX_SLOTS 62u        /* entries of a bucket; bits 0..61 of its words */
+#define INDEX_INSERT_SLOTS 48u /* a new key goes elsewhere from here on: updates need free slots */
+#define INDEX_VOLUMES 120u     /* rows of the volume table */
+#define INDEX_BUCKETS_MIN 64u
+#define INDEX_HEADER_BYTES 4096u
+#define INDEX_BUCKET_BYTES 4096u
+
+enum index_flags {                  /* header->flags, sticky until the next generation */
+	INDEX_HAS_RECORDS = 1 << 0, /* set before the first publish; clear = every look-up misses */
+	INDEX_HAS_NODES = 1 << 1,   /* some record is a virtual device */
+	INDEX_HAS_SETGID = 1 << 2,  /* some record may be a setgid directory */
+	INDEX_HAS_XATTRS = 1 << 3,  /* some record has privileged xattrs */
+	INDEX_FULL = 1 << 4,        /* the daemon has no room: updates are -ENOSPC */
+	INDEX_UNBOUND = 1 << 5,     /* the store knows volumes whose device is not in the table yet */
+};
+
+enum index_state {
+	INDEX_BUILDING = 0, /* not to be used yet */
+	INDEX_LIVE = 1,
+	INDEX_RETIRED = 2,   /* everything is in header->next_generation */
+	INDEX_ABANDONED = 3, /* attach anew, by name */
+};
+
+/* One device of this boot. Appended by the daemon; `volume` 0 = the row is empty. */
+struct index_volume {
+	_Atomic uint64_t dev;
+	_Atomic uint32_t volume;
+	_Atomic uint32_t flags; /* enum index_flags: HAS_RECORDS, HAS_NODES of this volume */
+};
+
+struct index_header {
+	uint64_t magic;
+	uint32_t layout;
+	uint32_t n_buckets; /* a power of two */
+	uint8_t boot_id[16];
+	uint64_t generation; /* counts up from 1 over the life of a filesystem namespace's index */
+	uint32_t fsns;
+	uint32_t reserved;
+	_Alignas(64) _Atomic uint64_t next_generation; /* not 0: a larger segment is being filled */
+	_Atomic uint32_t state;                        /* enum index_state */
+	_Atomic uint32_t flags;                        /* enum index_flags */
+	_Atomic uint32_t n_volumes;
+	_Alignas(64) _Atomic uint32_t dirty; /* set by writers, taken by the daemon */
+	_Atomic uint32_t activity;           /* set by writers; the daemon's idle clock reads it */
+	_Alignas(64) struct index_volume volumes[INDEX_VOLUMES];
+};
+
+/* A handle on one mapped segment; cheap to copy, owns nothing. */
+struct index {
+	struct index_header *header;
+	_Atomic uint64_t *dirty_map; /* one bit per bucket */
+	void *buckets;
+	uint32_t n_buckets;
+};
+
+/* The segment in use and, while a migration runs, the one being filled; `next` may be NULL. */
+struct index_view {
+	const struct index *cur;
+	const struct index *next;
+};
+
+/* Bytes of a segment with `n_buckets` buckets (a power of two, at least INDEX_BUCKETS_MIN). */
+size_t index_size(uint32_t n_buckets);
+
+/* Lay out an empty segment, state BUILDING, in zeroed memory of index_size(n_buckets) bytes. */
+void index_format(void *memory, uint32_t n_buckets, uint32_t fsns, uint64_t generation,
+		  const uint8_t boot_id[16]);
+
+/* Check header against size; 0 or -EBADMSG. */
+int index_open(void *memory, size_t size, struct index *ret_index);
+
+/* Volume number of a device, or 0 when the table does not hold it. */
+uint32_t index_volume_of(const struct index *index, uint64_t dev);
+
+/* The look-up. Returns 0 with the record (tombstones are not found) and its version, never 0;
+ * -ENOENT, then *ret_version is 0 or the version of a tombstone: hand it to index_publish();
+ * -ESTALE when the answer is in a segment the view does not hold (map it, try again). Wait-free but
+ * for retries that each mean another process made progress. */
+int index_find(const struct index_view *view, struct record_key key, struct record *ret_record,
+	       uint64_t *ret_version);
+
+/* Publish `record` for `key` in one compare-and-swap, if the key's entry still is version `expected`
+ * (0: none). A record whose flags are RECORD_NONE is a deletion.
+ * Returns 0; -EAGAIN somebody else was first, look up again; -ENOSPC the daemon has no room;
+ * -EXFULL no slot left here: ask the daemon to grow, try again; -ESTALE as index_find(). */
+int index_publish(const struct index_view *view, struct record_key key, uint64_t expected,
+		  const struct record *record);
+
+/* -- the daemon's side -- */
+
+/* Insert a clean record (it is in the store already) into a segment nobody else uses yet.
+ * Returns 0, -EEXIST, or -EXFULL. */
+int index_load(const struct index *index, struct record_key key, const struct record *record);
+
+/* Append or rebind a row of the volume table; -ENOSPC when it is full. Only the daemon calls it. */
+int index_bind_volume(const struct index *index, uint64_t dev, uint32_t volume);
+
+/* Move one bucket of `from` to `to`: freeze it, then copy each live entry that `to` does not have,
+ * dirty if it was dirty. Safe to repeat; safe beside writers and after a crash half way.
+ * Returns 0 or -EXFULL. */
+int index_move_bucket(const struct index *from, const struct index *to, uint32_t bucket);
+
+/* Called for each dirty entry; a negative return stops the collection and leaves all of it dirty. */
+typedef int index_dirty_fn(void *context, struct record_key key, const struct record *record);
+
+/* Hand every dirty entry to `fn`. Between begin and end the entries taken are marked as in flight,
+ * so that a daemon killed there finds them again (index_flush_recover). Returns the number of entries
+ * handed over, or fn's error. Call index_flush_end(ok) after the commit: ok = false makes them dirty
+ * again; ok = true also frees clean tombstones. */
+int index_flush_begin(const struct index *index, index_dirty_fn *fn, void *context);
+void index_flush_end(const struct index *index, bool ok);
+void index_flush_recover(const struct index *index);
+
+/* True if an entry is dirty or in flight. */
+bool index_is_dirty(const struct index *index);
+
+/* Visit every live entry, tombstones left out. For tools, counts and export. */
+void index_each(const struct index *index, index_dirty_fn *fn, void *context);
+
+#endif

@@ -1,0 +1,2 @@
+# The core reaches shim, daemon and tests as one PIC convenience library, compiled once.
+noinst_HEADERS += %D%/core/index.h %D%/core/record.h
