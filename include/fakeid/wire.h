@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ * wire.h - messages between clients and faked: one SOCK_SEQPACKET datagram each way, little-endian,
+ * fixed-width, no padding. Private to fakeid. Bodies are read and written through core/cursor.h.
+ *
+ * Frame: u16 protocol, u16 op, i32 status (request 0; reply 0 or negative errno), u32 body size, body.
+ * A decoder demands that the body is used up. A reply with status < 0 has an empty body.
+ * `file` stands for: u32 fsns, u32 volume, u64 ino, i64 btime_ns. `str` for: u16 size, bytes, no NUL.
+ *
+ * op            request body                                     reply body
+ * HELLO         u32 flags (WIRE_HELLO_*), str tag                u32 ns, u32 fsns, u32 daemon pid
+ * SYNC          u32 fsns (0 = all)                               -
+ * STATUS        u32 fsns (0 = all)                               text to the end of the body
+ * STOP          -                                                -
+ * VOLUME        u32 fsns, u64 dev; SCM_RIGHTS: one descriptor    u32 volume
+ *               of a file on the device
+ * GROW          u32 fsns, u64 generation                         -  (a later generation is in place)
+ * XATTR_GET     file, str name                                   value to the end of the body
+ * XATTR_LIST    file                                             names, NUL-ended, to the end
+ * XATTR_SET     file, u32 flags (XATTR_CREATE, XATTR_REPLACE),   u32 flags: RECORD_XATTRS and, where an
+ *               str name, value to the end                       ACL is left, RECORD_ACL
+ * XATTR_REMOVE  file, str name                                   u32 flags as above, or 0 if none is left
+ * EXPORT        u32 fsns, after: u32 volume, u64 ino             rows to the end: u64 dev (0 = not
+ *               (0, 0 = from the start)                          mounted), key and value bytes (record.h)
+ * IMPORT        u32 fsns, rows to the end: u64 dev, u64 ino,     u32 rows taken
+ *               value bytes (record.h)
+ * WHERE         u32 fsns, u32 volume, u64 dev; one of the        u32 volume, u64 dev
+ *               two is 0 and asked for
+ */
+#ifndef FAKEID_WIRE_H
+#define FAKEID_WIRE_H
+
+#include <stdint.h>
+
+#define WIRE_PROTOCOL 1u
+#define WIRE_HEADER_BYTES 12u
+#define WIRE_XATTR_NAME_MAX 255u    /* linux/limits.h XATTR_NAME_MAX */
+#define WIRE_XATTR_VALUE_MAX 65536u /* XATTR_SIZE_MAX */
+#define WIRE_XATTR_LIST_MAX 65536u  /* XATTR_LIST_MAX */
+#define WIRE_TAG_MAX 128u
+#define WIRE_FRAME_MAX_BYTES (WIRE_HEADER_BYTES + 65536u + 1024u)
+#define WIRE_REPLY_MS 10000 /* how long a client waits for one request before it gives EIO */
+
+enum wire_op {
+#define OP(number, name, who, what) WIRE_##name = (number),
+#include "ops.def"
+#undef OP
+};
+
+enum wire_hello {
+	WIRE_HELLO_NAMELESS = 1 << 0, /* a namespace of its own, gone when the connection closes; no tag */
+};
+
+/* Names in the state directory and in the runtime place that its `run` link points to. */
+#define FAKEID_LOCK_NAME "lock"
+#define FAKEID_RUN_NAME "run"
+#define FAKEID_SOCKET_NAME "socket"
+#define FAKEID_SEGMENT_FORMAT "ns-%u"           /* the segment in use */
+#define FAKEID_SEGMENT_NEXT_FORMAT "ns-%u.next" /* the one being filled */
+
+/* FAKEID_SESSION=1:<ns>:<fsns>:<flags>:<state directory>, numbers in decimal. */
+#define FAKEID_ENV_SESSION "FAKEID_SESSION"
+#define FAKEID_ENV_CREDS "FAKEID_CREDS" /* only while they are not those of a fresh root; core/creds.h */
+#define FAKEID_ENV_KEY "FAKEROOTKEY"    /* makepkg and others test it to know they are inside */
+
+enum session_flags {
+	SESSION_REAL_UNKNOWN = 1 << 0, /* files without a record show their real owner (fakeroot -u) */
+};
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ * overlay.h - a stored record over what the disk says, and the change of a record. Pure.
+ */
+#ifndef FAKEID_OVERLAY_H
+#define FAKEID_OVERLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record.h"
+#include "view.h"
+
+/* What the kernel says of a file, as far as a record can differ from it. */
+struct disk {
+	uint32_t uid, gid;
+	uint32_t n_links;
+	uint16_t mode;    /* type and 12 bits */
+	uint32_t rdev;    /* packed as in struct record */
+	int64_t btime_ns; /* 0 = none */
+	int64_t ctime_ns;
+};
+
+/* What a program sees. */
+struct shown {
+	uint32_t uid, gid; /* inside */
+	uint16_t mode;
+	uint32_t rdev;
+	int64_t ctime_ns;
+};
+
+enum change_what {
+	CHANGE_UID = 1 << 0,
+	CHANGE_GID = 1 << 1,
+	CHANGE_MODE = 1 << 2,   /* the 12 permission bits */
+	CHANGE_NODE = 1 << 3,   /* becomes a device: type bits of mode, rdev */
+	CHANGE_XATTRS = 1 << 4, /* the record's RECORD_XATTRS and RECORD_ACL become xattr_flags */
+	CHANGE_DOOM = 1 << 5,   /* the last name is gone */
+	CHANGE_NAMED = 1 << 6,  /* it has a name (again): linkat of an O_TMPFILE */
+	CHANGE_CTIME = 1 << 7,  /* counts as a change even if nothing else differs */
+	CHANGE_CHOWN = 1 << 8,  /* by chown(2): drops setuid and setgid as the kernel does */
+	CHANGE_FRESH = 1 << 9,  /* a new object: whatever record the inode had is not its */
+};
+
+struct change {
+	unsigned what;
+	uint32_t uid, gid; /* inside; FAKEID_ID_INVALID = leave */
+	uint16_t mode;
+	uint32_t rdev;
+	uint16_t xattr_flags;
+	int64_t now_ns; /* the virtual ctime of this change */
+};
+
+/* True if `record` may speak for the file that `disk` describes: same birth time where both have one,
+ * and a doomed record only for a file without names. */
+bool overlay_fits(const struct disk *disk, const struct record *record);
+
+/* `record` NULL or flags 0: the default view. */
+void overlay_show(const struct view *view, const struct disk *disk, const struct record *record,
+		  struct shown *ret_shown);
+
+/* Work `change` into `old` (NULL or flags 0: none). Returns 1 with the new record if it says anything
+ * else than the old one (RECORD_NONE: the default view is enough, the record goes), 0 if nothing
+ * differs, -EINVAL for an id that cannot be made. `disk` must already show the mode as it is after a
+ * real chmod. */
+int overlay_change(const struct view *view, const struct disk *disk, const struct record *old,
+		   const struct change *change, struct record *ret_new);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * attach.h - this process's mapping of the shared index: attach at first need, follow a migration.
+ */
+#ifndef FAKEID_ATTACH_H
+#define FAKEID_ATTACH_H
+
+#include <stdbool.h>
+
+#include "core/index.h"
+
+/* The view to hand to index_find() and index_publish(). Attaches at the first call: one open, one
+ * mmap, one close. 0, or -EIO when the index cannot be mapped; the answer may then only be EIO. */
+int attach_view(struct index_view *ret_view);
+
+/* After -ESTALE: map what the view lacks. 0, or -EIO when no progress was possible in time. */
+int attach_follow(struct index_view *view);
+
+/* Make the mapping writable, once a process: before its first update, and before it installs a seccomp
+ * filter. 0 or -EIO. */
+int attach_writable(struct index_view *view);
+
+#endif

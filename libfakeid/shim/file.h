@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ * file.h - one file as kernel and index know it: look it up, show it, change its record. All calls
+ * that touch ownership go through here.
+ */
+#ifndef FAKEID_FILE_H
+#define FAKEID_FILE_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "core/overlay.h"
+#include "core/record.h"
+
+struct file {
+	struct statx stx;      /* as the kernel says */
+	struct record_key key; /* volume 0 = a device that holds no record */
+	uint64_t version;
+	struct record record; /* flags 0 = none */
+};
+
+/* statx the object and look its record up. `at_flags` as fstatat(2). 0 or negative errno. Costs the
+ * one system call; a record whose birth time is not the file's is somebody else's and not shown. */
+int file_look(int dirfd, const char *path, int at_flags, struct file *ret_file);
+
+/* As file_look(), for an update: makes sure that the file has a final identity (copies it up on
+ * overlayfs), that its volume is known, and that there is room. -ENOSPC or -EIO before anything is
+ * changed. */
+int file_look_for_update(int dirfd, const char *path, int at_flags, struct file *ret_file);
+
+/* Put the virtual ids, mode, rdev and ctime into a statx answer. */
+void file_show(const struct file *file, struct statx *stx);
+
+/* Work the change into the newest record of the file and publish it; looks up again as often as another
+ * process was first. The file must come from file_look_for_update(). */
+int file_change(struct file *file, const struct change *change);
+
+/* Before a call that may take the last name of `path`: what file_doom() needs. Costs nothing where the
+ * namespace has no records. Returns true if there is something to doom afterwards. */
+bool file_may_doom(int dirfd, const char *path, struct file *ret_file);
+void file_doom(struct file *file);
+
+/* Overlay a plain struct stat that libc filled itself (fts, nftw). `path` names the same object for the
+ * second look that proves a hit; no call is made on a miss. 0 or negative errno. */
+int file_patch_stat(int dirfd, const char *path, int at_flags, struct stat *st);
+
+/* d_type for a directory entry that reads as a regular file: DT_UNKNOWN if some volume has a virtual
+ * device at `ino`, else DT_REG. Pure memory. */
+unsigned char file_entry_type(uint64_t ino);
+
+/* True when file_created() has to be called for an object made with these mode bits. */
+bool file_creation_needs_record(unsigned asked);
+
+/* A new object: give it the creator's ids and, where they cannot be on disk, its mode bits.
+ * `asked` is the mode the program asked for, type bits included; the object is named by dirfd/path or,
+ * with AT_EMPTY_PATH, is dirfd. 0 or negative errno. */
+int file_created(int dirfd, const char *path, int at_flags, unsigned asked);
+
+#endif

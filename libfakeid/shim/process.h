@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ * process.h - what this process remembers for fakeid. No other file of the shim keeps a mutable static
+ * (but next.h's caches and the closures in calls/walk.c), so a report that says "only after fork" or
+ * "only with threads" starts in process.c.
+ */
+#ifndef FAKEID_PROCESS_H
+#define FAKEID_PROCESS_H
+
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/creds.h"
+#include "core/index.h"
+#include "core/view.h"
+
+enum process_phase { PROCESS_NEW, PROCESS_OFF, PROCESS_ON };
+
+struct process {
+	_Atomic int phase; /* NEW until the first wrapped call or the constructor; OFF = no session */
+	uint32_t ns, fsns;
+	uint32_t session_flags;      /* enum session_flags */
+	struct view view;            /* how files show here */
+	_Atomic uint32_t umask_user; /* user bits (0700) of the umask that the kernel's never gets */
+	_Atomic bool filtered;       /* the program installed a seccomp filter of its own */
+	char session[PATH_MAX + 64]; /* value of FAKEID_SESSION, kept because programs edit environ */
+	const char *dir;             /* the state directory, inside `session` */
+};
+
+extern struct process process;
+
+/* Read the session from the environment. Idempotent; any thread, any time. */
+void process_start(void);
+
+/* True inside a session. The first thing every wrapper asks. */
+static inline bool process_on(void)
+{
+	int phase = atomic_load_explicit(&process.phase, memory_order_acquire);
+
+	if (__builtin_expect(phase == PROCESS_NEW, 0)) {
+		process_start();
+		phase = atomic_load_explicit(&process.phase, memory_order_acquire);
+	}
+	return phase == PROCESS_ON;
+}
+
+/* The credentials in force; valid only when process_on(). A vfork child that changes them gets a copy
+ * of its own, so the parent whose memory it borrows never sees the change. Edit a local copy and
+ * install it with process_creds_set(); groups NULL = unchanged. */
+const struct creds *process_creds(void);
+const struct groups *process_groups(void);
+void process_creds_set(const struct creds *creds, const struct groups *groups);
+
+/* In the child of fork(2) and friends. */
+void process_forked(void);
+
+/* True when a file made now would not get the owner that the default view shows, so that creation has
+ * to record it. Kept up to date by process_creds_set(). */
+bool process_creator_differs(void);
+
+#endif
