@@ -3,3 +3,23 @@ noinst_HEADERS += %D%/core/index.h %D%/core/record.h
 
 noinst_LTLIBRARIES += libcore.la
 libcore_la_SOURCES = %D%/core/record.c
+
+# Preloaded into everything, so it needs nothing but libc, and what it calls of libc by name is little:
+# every relocation is paid for at each exec.
+noinst_HEADERS += \
+	%D%/shim/attach.h \
+	%D%/shim/client.h \
+	%D%/shim/file.h \
+	%D%/shim/legacy.h \
+	%D%/shim/next.h \
+	%D%/shim/process.h \
+	%D%/shim/sys.h \
+	%D%/shim/wraps.h \
+	%D%/wraps.def
+
+pkglib_LTLIBRARIES += libfakeid.la
+libfakeid_la_SOURCES = \
+	%D%/shim/exports.c \
+	%D%/shim/next.c
+libfakeid_la_LIBADD = libcore.la
+libfakeid_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-z,defs -Wl,--hash-style=gnu
