@@ -15,12 +15,12 @@
 
 #define INDEX_MAGIC UINT64_C(0x7864694449454b46)
 #define INDEX_LAYOUT 1u
-#define INDEX_SLOTS 62u        /* entries of a bucket; bits 0..61 of its words */
-#define INDEX_INSERT_SLOTS 48u /* a new key goes elsewhere from here on: updates need free slots */
+#define INDEX_SLOTS 31u        /* entries of a bucket; bits 0..30 of its words */
+#define INDEX_INSERT_SLOTS 24u /* a new key goes elsewhere from here on: updates need free slots */
 #define INDEX_VOLUMES 120u     /* rows of the volume table */
 #define INDEX_BUCKETS_MIN 64u
 #define INDEX_HEADER_BYTES 4096u
-#define INDEX_BUCKET_BYTES 4096u
+#define INDEX_BUCKET_BYTES 2048u /* two of them, of neighbouring inodes, share a page */
 
 enum index_flags {                  /* header->flags, sticky until the next generation */
 	INDEX_HAS_RECORDS = 1 << 0, /* set before the first publish; clear = every look-up misses */
@@ -109,12 +109,17 @@ int index_publish(const struct index_view *view, struct record_key key, uint64_t
  * Returns 0, -EEXIST, or -EXFULL. */
 int index_load(const struct index *index, struct record_key key, const struct record *record);
 
-/* Append or rebind a row of the volume table; -ENOSPC when it is full. Only the daemon calls it. */
+/* Append or rebind the row of a device; volume 0 empties it. -ENOSPC when the table is full. */
 int index_bind_volume(const struct index *index, uint64_t dev, uint32_t volume);
 
 /* Move one bucket of `from` to `to`: freeze it, then copy each live entry that `to` does not have,
- * dirty if it was dirty. Safe to repeat; safe beside writers and after a crash half way.
- * Returns 0 or -EXFULL. */
+ * tombstones too, with its version, dirty if it was dirty. Safe to repeat, beside writers, and after
+ * a crash half way. Returns 0; -EXFULL; -ESTALE when `to` is frozen itself.
+ *
+ * The order of a growth: format `to`, bind its volumes, state LIVE; from->next_generation; move each
+ * bucket; from->state RETIRED. A daemon that died in between goes on with the same `to`: it may
+ * already hold changes that `from` lacks. When `to` proves too small, format a third segment, move
+ * all of `to` there, then all of `from`, retire both; until then clients get -ESTALE. */
 int index_move_bucket(const struct index *from, const struct index *to, uint32_t bucket);
 
 /* Called for each dirty entry; a negative return stops the collection and leaves all of it dirty. */
@@ -123,7 +128,10 @@ typedef int index_dirty_fn(void *context, struct record_key key, const struct re
 /* Hand every dirty entry to `fn`. Between begin and end the entries taken are marked as in flight,
  * so that a daemon killed there finds them again (index_flush_recover). Returns the number of entries
  * handed over, or fn's error. Call index_flush_end(ok) after the commit: ok = false makes them dirty
- * again; ok = true also frees clean tombstones. */
+ * again; ok = true also frees clean tombstones, except in a segment that is being moved.
+ * One key may come twice in a collection; the later one counts. Frozen buckets are left alone (their
+ * entries are dirty in `to` once moved). Do not flush `to` before `from` is RETIRED: a tombstone
+ * freed there would let the move bring the old record back. */
 int index_flush_begin(const struct index *index, index_dirty_fn *fn, void *context);
 void index_flush_end(const struct index *index, bool ok);
 void index_flush_recover(const struct index *index);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ * index_flush.c - what the daemon does to bring dirty entries into the store. One thread of one
+ * process calls these; writers go on beside it. Dirty bits pass through `flight` while the store
+ * commits, so that wherever the daemon dies each of them is in one of the two words.
+ */
+#include <errno.h>
+
+#include "index.h"
+#include "index_layout.h"
+
+/* Hand over the entries of `taken`. A slot that is claimed and not live may be published at any
+ * moment: its mark goes back. One that is neither was superseded, and its successor has its own. */
+static int hand_over(const struct index *index, uint32_t number, uint32_t taken,
+		     index_dirty_fn *fn, void *context)
+{
+	struct index_bucket *bucket = index_bucket(index, number);
+	int n = 0;
+
+	for (; taken != 0; taken &= taken - 1) {
+		uint32_t slot = (uint32_t)__builtin_ctz(taken);
+		struct record_key key;
+		struct record record;
+		uint64_t version;
+		int r;
+
+		if (index_read_slot(bucket, slot, &key, &record, &version) & index_bit(slot)) {
+			r = fn(context, key, &record);
+			if (r < 0)
+				return r;
+			n++;
+		} else if (atomic_load_explicit(&bucket->claimed, memory_order_seq_cst) &
+			   index_bit(slot)) {
+			atomic_fetch_or_explicit(&bucket->dirty, index_bit(slot),
+						 memory_order_seq_cst);
+			index_mark_bucket(index, number);
+		}
+	}
+	return n;
+}
+
+static int take_bucket(const struct index *index, uint32_t number, index_dirty_fn *fn,
+		       void *context)
+{
+	struct index_bucket *bucket = index_bucket(index, number);
+	uint32_t dirty;
+
+	/* Its keys may have newer entries in the next segment by now; the move keeps them dirty. */
+	if (atomic_load_explicit(&bucket->live, memory_order_acquire) & WORD_FROZEN) {
+		atomic_fetch_or_explicit(&index->dirty_map[number / 64],
+					 UINT64_C(1) << number % 64, memory_order_seq_cst);
+		return 0;
+	}
+
+	dirty = atomic_load_explicit(&bucket->dirty, memory_order_seq_cst);
+	atomic_fetch_or_explicit(&bucket->flight, dirty, memory_order_seq_cst);
+	atomic_fetch_and_explicit(&bucket->dirty, ~dirty, memory_order_seq_cst);
+	return hand_over(index, number, dirty, fn, context);
+}
+
+int index_flush_begin(const struct index *index, index_dirty_fn *fn, void *context)
+{
+	_Atomic uint64_t *flight_map = index_flight_map(index);
+	int n = 0;
+
+	atomic_store_explicit(&index->header->dirty, 0, memory_order_seq_cst);
+	for (uint32_t i = 0; i < index->n_buckets / 64; i++) {
+		uint64_t bits = atomic_load_explicit(&index->dirty_map[i], memory_order_seq_cst);
+
+		if (bits == 0)
+			continue;
+		atomic_fetch_or_explicit(&flight_map[i], bits, memory_order_seq_cst);
+		atomic_fetch_and_explicit(&index->dirty_map[i], ~bits, memory_order_seq_cst);
+		for (; bits != 0; bits &= bits - 1) {
+			int r = take_bucket(index, i * 64 + (uint32_t)__builtin_ctzll(bits), fn,
+					    context);
+
+			if (r < 0) {
+				index_flush_end(index, false);
+				return r;
+			}
+			n += r;
+		}
+	}
+	return n;
+}
+
+/* A tombstone the store has acted upon need not be found any more. */
+static void retire_tombstone(struct index_bucket *bucket, uint32_t slot)
+{
+	struct record_key key;
+	struct record record;
+	uint64_t version, word;
+
+	do {
+		word = index_read_slot(bucket, slot, &key, &record, &version);
+		if (!(word & index_bit(slot)) || (word & WORD_FROZEN) ||
+		    !(record.flags & RECORD_NONE))
+			return;
+		/* Then it is another entry than the one that was committed. */
+		if (atomic_load_explicit(&bucket->dirty, memory_order_seq_cst) & index_bit(slot))
+			return;
+	} while (!atomic_compare_exchange_strong_explicit(
+		&bucket->live, &word, (word & ~(uint64_t)index_bit(slot)) + WORD_COUNT_ONE,
+		memory_order_seq_cst, memory_order_relaxed));
+	atomic_fetch_and_explicit(&bucket->claimed, ~index_bit(slot), memory_order_release);
+}
+
+static void end_bucket(const struct index *index, uint32_t number, bool ok, bool tombstones)
+{
+	struct index_bucket *bucket = index_bucket(index, number);
+	uint32_t flight = atomic_load_explicit(&bucket->flight, memory_order_seq_cst);
+
+	if (!ok && flight)
+		atomic_fetch_or_explicit(&bucket->dirty, flight, memory_order_seq_cst);
+	/* Also without `flight`: a daemon may have died between taking the map and the bucket. */
+	if (!ok && atomic_load_explicit(&bucket->dirty, memory_order_seq_cst))
+		index_mark_bucket(index, number);
+	for (uint32_t left = ok && tombstones ? flight : 0; left != 0; left &= left - 1)
+		retire_tombstone(bucket, (uint32_t)__builtin_ctz(left));
+	if (flight)
+		atomic_store_explicit(&bucket->flight, 0, memory_order_seq_cst);
+}
+
+void index_flush_end(const struct index *index, bool ok)
+{
+	_Atomic uint64_t *flight_map = index_flight_map(index);
+	bool tombstones = atomic_load_explicit(&index->header->next_generation,
+					       memory_order_seq_cst) == 0;
+
+	for (uint32_t i = 0; i < index->n_buckets / 64; i++) {
+		uint64_t bits = atomic_load_explicit(&flight_map[i], memory_order_seq_cst);
+
+		for (uint64_t left = bits; left != 0; left &= left - 1)
+			end_bucket(index, i * 64 + (uint32_t)__builtin_ctzll(left), ok, tombstones);
+		if (bits)
+			atomic_store_explicit(&flight_map[i], 0, memory_order_seq_cst);
+	}
+}
+
+void index_flush_recover(const struct index *index)
+{
+	for (uint32_t i = 0; i < index->n_buckets / 64; i++) {
+		for (uint32_t number = i * 64; number < i * 64 + 64; number++)
+			end_bucket(index, number, false, false);
+		atomic_store_explicit(&index_flight_map(index)[i], 0, memory_order_seq_cst);
+	}
+}
+
+static uint32_t pending(struct index_bucket *bucket)
+{
+	uint32_t marks = atomic_load_explicit(&bucket->dirty, memory_order_seq_cst) |
+			 atomic_load_explicit(&bucket->flight, memory_order_seq_cst);
+
+	return marks & (uint32_t)atomic_load_explicit(&bucket->live, memory_order_seq_cst);
+}
+
+bool index_is_dirty(const struct index *index)
+{
+	for (uint32_t i = 0; i < index->n_buckets / 64; i++) {
+		uint64_t bits = atomic_load_explicit(&index->dirty_map[i], memory_order_seq_cst) |
+				atomic_load_explicit(&index_flight_map(index)[i],
+						     memory_order_seq_cst);
+
+		for (; bits != 0; bits &= bits - 1) {
+			uint32_t number = i * 64 + (uint32_t)__builtin_ctzll(bits);
+
+			if (pending(index_bucket(index, number)))
+				return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ * index_layout.h - private to index*.c: what lies in a segment, and the one way to look into a bucket.
+ *
+ * A segment is a header page, two bit maps (buckets with dirty entries, buckets in flight), and the
+ * buckets. All of it is read and written through atomics; every process may die at any instruction.
+ */
+#ifndef FAKEID_INDEX_LAYOUT_H
+#define FAKEID_INDEX_LAYOUT_H
+
+#include "index.h"
+
+/* gcc notes that TSan does not model fences. It need not: all shared words are atomics. */
+#if defined(__SANITIZE_THREAD__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+
+/* Buckets a key may lie in: both buckets of eight pages. */
+#define INDEX_PROBES 16u
+
+/* The live word. Whoever changes a bit of it by compare-and-swap counts the counter up, so a word
+ * read again with the same value means that nothing happened in between: slots may be reused, yet
+ * neither a reader nor a writer that slept meanwhile is fooled by equal bits. (It would have to
+ * sleep through an exact multiple of 2^31 updates of one bucket.) */
+#define WORD_SLOTS ((UINT64_C(1) << INDEX_SLOTS) - 1)
+#define WORD_OVERFLOWED (UINT64_C(1) << 31) /* takes no new keys any more: look on, too */
+#define WORD_FROZEN (UINT64_C(1) << 32)     /* no compare-and-swap may change the word any more */
+#define WORD_COUNT_ONE (UINT64_C(1) << 33)
+
+#define VERSION_SEQ_BITS 40u
+
+struct index_entry {
+	_Atomic uint64_t ino, version, uid, gid, btime, ctime;
+	_Atomic uint32_t volume, rdev, handle;
+	_Atomic uint16_t mode, flags;
+};
+
+/* A slot is free, claimed by one writer (not for readers yet), live, or claimed and retired for the
+ * moment until its last owner frees it. Its entry is written only between claim and publish. */
+struct index_bucket {
+	_Alignas(64) _Atomic uint64_t live; /* WORD_* */
+	_Atomic uint64_t seq;               /* versions given to keys whose first bucket this is */
+	_Atomic uint32_t claimed;           /* bit i: slot i is not free */
+	_Atomic uint32_t dirty;             /* bit i: the store may lack what is or will be in slot i */
+	_Atomic uint32_t flight;            /* dirty bits the daemon took and has not committed */
+	uint32_t reserved;
+	_Atomic uint64_t tags[4]; /* a byte of the key's hash per slot, slot 0 lowest */
+	struct index_entry entries[INDEX_SLOTS];
+};
+
+_Static_assert(sizeof(struct index_volume) == 16, "same layout on 32 and 64 bit");
+_Static_assert(offsetof(struct index_header, generation) == 32, "same layout on 32 and 64 bit");
+_Static_assert(offsetof(struct index_header, dirty) == 128, "same layout on 32 and 64 bit");
+_Static_assert(offsetof(struct index_header, volumes) == 192, "same layout on 32 and 64 bit");
+_Static_assert(sizeof(struct index_header) <= INDEX_HEADER_BYTES, "the header is one page");
+_Static_assert(sizeof(struct index_entry) == 64, "an entry is a cache line");
+_Static_assert(offsetof(struct index_bucket, entries) == 64, "the head is a cache line");
+_Static_assert(sizeof(struct index_bucket) == INDEX_BUCKET_BYTES, "two buckets are a page");
+
+/* Where a key may lie: bucket p of its probe sequence is index_probe(hash, p). */
+struct index_hash {
+	uint32_t page, step, sibling;
+	uint8_t tag;
+};
+
+static inline uint64_t index_mix(uint64_t x)
+{
+	x ^= x >> 32;
+	x *= UINT64_C(0xd6e8feb86659fd93);
+	x ^= x >> 32;
+	x *= UINT64_C(0xd6e8feb86659fd93);
+	x ^= x >> 32;
+	return x;
+}
+
+/* 32 neighbouring inodes share a page, so that a tree walk touches few. The parity of the low bits
+ * splits them evenly between its two buckets, also where a filesystem gives only even numbers. */
+static inline struct index_hash index_hash(struct record_key key)
+{
+	uint64_t mixed = index_mix(key.ino >> 5 ^ (uint64_t)key.volume << 40 ^ key.volume);
+	uint32_t low = (uint32_t)key.ino & 31;
+
+	return (struct index_hash){
+		.page = (uint32_t)mixed,
+		.step = (uint32_t)(mixed >> 27) | 1,
+		.sibling = (UINT32_C(0x96696996) >> low ^ (uint32_t)(mixed >> 63)) & 1,
+		.tag = (uint8_t)((mixed >> 55) + low * 157u),
+	};
+}
+
+static inline uint32_t index_probe(const struct index *index, const struct index_hash *hash,
+				   uint32_t probe)
+{
+	uint32_t page = hash->page + (probe >> 1) * hash->step;
+
+	return (page * 2 + (hash->sibling ^ (probe & 1))) & (index->n_buckets - 1);
+}
+
+static inline struct index_bucket *index_bucket(const struct index *index, uint32_t number)
+{
+	return (struct index_bucket *)index->buckets + number;
+}
+
+/* The second map, beside dirty_map: buckets with entries in flight. */
+static inline _Atomic uint64_t *index_flight_map(const struct index *index)
+{
+	return index->dirty_map + index->n_buckets / 64;
+}
+
+static inline uint32_t index_bit(unsigned int slot)
+{
+	return UINT32_C(1) << slot;
+}
+
+/* A key's entry at one moment, or where it would go. */
+struct index_place {
+	struct index_bucket *bucket; /* NULL: every bucket it may lie in is overflowed */
+	uint64_t word;               /* the bucket's live word at that moment */
+	uint64_t version;            /* 0: absent */
+	uint32_t number;             /* of the bucket */
+	uint32_t slot;               /* of the entry, if there is one */
+};
+
+/* Walk the probe sequence. Returns 0, -ENOENT, or -ESTALE at the first frozen bucket unless
+ * `frozen_too`. `ret_record` is written on a hit only and may be NULL. */
+int index_lookup(const struct index *index, struct record_key key, bool frozen_too,
+		 struct index_place *ret_place, struct record *ret_record);
+
+/* Copy what slot `slot` holds if it is live. Returns the live word of that moment. */
+uint64_t index_read_slot(struct index_bucket *bucket, uint32_t slot, struct record_key *ret_key,
+			 struct record *ret_record, uint64_t *ret_version);
+
+/* What goes into a slot. `version` 0: give it a new one. */
+struct index_change {
+	const struct record *record;
+	uint64_t version;
+	bool clean;
+};
+
+/* Publish at `place`, as long as its bucket is as it was there. Returns 0, -EAGAIN if it is not,
+ * -EXFULL. Nothing but a spent version remains of a failure. */
+int index_commit(const struct index *index, struct record_key key, const struct index_place *place,
+		 const struct index_change *change);
+
+/* Insert unless the key is there. Returns 0, -EEXIST, -EXFULL or -ESTALE. */
+int index_insert(const struct index *index, struct record_key key,
+		 const struct index_change *change);
+
+/* Make room for a new key: index_lookup() until it ends at a bucket that takes one more.
+ * Returns as index_lookup() does; -EXFULL when there is none. */
+int index_lookup_room(const struct index *index, struct record_key key,
+		      struct index_place *ret_place);
+
+/* Set the flags a record calls for in the header and its volume's rows. Before it is published. */
+void index_raise_flags(const struct index *index, uint32_t volume, const struct record *record);
+
+/* Note in the maps and the header that the bucket has something for the daemon. */
+void index_mark_bucket(const struct index *index, uint32_t number);
+
+/* Freeze every bucket a key may lie in. */
+void index_freeze_chain(const struct index *index, struct record_key key);
+
+/* The segment that `view->cur` is being moved to, or NULL if the view does not hold it. */
+const struct index *index_moving_to(const struct index_view *view);
+
+#endif

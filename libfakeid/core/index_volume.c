@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ * index_volume.c - the volume table of a segment, and the flags that say what a segment and its
+ * volumes hold. Flags only ever rise; each is up before the first record that calls for it.
+ */
+#include <errno.h>
+
+#include "index.h"
+#include "index_layout.h"
+
+#define MODE_SETGID 02000u
+
+#define VOLUME_FLAGS (INDEX_HAS_RECORDS | INDEX_HAS_NODES)
+
+static uint32_t n_rows(const struct index *index)
+{
+	uint32_t n = atomic_load_explicit(&index->header->n_volumes, memory_order_seq_cst);
+
+	return n < INDEX_VOLUMES ? n : INDEX_VOLUMES;
+}
+
+uint32_t index_volume_of(const struct index *index, uint64_t dev)
+{
+	uint32_t n = n_rows(index);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct index_volume *row = &index->header->volumes[i];
+		uint32_t volume = atomic_load_explicit(&row->volume, memory_order_acquire);
+
+		if (volume == 0 || atomic_load_explicit(&row->dev, memory_order_relaxed) != dev)
+			continue;
+		/* A row changes hands by way of volume 0, so the same number twice is one row. */
+		atomic_thread_fence(memory_order_acquire);
+		if (atomic_load_explicit(&row->volume, memory_order_relaxed) == volume)
+			return volume;
+	}
+	return 0;
+}
+
+static void raise_bits(_Atomic uint32_t *flags, uint32_t bits)
+{
+	if ((atomic_load_explicit(flags, memory_order_seq_cst) & bits) != bits)
+		atomic_fetch_or_explicit(flags, bits, memory_order_seq_cst);
+}
+
+static uint32_t flags_for(const struct record *record)
+{
+	uint32_t bits = INDEX_HAS_RECORDS;
+
+	if (record->flags & RECORD_NODE)
+		bits |= INDEX_HAS_NODES;
+	/* What kind of file it is, the record does not say. */
+	if ((record->flags & RECORD_MODE) && (record->mode & MODE_SETGID))
+		bits |= INDEX_HAS_SETGID;
+	if (record->flags & (RECORD_XATTRS | RECORD_ACL))
+		bits |= INDEX_HAS_XATTRS;
+	return bits;
+}
+
+void index_raise_flags(const struct index *index, uint32_t volume, const struct record *record)
+{
+	uint32_t bits = flags_for(record);
+	uint32_t n;
+
+	raise_bits(&index->header->flags, bits);
+	n = n_rows(index);
+	for (uint32_t i = 0; i < n; i++) {
+		struct index_volume *row = &index->header->volumes[i];
+
+		if (atomic_load_explicit(&row->volume, memory_order_seq_cst) == volume)
+			raise_bits(&row->flags, bits & VOLUME_FLAGS);
+	}
+}
+
+struct volume_scan {
+	uint32_t volume, flags;
+};
+
+static int scan_entry(void *context, struct record_key key, const struct record *record)
+{
+	struct volume_scan *scan = context;
+
+	if (key.volume == scan->volume)
+		scan->flags |= flags_for(record) & VOLUME_FLAGS;
+	return scan->flags == VOLUME_FLAGS ? -ECANCELED : 0; /* no more to learn */
+}
+
+/* Which flags a new row of `volume` needs. A writer knows a volume only from a row, so one without a
+ * row gets no records while we look for them. One that has another row may at any moment. */
+static uint32_t flags_of_volume(const struct index *index, uint32_t volume)
+{
+	struct volume_scan scan = {.volume = volume};
+	uint32_t n = n_rows(index);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (atomic_load_explicit(&index->header->volumes[i].volume,
+					 memory_order_seq_cst) == volume)
+			return VOLUME_FLAGS;
+	}
+	if (atomic_load_explicit(&index->header->flags, memory_order_seq_cst) & INDEX_HAS_RECORDS)
+		index_each(index, scan_entry, &scan);
+	return scan.flags;
+}
+
+int index_bind_volume(const struct index *index, uint64_t dev, uint32_t volume)
+{
+	struct index_header *header = index->header;
+	struct index_volume *row = NULL;
+	uint32_t n = n_rows(index), at = n;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t held = atomic_load_explicit(&header->volumes[i].volume,
+						     memory_order_relaxed);
+
+		if (held == 0 && at == n)
+			at = i;
+		if (held != 0 && atomic_load_explicit(&header->volumes[i].dev,
+						      memory_order_relaxed) == dev) {
+			if (held == volume)
+				return 0;
+			at = i;
+			row = &header->volumes[i];
+			break;
+		}
+	}
+	if (!row && volume == 0)
+		return 0;
+	if (at == INDEX_VOLUMES)
+		return -ENOSPC;
+
+	row = &header->volumes[at];
+	atomic_store_explicit(&row->volume, 0, memory_order_seq_cst);
+	atomic_thread_fence(memory_order_release);
+	atomic_store_explicit(&row->dev, dev, memory_order_relaxed);
+	if (volume == 0)
+		return 0;
+
+	atomic_store_explicit(&row->flags, flags_of_volume(index, volume), memory_order_relaxed);
+	atomic_store_explicit(&row->volume, volume, memory_order_seq_cst);
+	if (at == n)
+		atomic_store_explicit(&header->n_volumes, n + 1, memory_order_seq_cst);
+	return 0;
+}
