@@ -22,4 +22,10 @@ tests_unit_index_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_index_segment_test_SOURCES = %D%/unit/index_segment_test.c
 tests_unit_index_segment_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_index_segment_test_LDADD = libcore.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/envlist_test
+TESTS += tests/unit/envlist_test
+tests_unit_envlist_test_SOURCES = %D%/unit/envlist_test.c
+tests_unit_envlist_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_envlist_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
