@@ -24,3 +24,6 @@ libfakeid_la_SOURCES = \
 	%D%/shim/next.c
 libfakeid_la_LIBADD = libcore.la
 libfakeid_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-z,defs -Wl,--hash-style=gnu
+
+noinst_HEADERS += %D%/core/creds.h
+libcore_la_SOURCES += %D%/core/creds.c %D%/core/creds_caps.c %D%/core/creds_text.c

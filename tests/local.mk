@@ -29,3 +29,18 @@ tests_unit_envlist_test_SOURCES = %D%/unit/envlist_test.c
 tests_unit_envlist_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_envlist_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
+
+if HAVE_CHECK
+creds_tests = tests/unit/creds_test tests/unit/creds_caps_test tests/unit/creds_text_test
+check_PROGRAMS += $(creds_tests)
+TESTS += $(creds_tests)
+tests_unit_creds_test_SOURCES = %D%/unit/creds_test.c
+tests_unit_creds_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_creds_test_LDADD = libcore.la $(CHECK_LIBS)
+tests_unit_creds_caps_test_SOURCES = %D%/unit/creds_caps_test.c
+tests_unit_creds_caps_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_creds_caps_test_LDADD = libcore.la $(CHECK_LIBS)
+tests_unit_creds_text_test_SOURCES = %D%/unit/creds_text_test.c
+tests_unit_creds_text_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_creds_text_test_LDADD = libcore.la $(CHECK_LIBS)
+endif

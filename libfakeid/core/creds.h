@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * creds.h - virtual credentials and the kernel's rules for changing them. Pure:
- * (credentials, request) -> credentials or negative errno.
+ * (credentials, request) -> credentials or negative errno. A request that fails changes nothing.
  */
 #ifndef FAKEID_CREDS_H
 #define FAKEID_CREDS_H
@@ -22,10 +22,15 @@ enum creds_capset {
 	CREDS_CAPSET_N
 };
 
+/* As Linux 5.9 and later. An older host shows this many all the same, because they are the
+ * namespace's and not the host's. */
+#define CREDS_CAP_COUNT 41u
+#define CREDS_CAP_ALL ((UINT64_C(1) << CREDS_CAP_COUNT) - 1)
+
 struct creds {
 	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N]; /* ids inside the namespace */
-	uint64_t cap[CREDS_CAPSET_N];             /* bit N = capability N of capabilities(7) */
-	uint32_t securebits;                      /* SECBIT_*, SECBIT_KEEP_CAPS among them */
+	uint64_t cap[CREDS_CAPSET_N];		  /* bit N = capability N of capabilities(7) */
+	uint32_t securebits;			  /* SECBIT_*, SECBIT_KEEP_CAPS among them */
 	bool no_new_privs;
 };
 
@@ -33,7 +38,76 @@ struct creds {
 
 struct groups {
 	uint32_t n;
-	uint32_t list[CREDS_GROUPS_MAX]; /* only the first n are ever touched */
+	uint32_t list[CREDS_GROUPS_MAX]; /* only the first n are ever touched; sorted */
 };
+
+#define CREDS_SECUREBITS 0xfffu /* every securebit there is, and its lock */
+
+/* A fresh root: ids 0, every capability but nothing inheritable or ambient, groups [0]. */
+extern const uint64_t creds_root_caps[CREDS_CAPSET_N];
+void creds_init_root(struct creds *ret_creds, struct groups *ret_groups);
+
+/* -- creds.c: ids and groups; 0, -EPERM or -EINVAL -- */
+
+/* setuid(2) and setgid(2). */
+int creds_setid(struct creds *creds, enum fakeid_idkind kind, uint32_t id);
+
+/* setreuid(2) and setregid(2); -1 leaves an id alone. */
+int creds_setreid(struct creds *creds, enum fakeid_idkind kind, uint32_t real, uint32_t effective);
+
+/* setresuid(2) and setresgid(2); -1 leaves an id alone. */
+int creds_setresid(struct creds *creds, enum fakeid_idkind kind, uint32_t real, uint32_t effective,
+		   uint32_t saved);
+
+/* seteuid(3) and setegid(3), which are not system calls: -1 is -EINVAL. */
+int creds_seteid(struct creds *creds, enum fakeid_idkind kind, uint32_t effective);
+
+/* setfsuid(2) and setfsgid(2): the file system id as it was, whether or not it was changed. */
+uint32_t creds_setfsid(struct creds *creds, enum fakeid_idkind kind, uint32_t id);
+
+/* setgroups(2): 0 if `creds` may install this list, else -EPERM or -EINVAL. */
+int creds_check_setgroups(const struct creds *creds, const uint32_t *list, size_t n);
+
+/* Fill `ret_groups` with a list that was checked, in the order getgroups(2) shows. */
+void creds_fill_groups(struct groups *ret_groups, const uint32_t *list, size_t n);
+
+bool groups_has(const struct groups *groups, uint32_t gid);
+
+/* -- creds_caps.c: capabilities, securebits, exec -- */
+
+static inline bool creds_has_cap(const struct creds *creds, unsigned cap)
+{
+	return creds->cap[CREDS_CAP_EFFECTIVE] >> cap & 1;
+}
+
+/* capset(2). Bits past the last capability are ignored, as the kernel does. 0 or -EPERM. */
+int creds_capset(struct creds *creds, uint64_t effective, uint64_t permitted, uint64_t inheritable);
+
+/* True for the prctl(2) options that creds_prctl() knows. */
+bool creds_is_prctl(int option);
+
+/* Result of prctl(2): >= 0, -EPERM or -EINVAL. `arg` holds arg2 to arg5. */
+int creds_prctl(struct creds *creds, int option, const unsigned long arg[4]);
+
+/* What execve(2) of a file without setuid bits and file capabilities makes of the credentials. */
+void creds_exec(struct creds *creds, const struct groups *groups);
+
+/* -- creds_text.c: the value of FAKEID_CREDS -- */
+
+/* Room that always suffices for everything but the groups, and for each group. */
+#define CREDS_TEXT_BASE_BYTES 320u
+#define CREDS_TEXT_GROUP_BYTES 11u
+
+/* Items `u=R,E,S,F;g=R,E,S,F;G=4,24-30;cap=E,P,I,B,A;sb=N;nnp=1;umask=700`, only those that differ
+ * from a fresh root's: an empty text for a fresh root. Ids in decimal, cap and sb in hexadecimal,
+ * umask (the 0700 bits of the virtual one) in octal. Writes a NUL at the end that *ret_len does not
+ * count. Returns 0, or -E2BIG when `size` is too small; then the buffer's content is undefined. */
+int creds_format(const struct creds *creds, const struct groups *groups, uint32_t umask_user,
+		 char *ret_text, size_t size, size_t *ret_len);
+
+/* The opposite. Returns 0, or -EINVAL for a text that no process could have written; then the
+ * outputs are those of a fresh root. */
+int creds_parse(const char *text, struct creds *ret_creds, struct groups *ret_groups,
+		uint32_t *ret_umask_user);
 
 #endif
