@@ -20,8 +20,40 @@ noinst_HEADERS += \
 
 pkglib_LTLIBRARIES += libfakeid.la
 libfakeid_la_SOURCES = \
+	%D%/shim/attach.c \
+	%D%/shim/client.c \
 	%D%/shim/exports.c \
-	%D%/shim/next.c
+	%D%/shim/file.c \
+	%D%/shim/file_change.c \
+	%D%/shim/kernel.c \
+	%D%/shim/next.c \
+	%D%/shim/process.c
+
+libfakeid_la_SOURCES += \
+	%D%/calls/access.c \
+	%D%/calls/mode.c \
+	%D%/calls/names.c \
+	%D%/calls/node.c \
+	%D%/calls/open.c \
+	%D%/calls/owner.c \
+	%D%/calls/rawcall.c \
+	%D%/calls/stat.c \
+	%D%/calls/stream.c
+
+noinst_HEADERS += \
+	%D%/calls/open.h \
+	%D%/calls/raw.h \
+	%D%/core/creds.h \
+	%D%/core/cursor.h \
+	%D%/core/overlay.h \
+	%D%/core/view.h \
+	%D%/shim/file_private.h \
+	%D%/shim/kernel.h \
+	%D%/shim/mode.h \
+	%D%/shim/text.h
+
+libcore_la_SOURCES += %D%/core/overlay.c
+
 libfakeid_la_LIBADD = libcore.la
 libfakeid_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-z,defs -Wl,--hash-style=gnu
 

@@ -29,6 +29,7 @@ enum index_flags {                  /* header->flags, sticky until the next gene
 	INDEX_HAS_XATTRS = 1 << 3,  /* some record has privileged xattrs */
 	INDEX_FULL = 1 << 4,        /* the daemon has no room: updates are -ENOSPC */
 	INDEX_UNBOUND = 1 << 5,     /* the store knows volumes whose device is not in the table yet */
+	VOLUME_COPIES_UP = 1 << 8,  /* of a volume only: an overlay, where a change makes a new inode */
 };
 
 enum index_state {

@@ -9,12 +9,15 @@
 
 #include <fakeid/kid.h>
 
-enum unmapped { UNMAPPED_ROOT, UNMAPPED_OVERFLOW, UNMAPPED_REAL };
+/* What a file of a host user shows as owner where no record says otherwise. */
+enum unmapped {
+	UNMAPPED_ROOT, /* id 0, as fakeroot does */
+	UNMAPPED_REAL, /* the host id, for show */
+};
 
 struct view {
-	uint32_t ns;               /* whose ids files are stored in */
-	enum unmapped unmapped;    /* what host ids without a place show as */
-	uint32_t real[FAKEID_IDKIND_N]; /* the real user and group of the session */
+	uint32_t ns; /* whose ids the files are stored in */
+	enum unmapped unmapped;
 };
 
 /* The id that `kid` has in this view, FAKEID_ID_OVERFLOW if none. */
@@ -33,17 +36,9 @@ static inline int view_make(const struct view *view, uint32_t inside, struct fak
 }
 
 /* What a file shows as owner (group) when no record says otherwise. */
-static inline uint32_t view_default(const struct view *view, enum fakeid_idkind kind, uint32_t host)
+static inline uint32_t view_default(const struct view *view, uint32_t host)
 {
-	switch (view->unmapped) {
-	case UNMAPPED_REAL:
-		return host;
-	case UNMAPPED_OVERFLOW:
-		return host == view->real[kind] ? 0 : FAKEID_ID_OVERFLOW;
-	case UNMAPPED_ROOT:
-		break;
-	}
-	return 0;
+	return view->unmapped == UNMAPPED_REAL ? host : 0;
 }
 
 #endif

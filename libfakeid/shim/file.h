@@ -22,6 +22,10 @@ struct file {
  * one system call; a record whose birth time is not the file's is somebody else's and not shown. */
 int file_look(int dirfd, const char *path, int at_flags, struct file *ret_file);
 
+/* file_look() for a program's own statx: what `mask` asks for is in ret_file->stx too. */
+int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask,
+		    struct file *ret_file);
+
 /* As file_look(), for an update: makes sure that the file has a final identity (copies it up on
  * overlayfs), that its volume is known, and that there is room. -ENOSPC or -EIO before anything is
  * changed. */
@@ -50,9 +54,13 @@ unsigned char file_entry_type(uint64_t ino);
 /* True when file_created() has to be called for an object made with these mode bits. */
 bool file_creation_needs_record(unsigned asked);
 
-/* A new object: give it the creator's ids and, where they cannot be on disk, its mode bits.
- * `asked` is the mode the program asked for, type bits included; the object is named by dirfd/path or,
- * with AT_EMPTY_PATH, is dirfd. 0 or negative errno. */
-int file_created(int dirfd, const char *path, int at_flags, unsigned asked);
+/* A new object: give it the creator's ids (or the group of a setgid directory) and, where they cannot
+ * be on disk, its mode bits. `asked` is the mode the program asked for, type bits included. The object
+ * is `fd` where that is not -1, else what dirfd and path name; its directory is that of `path`.
+ * 0 or negative errno. */
+int file_created(int dirfd, const char *path, int fd, unsigned asked);
+
+/* -ENOSPC or -EIO if a record could not be stored now; asked before a real change that needs one. */
+int file_room(void);
 
 #endif

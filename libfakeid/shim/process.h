@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * process.h - what this process remembers for fakeid. No other file of the shim keeps a mutable static
- * (but next.h's caches and the closures in calls/walk.c), so a report that says "only after fork" or
+ * (but next.h's caches, the mappings in attach.c and the closures in calls/walk.c), so a report that says "only after fork" or
  * "only with threads" starts in process.c.
  */
 #ifndef FAKEID_PROCESS_H
@@ -26,6 +26,7 @@ struct process {
 	_Atomic bool filtered;       /* the program installed a seccomp filter of its own */
 	char session[PATH_MAX + 64]; /* value of FAKEID_SESSION, kept because programs edit environ */
 	const char *dir;             /* the state directory, inside `session` */
+	bool real_root;              /* the kernel lets this process open anything */
 };
 
 extern struct process process;
@@ -56,7 +57,12 @@ void process_creds_set(const struct creds *creds, const struct groups *groups);
 void process_forked(void);
 
 /* True when a file made now would not get the owner that the default view shows, so that creation has
- * to record it. Kept up to date by process_creds_set(). */
+ * to record it. */
 bool process_creator_differs(void);
+
+/* Around the installation of a seccomp filter by the program: map what we may not map later; from
+ * then on make no system call of a kind that the program did not ask for. */
+void process_filter_coming(void);
+void process_filter_installed(void);
 
 #endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ * mode.c - the chmod family and umask. The disk gets what is harmless there: never setuid or setgid,
+ * and always the owner's own access; the record keeps what differs.
+ */
+#include "shim/wraps.h"
+
+#include <errno.h>
+
+#include "calls/raw.h"
+#include "shim/file.h"
+#include "shim/kernel.h"
+#include "shim/mode.h"
+#include "shim/next.h"
+#include "shim/process.h"
+#include "shim/sys.h"
+
+/* Whether the chmod leaves something that only a record can hold. */
+static bool needs_record(const struct file *file, unsigned mode)
+{
+	return file->record.flags || mode_on_disk((file->stx.stx_mode & S_IFMT) | mode) != mode;
+}
+
+static long chmod_file(struct file *file, int dirfd, const char *path, unsigned mode, int at_flags)
+{
+	const struct change change = {
+		.what = CHANGE_MODE | CHANGE_CTIME, .mode = (uint16_t)(mode & 07777)};
+	unsigned disk = mode_on_disk((file->stx.stx_mode & S_IFMT) | (mode & 07777));
+	long r = 0;
+
+	if (needs_record(file, mode & 07777)) {
+		r = file_room();
+		if (r < 0)
+			return r;
+	}
+	/* A device's placeholder stays closed, so that every open of it comes to us. */
+	if (!(file->record.flags & RECORD_NODE) && disk != (file->stx.stx_mode & 07777u)) {
+		r = kernel_chmod(dirfd, path, disk, at_flags);
+		/* EPERM: another host user's file. The record alone holds the mode. */
+		if (r < 0 && r != -EPERM)
+			return r;
+		if (r == 0)
+			file->stx.stx_mode = (uint16_t)((file->stx.stx_mode & S_IFMT) | disk);
+	}
+	return file_change(file, &change);
+}
+
+static long chmod_any(int dirfd, const char *path, mode_t mode, int at_flags)
+{
+	struct file file;
+	int r;
+
+	if (at_flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	r = file_look_for_update(dirfd, path, at_flags, &file);
+	if (r < 0)
+		return r;
+	if (S_ISLNK(file.stx.stx_mode))
+		return -EOPNOTSUPP;
+	return chmod_file(&file, dirfd, path, mode, at_flags);
+}
+
+long wrap_chmod(const char *path, mode_t mode)
+{
+	if (!process_on())
+		return SYS3(SYS_fchmodat, AT_FDCWD, path, mode);
+	return chmod_any(AT_FDCWD, path, mode, 0);
+}
+
+long wrap_lchmod(const char *path, mode_t mode)
+{
+	return wrap_fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW);
+}
+
+long wrap_fchmod(int fd, mode_t mode)
+{
+	long flags;
+
+	if (!process_on())
+		return SYS2(SYS_fchmod, fd, mode);
+	/* Unlike fchmodat2, fchmod refuses an O_PATH descriptor. */
+	flags = SYS3(SYS_fcntl, fd, F_GETFL, 0);
+	if (flags < 0 || (flags & O_PATH))
+		return -EBADF;
+	return chmod_any(fd, "", mode, AT_EMPTY_PATH);
+}
+
+long wrap_fchmodat(int dirfd, const char *path, mode_t mode, int flags)
+{
+	if (!process_on()) {
+		int saved = errno;
+		int r = NEXT(fchmodat)(dirfd, path, mode, flags);
+
+		r = r < 0 ? -errno : r;
+		errno = saved;
+		return r;
+	}
+	return chmod_any(dirfd, path, mode, flags);
+}
+
+long wrap_fchmodat2(int dirfd, const char *path, unsigned mode, int flags)
+{
+	if (!process_on())
+		return SYS4(SYS_fchmodat2, dirfd, path, mode, flags);
+	return chmod_any(dirfd, path, mode, flags);
+}
+
+mode_t wrap_umask(mode_t mask)
+{
+	uint32_t user;
+
+	if (!process_on())
+		return (mode_t)SYS1(SYS_umask, mask);
+	/* The kernel's umask never has user bits: what it took from the owner could not be opened again.
+	 * file_created() applies ours to the record. */
+	user = atomic_exchange_explicit(&process.umask_user, mask & 0700u, memory_order_relaxed);
+	return (mode_t)SYS1(SYS_umask, mask & 0077u) | user;
+}

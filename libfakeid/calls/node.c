@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ * node.c - making things that are not regular files: mknod, mkfifo, mkdir, symlink, bind.
+ */
+#include "shim/wraps.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "shim/file.h"
+#include "shim/kernel.h"
+#include "shim/mode.h"
+#include "shim/next.h"
+#include "shim/process.h"
+#include "shim/sys.h"
+
+/* Ask for room before anything is made, make it, then record what the disk cannot hold. */
+static long made(int dirfd, const char *path, unsigned asked)
+{
+	return file_created(dirfd, path, -1, asked);
+}
+
+static long room_for(unsigned asked)
+{
+	return file_creation_needs_record(asked) ? file_room() : 0;
+}
+
+/* A device is an empty regular file without any permission: opening it fails, and so comes to us. */
+static long make_device(int dirfd, const char *path, unsigned asked, dev_t dev)
+{
+	struct change change = {.what = CHANGE_NODE | CHANGE_MODE};
+	struct file file;
+	long r = file_room();
+
+	if (r < 0)
+		return r;
+	/* First with the bits asked for: only the kernel knows the umask. */
+	r = SYS4(SYS_mknodat, dirfd, path, S_IFREG | (asked & 0777u), 0);
+	if (r < 0)
+		return r;
+	r = file_created(dirfd, path, -1, S_IFREG | (asked & 07777u));
+	if (r == 0)
+		r = file_look_for_update(dirfd, path, AT_SYMLINK_NOFOLLOW, &file);
+	if (r == 0) {
+		struct statx shown = file.stx;
+
+		file_show(&file, &shown);
+		change.mode = (uint16_t)((asked & S_IFMT) | (shown.stx_mode & 07777u));
+		change.rdev = (uint32_t)dev;
+		r = kernel_chmod(dirfd, path, 0, 0);
+	}
+	if (r == 0) {
+		file.stx.stx_mode &= S_IFMT;
+		r = file_change(&file, &change);
+	}
+	if (r < 0)
+		(void)SYS3(SYS_unlinkat, dirfd, path, 0); /* half a device is none; r says why */
+	return r;
+}
+
+long wrap_mknodat(int dirfd, const char *path, mode_t mode, dev_t dev)
+{
+	unsigned type = mode & S_IFMT ? mode & S_IFMT : S_IFREG;
+	unsigned asked = type | (mode & 07777u);
+	long r;
+
+	if ((uint32_t)dev != dev)
+		return -EINVAL;
+	if (!process_on())
+		return SYS4(SYS_mknodat, dirfd, path, mode, dev);
+	if (S_ISCHR(type) || S_ISBLK(type))
+		return make_device(dirfd, path, asked, dev);
+	if (!S_ISREG(type) && !S_ISFIFO(type) && !S_ISSOCK(type))
+		return SYS4(SYS_mknodat, dirfd, path, mode, dev); /* refused, in the kernel's words */
+
+	r = room_for(asked);
+	if (r < 0)
+		return r;
+	r = SYS4(SYS_mknodat, dirfd, path, type | mode_on_disk(asked), 0);
+	return r < 0 || !file_creation_needs_record(asked) ? r : made(dirfd, path, asked);
+}
+
+long wrap_mknod(const char *path, mode_t mode, dev_t dev)
+{
+	return wrap_mknodat(AT_FDCWD, path, mode, dev);
+}
+
+long wrap___xmknod(int version, const char *path, mode_t mode, dev_t *dev)
+{
+	return version == 0 ? wrap_mknodat(AT_FDCWD, path, mode, *dev) : -EINVAL;
+}
+
+long wrap___xmknodat(int version, int dirfd, const char *path, mode_t mode, dev_t *dev)
+{
+	return version == 0 ? wrap_mknodat(dirfd, path, mode, *dev) : -EINVAL;
+}
+
+long wrap_mkfifoat(int dirfd, const char *path, mode_t mode)
+{
+	return wrap_mknodat(dirfd, path, (mode & 07777) | S_IFIFO, 0);
+}
+
+long wrap_mkfifo(const char *path, mode_t mode)
+{
+	return wrap_mkfifoat(AT_FDCWD, path, mode);
+}
+
+long wrap_mkdirat(int dirfd, const char *path, mode_t mode)
+{
+	unsigned asked = S_IFDIR | (mode & 01777u);
+	long r;
+
+	if (!process_on())
+		return SYS3(SYS_mkdirat, dirfd, path, mode);
+	r = room_for(asked);
+	if (r < 0)
+		return r;
+	r = SYS3(SYS_mkdirat, dirfd, path, mode_on_disk(asked));
+	return r < 0 || !file_creation_needs_record(asked) ? r : made(dirfd, path, asked);
+}
+
+long wrap_mkdir(const char *path, mode_t mode)
+{
+	return wrap_mkdirat(AT_FDCWD, path, mode);
+}
+
+long wrap_symlinkat(const char *target, int dirfd, const char *path)
+{
+	unsigned asked = S_IFLNK | 0777u;
+	long r;
+
+	if (!process_on())
+		return SYS3(SYS_symlinkat, target, dirfd, path);
+	r = room_for(asked);
+	if (r < 0)
+		return r;
+	r = SYS3(SYS_symlinkat, target, dirfd, path);
+	return r < 0 || !file_creation_needs_record(asked) ? r : made(dirfd, path, asked);
+}
+
+long wrap_symlink(const char *target, const char *path)
+{
+	return wrap_symlinkat(target, AT_FDCWD, path);
+}
+
+/* Binding a socket to a name makes a file. */
+long wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+	const size_t head = offsetof(struct sockaddr_un, sun_path);
+	char path[sizeof(struct sockaddr_un)];
+	unsigned asked = S_IFSOCK | 0777u;
+	long r;
+
+	if (!process_on() || !address || size <= head || address->sa_family != AF_UNIX ||
+	    size > sizeof(struct sockaddr_un) || !file_creation_needs_record(asked))
+		return SYS3(SYS_bind, fd, address, size);
+	memcpy(path, (const char *)address + head, size - head);
+	path[size - head] = '\0';
+	if (!path[0])
+		return SYS3(SYS_bind, fd, address, size); /* abstract: no file */
+
+	r = file_room();
+	if (r < 0)
+		return r;
+	r = SYS3(SYS_bind, fd, address, size);
+	return r < 0 ? r : made(AT_FDCWD, path, asked);
+}

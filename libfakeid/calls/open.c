@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT
+ * open.c - open, openat and creat in every spelling.
+ */
+#include "calls/open.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+
+#include "shim/attach.h"
+#include "shim/file.h"
+#include "shim/kernel.h"
+#include "shim/mode.h"
+#include "shim/next.h"
+#include "shim/process.h"
+#include "shim/sys.h"
+#include "shim/wraps.h"
+
+/* The devices that the host lends; any other opens as if no driver were there. */
+static const struct {
+	uint32_t rdev; /* minor low 8 bits, major above */
+	const char *path;
+} lent[] = {
+	{1 << 8 | 3, "/dev/null"},   {1 << 8 | 5, "/dev/zero"},    {1 << 8 | 7, "/dev/full"},
+	{1 << 8 | 8, "/dev/random"}, {1 << 8 | 9, "/dev/urandom"}, {5 << 8 | 0, "/dev/tty"},
+};
+
+static long open_device(open_fn *real, void *context, const struct record *record, int flags)
+{
+	for (size_t i = 0; S_ISCHR(record->mode) && i < sizeof lent / sizeof lent[0]; i++) {
+		if (record->rdev == lent[i].rdev)
+			return real(context, AT_FDCWD, lent[i].path,
+				    flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW), 0);
+	}
+	return -ENXIO;
+}
+
+/* The file is the real user's and only its own mode bits close it, as after a chmod outside. A real
+ * root would not notice: open the bits on disk and keep the mode in the record. */
+static int unlock_file(int dirfd, const char *path, int at_flags, struct file *file)
+{
+	struct change change = {.what = CHANGE_MODE};
+	struct statx shown = file->stx;
+	unsigned disk = mode_on_disk(file->stx.stx_mode);
+	int r;
+
+	if (file->stx.stx_uid != (uint32_t)SYS0(SYS_geteuid) || disk == file->stx.stx_mode % 010000u)
+		return -EACCES;
+	r = file_look_for_update(dirfd, path, at_flags, file);
+	if (r < 0)
+		return r;
+	r = file_room();
+	if (r < 0)
+		return r;
+	file_show(file, &shown);
+	r = (int)kernel_chmod(dirfd, path, disk, at_flags);
+	if (r < 0)
+		return -EACCES;
+	file->stx.stx_mode = (uint16_t)((file->stx.stx_mode & S_IFMT) | disk);
+	change.mode = shown.stx_mode & 07777;
+	return file_change(file, &change);
+}
+
+/* The kernel said EACCES. */
+static long open_denied(open_fn *real, void *context, int dirfd, const char *path, int flags,
+			mode_t mode)
+{
+	int at_flags = flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
+	struct file file;
+	long r = file_look(dirfd, path, at_flags, &file);
+
+	if (r < 0)
+		return r == -ENOENT ? -EACCES : r;
+	if (file.record.flags & RECORD_NODE)
+		return open_device(real, context, &file.record, flags);
+	r = unlock_file(dirfd, path, at_flags, &file);
+	return r < 0 ? r : real(context, dirfd, path, flags, mode);
+}
+
+/* A real root's open of a placeholder succeeds: no permission bits stop it. Look behind it. */
+static long open_as_real_root(open_fn *real, void *context, long fd, int flags)
+{
+	struct index_view view;
+	struct file file;
+
+	if (!process.real_root || (flags & O_PATH) || attach_view(&view) < 0 ||
+	    !(atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
+	      INDEX_HAS_NODES) ||
+	    file_look((int)fd, "", AT_EMPTY_PATH, &file) < 0 ||
+	    !(file.record.flags & RECORD_NODE))
+		return fd;
+	(void)SYS1(SYS_close, fd); /* opened a moment ago; nothing to lose */
+	return open_device(real, context, &file.record, flags);
+}
+
+static bool exists(int dirfd, const char *path, int flags)
+{
+	struct statx stx;
+
+	return kernel_statx(dirfd, path, flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0, 0, &stx) !=
+	       -ENOENT;
+}
+
+int creation_begin(struct creation *creation, int dirfd, const char *path, unsigned asked)
+{
+	*creation = (struct creation){.asked = asked};
+	creation->needed = process_on() && file_creation_needs_record(asked);
+	if (!creation->needed)
+		return 0;
+	creation->existed = path && exists(dirfd, path, 0);
+	return creation->existed ? 0 : file_room();
+}
+
+int creation_end(const struct creation *creation, int dirfd, const char *path, int fd)
+{
+	if (!creation->needed || creation->existed)
+		return 0;
+	return file_created(dirfd, path, fd, creation->asked);
+}
+
+static long open_existing(open_fn *real, void *context, int dirfd, const char *path, int flags,
+			  mode_t mode)
+{
+	long fd = real(context, dirfd, path, flags, mode);
+
+	if (__builtin_expect(fd >= 0, 1))
+		return open_as_real_root(real, context, fd, flags);
+	return fd == -EACCES ? open_denied(real, context, dirfd, path, flags, mode) : fd;
+}
+
+long open_file(open_fn *real, void *context, int dirfd, const char *path, int flags, mode_t mode)
+{
+	bool tmpfile = (flags & O_TMPFILE) == O_TMPFILE;
+	unsigned asked = S_IFREG | (mode & 07777u);
+	struct creation creation;
+	long fd;
+	int r;
+
+	if (!process_on())
+		return real(context, dirfd, path, flags, mode);
+	if (!(flags & O_CREAT) && !tmpfile)
+		return open_existing(real, context, dirfd, path, flags, mode);
+
+	r = creation_begin(&creation, dirfd, flags & O_EXCL || tmpfile ? NULL : path, asked);
+	if (r < 0)
+		return r;
+	fd = open_existing(real, context, dirfd, path, flags, mode_on_disk(asked));
+	if (fd < 0)
+		return fd;
+	r = creation_end(&creation, dirfd, tmpfile ? NULL : path, (int)fd);
+	if (r < 0) {
+		(void)SYS1(SYS_close, fd); /* r says what went wrong */
+		return r;
+	}
+	return fd;
+}
+
+static long open_by_libc(void *context, int dirfd, const char *path, int flags, mode_t mode)
+{
+	int saved = errno;
+	int fd = NEXT(openat)(dirfd, path, flags, mode);
+
+	(void)context;
+	if (fd < 0) {
+		fd = -errno;
+		errno = saved;
+	}
+	return fd;
+}
+
+static int answer(long result)
+{
+	if (result < 0) {
+		errno = (int)-result;
+		return -1;
+	}
+	return (int)result;
+}
+
+static int open_any(int dirfd, const char *path, int flags, mode_t mode)
+{
+	return answer(open_file(open_by_libc, NULL, dirfd, path, flags, mode));
+}
+
+/* The mode is there only when a file may be made. */
+#define MODE_ARGUMENT(flags, last)                                      \
+	({                                                              \
+		mode_t mode_ = 0;                                       \
+		if ((flags)&O_CREAT || ((flags)&O_TMPFILE) == O_TMPFILE) { \
+			va_list args_;                                  \
+			va_start(args_, last);                          \
+			mode_ = va_arg(args_, mode_t);                  \
+			va_end(args_);                                  \
+		}                                                       \
+		mode_;                                                  \
+	})
+
+#define OPEN(name)                                                                       \
+	FAKEID_EXPORT int name(const char *path, int flags, ...)                         \
+	{                                                                                \
+		return open_any(AT_FDCWD, path, flags, MODE_ARGUMENT(flags, flags));     \
+	}
+#define OPENAT(name)                                                                     \
+	FAKEID_EXPORT int name(int dirfd, const char *path, int flags, ...)              \
+	{                                                                                \
+		return open_any(dirfd, path, flags, MODE_ARGUMENT(flags, flags));        \
+	}
+
+OPEN(open)
+OPEN(open64)
+OPEN(__open)
+OPEN(__open64)
+OPENAT(openat)
+OPENAT(openat64)
+
+/* Fortified: the compiler proved that no mode is needed. */
+FAKEID_EXPORT int __open_2(const char *path, int flags)
+{
+	return open_any(AT_FDCWD, path, flags, 0);
+}
+
+FAKEID_EXPORT int __open64_2(const char *path, int flags)
+{
+	return open_any(AT_FDCWD, path, flags, 0);
+}
+
+FAKEID_EXPORT int __openat_2(int dirfd, const char *path, int flags)
+{
+	return open_any(dirfd, path, flags, 0);
+}
+
+FAKEID_EXPORT int __openat64_2(int dirfd, const char *path, int flags)
+{
+	return open_any(dirfd, path, flags, 0);
+}
+
+FAKEID_EXPORT int creat(const char *path, mode_t mode)
+{
+	return open_any(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
+
+FAKEID_EXPORT int creat64(const char *path, mode_t mode)
+{
+	return open_any(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}

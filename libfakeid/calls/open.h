@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * open.h - the body of every open, for the spellings in open.c, stream.c and rawcall.c.
+ */
+#ifndef FAKEID_OPEN_H
+#define FAKEID_OPEN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct open_how;
+
+/* How to make the real call: libc's function, which is a cancellation point, or the system call a
+ * program made itself. >= 0 or negative errno. */
+typedef long open_fn(void *context, int dirfd, const char *path, int flags, mode_t mode);
+
+/* Open, and do what a real root's kernel would: virtual devices open the host's, new files get the
+ * creator's ids and mode, files that only their own mode bits close are opened. */
+long open_file(open_fn *real, void *context, int dirfd, const char *path, int flags, mode_t mode);
+
+/* Creation by a libc function that opens inside: begin before it, end with its descriptor (or -1 and
+ * the path). begin: 0, or negative errno when there is no room. */
+struct creation {
+	bool needed, existed;
+	unsigned asked;
+};
+int creation_begin(struct creation *creation, int dirfd, const char *path, unsigned asked);
+int creation_end(const struct creation *creation, int dirfd, const char *path, int fd);
+
+#endif

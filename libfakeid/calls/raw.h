@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * raw.h - bodies of system calls that libc has no function for, reached through syscall().
+ */
+#ifndef FAKEID_RAW_H
+#define FAKEID_RAW_H
+
+#include <stdbool.h>
+
+long wrap_fchmodat2(int dirfd, const char *path, unsigned mode, int flags);
+
+/* The wrapped form of system call `n`, if it is one that fakeid answers; true and its result. */
+bool raw_file_call(long n, const long arg[6], long *ret_result);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT
+ * rawcall.c - syscall(2), the raw door: libattr, libcap, tar's openat2, Python's ctypes and others come
+ * through here. Numbers that touch ids go to the wrapped call, the rest to the kernel.
+ */
+#include <errno.h>
+#include <linux/openat2.h>
+#include <stdarg.h>
+
+#include "calls/open.h"
+#include "calls/raw.h"
+#include "shim/process.h"
+#include "shim/sys.h"
+#include "shim/wraps.h"
+
+#define PATH(i) ((const char *)arg[i])
+#define FD(i) ((int)arg[i])
+#define STAT(i) ((struct stat *)arg[i])
+
+static long open_raw(void *context, int dirfd, const char *path, int flags, mode_t mode)
+{
+	(void)context;
+	return SYS4(SYS_openat, dirfd, path, flags, mode);
+}
+
+/* Only the mode and the device's own flags are ours to change; RESOLVE_* stays with the kernel. */
+static long open_how(void *context, int dirfd, const char *path, int flags, mode_t mode)
+{
+	struct open_how how = *(const struct open_how *)context;
+	bool creates = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
+
+	how.flags = (how.flags & ~UINT64_C(0xffffffff)) | (uint32_t)flags;
+	how.mode = creates ? mode : 0;
+	return SYS4(SYS_openat2, dirfd, path, &how, sizeof how);
+}
+
+static long raw_openat2(int dirfd, const char *path, struct open_how *how, size_t size)
+{
+	bool creates;
+
+	if (!process_on() || !how || size != sizeof *how)
+		return SYS4(SYS_openat2, dirfd, path, how, size);
+	creates = how->flags & O_CREAT || (how->flags & O_TMPFILE) == O_TMPFILE;
+	if ((!creates && how->mode) || (how->mode & ~UINT64_C(07777)))
+		return SYS4(SYS_openat2, dirfd, path, how, size); /* refused, in the kernel's words */
+	return open_file(open_how, how, dirfd, path, (int)how->flags, (mode_t)how->mode);
+}
+
+static bool raw_stat_call(long n, const long arg[6], long *ret)
+{
+	switch (n) {
+#ifdef SYS_stat
+	case SYS_stat:
+		*ret = wrap_stat(PATH(0), STAT(1));
+		return true;
+	case SYS_lstat:
+		*ret = wrap_lstat(PATH(0), STAT(1));
+		return true;
+	case SYS_access:
+		*ret = wrap_access(PATH(0), FD(1));
+		return true;
+#endif
+	case SYS_fstat:
+		*ret = wrap_fstat(FD(0), STAT(1));
+		return true;
+	case SYS_newfstatat:
+		*ret = wrap_fstatat(FD(0), PATH(1), STAT(2), FD(3));
+		return true;
+	case SYS_statx:
+		*ret = wrap_statx(FD(0), PATH(1), FD(2), (unsigned)arg[3], (struct statx *)arg[4]);
+		return true;
+	case SYS_faccessat:
+		*ret = wrap_faccessat(FD(0), PATH(1), FD(2), 0);
+		return true;
+	case SYS_faccessat2:
+		*ret = wrap_faccessat(FD(0), PATH(1), FD(2), FD(3));
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool raw_owner_call(long n, const long arg[6], long *ret)
+{
+	switch (n) {
+#ifdef SYS_chown
+	case SYS_chown:
+		*ret = wrap_chown(PATH(0), (uid_t)arg[1], (gid_t)arg[2]);
+		return true;
+	case SYS_lchown:
+		*ret = wrap_lchown(PATH(0), (uid_t)arg[1], (gid_t)arg[2]);
+		return true;
+	case SYS_chmod:
+		*ret = wrap_chmod(PATH(0), (mode_t)arg[1]);
+		return true;
+#endif
+	case SYS_fchown:
+		*ret = wrap_fchown(FD(0), (uid_t)arg[1], (gid_t)arg[2]);
+		return true;
+	case SYS_fchownat:
+		*ret = wrap_fchownat(FD(0), PATH(1), (uid_t)arg[2], (gid_t)arg[3], FD(4));
+		return true;
+	case SYS_fchmod:
+		*ret = wrap_fchmod(FD(0), (mode_t)arg[1]);
+		return true;
+	case SYS_fchmodat:
+		*ret = wrap_fchmodat2(FD(0), PATH(1), (unsigned)arg[2], 0);
+		return true;
+	case SYS_fchmodat2:
+		*ret = wrap_fchmodat2(FD(0), PATH(1), (unsigned)arg[2], FD(3));
+		return true;
+	case SYS_umask:
+		*ret = wrap_umask((mode_t)arg[0]);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool raw_node_call(long n, const long arg[6], long *ret)
+{
+	switch (n) {
+#ifdef SYS_mknod
+	case SYS_mknod:
+		*ret = wrap_mknod(PATH(0), (mode_t)arg[1], (unsigned)arg[2]);
+		return true;
+	case SYS_mkdir:
+		*ret = wrap_mkdir(PATH(0), (mode_t)arg[1]);
+		return true;
+	case SYS_symlink:
+		*ret = wrap_symlink(PATH(0), PATH(1));
+		return true;
+#endif
+	case SYS_mknodat:
+		*ret = wrap_mknodat(FD(0), PATH(1), (mode_t)arg[2], (unsigned)arg[3]);
+		return true;
+	case SYS_mkdirat:
+		*ret = wrap_mkdirat(FD(0), PATH(1), (mode_t)arg[2]);
+		return true;
+	case SYS_symlinkat:
+		*ret = wrap_symlinkat(PATH(0), FD(1), PATH(2));
+		return true;
+	case SYS_bind:
+		*ret = wrap_bind(FD(0), (const struct sockaddr *)arg[1], (socklen_t)arg[2]);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool raw_name_call(long n, const long arg[6], long *ret)
+{
+	switch (n) {
+#ifdef SYS_unlink
+	case SYS_unlink:
+		*ret = wrap_unlink(PATH(0));
+		return true;
+	case SYS_rmdir:
+		*ret = wrap_rmdir(PATH(0));
+		return true;
+	case SYS_link:
+		*ret = wrap_link(PATH(0), PATH(1));
+		return true;
+	case SYS_rename:
+		*ret = wrap_rename(PATH(0), PATH(1));
+		return true;
+#endif
+	case SYS_unlinkat:
+		*ret = wrap_unlinkat(FD(0), PATH(1), FD(2));
+		return true;
+	case SYS_linkat:
+		*ret = wrap_linkat(FD(0), PATH(1), FD(2), PATH(3), FD(4));
+		return true;
+#ifdef SYS_renameat
+	case SYS_renameat:
+		*ret = wrap_renameat(FD(0), PATH(1), FD(2), PATH(3));
+		return true;
+#endif
+	case SYS_renameat2:
+		*ret = wrap_renameat2(FD(0), PATH(1), FD(2), PATH(3), (unsigned)arg[4]);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool raw_open_call(long n, const long arg[6], long *ret)
+{
+	switch (n) {
+#ifdef SYS_open
+	case SYS_open:
+		*ret = open_file(open_raw, NULL, AT_FDCWD, PATH(0), FD(1), (mode_t)arg[2]);
+		return true;
+	case SYS_creat:
+		*ret = open_file(open_raw, NULL, AT_FDCWD, PATH(0), O_CREAT | O_WRONLY | O_TRUNC,
+				 (mode_t)arg[1]);
+		return true;
+#endif
+	case SYS_openat:
+		*ret = open_file(open_raw, NULL, FD(0), PATH(1), FD(2), (mode_t)arg[3]);
+		return true;
+	case SYS_openat2:
+		*ret = raw_openat2(FD(0), PATH(1), (struct open_how *)arg[2], (size_t)arg[3]);
+		return true;
+	case SYS_truncate:
+		*ret = wrap_truncate(PATH(0), arg[1]);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool raw_file_call(long n, const long arg[6], long *ret_result)
+{
+	return raw_stat_call(n, arg, ret_result) || raw_owner_call(n, arg, ret_result) ||
+	       raw_node_call(n, arg, ret_result) || raw_name_call(n, arg, ret_result) ||
+	       raw_open_call(n, arg, ret_result);
+}
+
+FAKEID_EXPORT long syscall(long n, ...)
+{
+	long arg[6], result;
+	va_list args;
+
+	va_start(args, n);
+	for (int i = 0; i < 6; i++)
+		arg[i] = va_arg(args, long);
+	va_end(args);
+	if (!process_on() || !raw_file_call(n, arg, &result))
+		result = sys_call(n, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+	if (result < 0 && result > -4096) {
+		errno = (int)-result;
+		return -1;
+	}
+	return result;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ * stat.c - the stat family. All spellings end in stat_any() or wrap_statx().
+ */
+#include "shim/wraps.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "shim/attach.h"
+#include "shim/file.h"
+#include "shim/kernel.h"
+#include "shim/process.h"
+#include "shim/sys.h"
+
+/* On 64-bit one layout serves stat and stat64. */
+_Static_assert(sizeof(struct stat) == sizeof(struct stat64), "stat and stat64 differ here");
+
+/* Whether some file may have a record. If not, the program's own call and the default ids do. */
+static int may_have_records(bool *ret_may)
+{
+	struct index_view view;
+	int r = attach_view(&view);
+
+	if (r == 0)
+		*ret_may = atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
+			   (INDEX_HAS_RECORDS | INDEX_UNBOUND);
+	return r;
+}
+
+static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
+{
+	struct file file = {0};
+	bool may = true;
+	int r;
+
+	if (!process_on())
+		return kernel_stat(dirfd, path, at_flags, st);
+	r = may_have_records(&may);
+	if (r < 0 || !may) {
+		int real = kernel_stat(dirfd, path, at_flags, st);
+
+		if (real < 0 || r < 0)
+			return real < 0 ? real : r;
+		st->st_uid = view_default(&process.view, st->st_uid);
+		st->st_gid = view_default(&process.view, st->st_gid);
+		return 0;
+	}
+	r = file_look(dirfd, path, at_flags, &file);
+	if (r < 0)
+		return r;
+	file_show(&file, &file.stx);
+	kernel_stat_from_statx(&file.stx, st);
+	return 0;
+}
+
+static long fstat_any(int fd, struct stat *st)
+{
+	return fd < 0 ? -EBADF : stat_any(fd, "", AT_EMPTY_PATH, st);
+}
+
+long wrap_stat(const char *path, struct stat *st)
+{
+	return stat_any(AT_FDCWD, path, 0, st);
+}
+
+long wrap_lstat(const char *path, struct stat *st)
+{
+	return stat_any(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, st);
+}
+
+long wrap_fstat(int fd, struct stat *st)
+{
+	return fstat_any(fd, st);
+}
+
+long wrap_fstatat(int dirfd, const char *path, struct stat *st, int flags)
+{
+	return stat_any(dirfd, path, flags, st);
+}
+
+long wrap_stat64(const char *path, struct stat64 *st)
+{
+	return stat_any(AT_FDCWD, path, 0, (struct stat *)st);
+}
+
+long wrap_lstat64(const char *path, struct stat64 *st)
+{
+	return stat_any(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, (struct stat *)st);
+}
+
+long wrap_fstat64(int fd, struct stat64 *st)
+{
+	return fstat_any(fd, (struct stat *)st);
+}
+
+long wrap_fstatat64(int dirfd, const char *path, struct stat64 *st, int flags)
+{
+	return stat_any(dirfd, path, flags, (struct stat *)st);
+}
+
+/* The generation of programs built before glibc 2.33. glibc takes versions 0 and 1 on 64-bit. */
+static bool version_is_known(int version)
+{
+	return version == 0 || version == 1;
+}
+
+long wrap___xstat(int version, const char *path, struct stat *st)
+{
+	return version_is_known(version) ? stat_any(AT_FDCWD, path, 0, st) : -EINVAL;
+}
+
+long wrap___lxstat(int version, const char *path, struct stat *st)
+{
+	return version_is_known(version) ? stat_any(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, st)
+					 : -EINVAL;
+}
+
+long wrap___fxstat(int version, int fd, struct stat *st)
+{
+	return version_is_known(version) ? fstat_any(fd, st) : -EINVAL;
+}
+
+long wrap___fxstatat(int version, int dirfd, const char *path, struct stat *st, int flags)
+{
+	return version_is_known(version) ? stat_any(dirfd, path, flags, st) : -EINVAL;
+}
+
+long wrap___xstat64(int version, const char *path, struct stat64 *st)
+{
+	return wrap___xstat(version, path, (struct stat *)st);
+}
+
+long wrap___lxstat64(int version, const char *path, struct stat64 *st)
+{
+	return wrap___lxstat(version, path, (struct stat *)st);
+}
+
+long wrap___fxstat64(int version, int fd, struct stat64 *st)
+{
+	return wrap___fxstat(version, fd, (struct stat *)st);
+}
+
+long wrap___fxstatat64(int version, int dirfd, const char *path, struct stat64 *st, int flags)
+{
+	return wrap___fxstatat(version, dirfd, path, (struct stat *)st, flags);
+}
+
+long wrap_statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *stx)
+{
+	struct file file;
+	int r;
+
+	if (!process_on())
+		return SYS5(SYS_statx, dirfd, path, flags, mask, stx);
+	r = file_look_statx(dirfd, path, flags, mask ? mask : STATX_TYPE, &file);
+	if (r < 0)
+		return r;
+	file_show(&file, &file.stx);
+	*stx = file.stx;
+	return 0;
+}

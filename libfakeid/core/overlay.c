@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ * overlay.c - a stored record over what the disk says, and the change of a record. Pure.
+ */
+#include "core/overlay.h"
+
+#define TYPE_BITS 0170000u
+#define TYPE_DIR 0040000u
+#define PERM_BITS 07777u
+#define SETUID_BIT 04000u
+#define SETGID_BIT 02000u
+#define GROUP_EXEC_BIT 00010u
+
+/* The flags that say something about a file. */
+#define RECORD_CONTENT \
+	(RECORD_UID | RECORD_GID | RECORD_MODE | RECORD_NODE | RECORD_XATTRS | RECORD_ACL)
+
+bool overlay_fits(const struct disk *disk, const struct record *record)
+{
+	if (record->btime_ns && disk->btime_ns && record->btime_ns != disk->btime_ns)
+		return false;
+	return !(record->flags & RECORD_DOOMED) || disk->n_links == 0;
+}
+
+void overlay_show(const struct view *view, const struct disk *disk, const struct record *record,
+		  struct shown *ret_shown)
+{
+	unsigned flags = record ? record->flags : 0;
+
+	ret_shown->uid = flags & RECORD_UID ? view_show(view, record->uid)
+					    : view_default(view, disk->uid);
+	ret_shown->gid = flags & RECORD_GID ? view_show(view, record->gid)
+					    : view_default(view, disk->gid);
+	ret_shown->mode = disk->mode;
+	ret_shown->rdev = disk->rdev;
+	ret_shown->ctime_ns = disk->ctime_ns;
+	if (flags & RECORD_MODE)
+		ret_shown->mode = (uint16_t)((disk->mode & TYPE_BITS) | (record->mode & PERM_BITS));
+	if (flags & RECORD_NODE) {
+		ret_shown->mode = (uint16_t)((record->mode & TYPE_BITS) |
+					     (ret_shown->mode & PERM_BITS));
+		ret_shown->rdev = record->rdev;
+	}
+	if (flags && record->ctime_ns > ret_shown->ctime_ns)
+		ret_shown->ctime_ns = record->ctime_ns;
+}
+
+/* chown(2) takes setuid from anything but a directory, and setgid where the group may execute: without
+ * that bit setgid once meant mandatory locking. */
+static uint16_t perm_after_chown(uint16_t mode)
+{
+	if ((mode & TYPE_BITS) == TYPE_DIR)
+		return mode & PERM_BITS;
+	mode &= (uint16_t)~SETUID_BIT;
+	if (mode & GROUP_EXEC_BIT)
+		mode &= (uint16_t)~SETGID_BIT;
+	return mode & PERM_BITS;
+}
+
+static int change_owner(const struct view *view, const struct disk *disk, const struct change *change,
+			struct record *record)
+{
+	if ((change->what & CHANGE_UID) && change->uid != FAKEID_ID_INVALID) {
+		int r = view_make(view, change->uid, &record->uid);
+
+		if (r < 0)
+			return r;
+		record->flags |= RECORD_UID;
+		if (change->uid == view_default(view, disk->uid))
+			record->flags &= (uint16_t)~RECORD_UID;
+	}
+	if ((change->what & CHANGE_GID) && change->gid != FAKEID_ID_INVALID) {
+		int r = view_make(view, change->gid, &record->gid);
+
+		if (r < 0)
+			return r;
+		record->flags |= RECORD_GID;
+		if (change->gid == view_default(view, disk->gid))
+			record->flags &= (uint16_t)~RECORD_GID;
+	}
+	return 0;
+}
+
+static void change_mode(const struct disk *disk, const struct shown *before,
+			const struct change *change, struct record *record)
+{
+	uint16_t type = record->flags & RECORD_NODE ? record->mode & TYPE_BITS : 0;
+	uint16_t perm = before->mode & PERM_BITS;
+
+	if (change->what & CHANGE_NODE) {
+		type = change->mode & TYPE_BITS;
+		record->rdev = change->rdev;
+		record->flags |= RECORD_NODE;
+	}
+	if (change->what & CHANGE_MODE)
+		perm = change->mode & PERM_BITS;
+	if (change->what & CHANGE_CHOWN)
+		perm = perm_after_chown((uint16_t)((before->mode & TYPE_BITS) | perm));
+
+	record->flags |= RECORD_MODE;
+	if (perm == (disk->mode & PERM_BITS)) {
+		record->flags &= (uint16_t)~RECORD_MODE;
+		perm = 0;
+	}
+	record->mode = type | perm;
+}
+
+/* Fields whose flag is clear are zero, so that equal records are equal bytes. */
+static void tidy(struct record *record)
+{
+	if (!(record->flags & RECORD_UID))
+		record->uid.value = 0;
+	if (!(record->flags & RECORD_GID))
+		record->gid.value = 0;
+	if (!(record->flags & RECORD_NODE))
+		record->rdev = 0;
+}
+
+static bool says_the_same(const struct record *a, const struct record *b)
+{
+	return a->flags == b->flags && a->uid.value == b->uid.value && a->gid.value == b->gid.value &&
+	       a->mode == b->mode && a->rdev == b->rdev;
+}
+
+int overlay_change(const struct view *view, const struct disk *disk, const struct record *old,
+		   const struct change *change, struct record *ret_new)
+{
+	static const struct record nothing;
+	struct record record = old && !(change->what & CHANGE_FRESH) ? *old : nothing;
+	struct shown before;
+	int r;
+
+	overlay_show(view, disk, &record, &before);
+	record.btime_ns = disk->btime_ns;
+	r = change_owner(view, disk, change, &record);
+	if (r < 0)
+		return r;
+
+	change_mode(disk, &before, change, &record);
+	if (change->what & CHANGE_XATTRS) {
+		record.flags &= (uint16_t) ~(RECORD_XATTRS | RECORD_ACL);
+		record.flags |= change->xattr_flags & (RECORD_XATTRS | RECORD_ACL);
+	}
+	if ((change->what & CHANGE_DOOM) || (disk->n_links == 0 && !(change->what & CHANGE_NAMED)))
+		record.flags |= RECORD_DOOMED;
+	else
+		record.flags &= (uint16_t)~RECORD_DOOMED;
+	tidy(&record);
+
+	if (says_the_same(&record, old ? old : &nothing) && !(change->what & CHANGE_CTIME))
+		return 0;
+	if (!(record.flags & RECORD_CONTENT)) {
+		if (!old || !old->flags)
+			return 0;
+		record = (struct record){.flags = RECORD_NONE};
+	} else {
+		record.ctime_ns = change->now_ns;
+	}
+	*ret_new = record;
+	return 1;
+}

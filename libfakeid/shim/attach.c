@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ * attach.c - this process's mappings of the shared index. A mapping is never taken away while
+ * somebody may read it: an old one stays until SEGMENTS newer ones have come.
+ */
+#include "shim/attach.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include <fakeid/wire.h>
+
+#include "shim/process.h"
+#include "shim/sys.h"
+#include "shim/text.h"
+
+#define SEGMENTS 32u
+#define FOLLOW_STEP_NS 2000000L
+#define FOLLOW_STEPS 2500 /* five seconds */
+
+struct segment {
+	struct index index;
+	void *memory;
+	size_t size;
+	_Atomic bool writable;
+};
+
+static struct {
+	struct segment ring[SEGMENTS];
+	_Atomic uint32_t n_used;
+	_Atomic(struct segment *) cur, next;
+	_Atomic bool writer; /* this process updates: map new segments writable at once */
+} attached;
+
+static void segment_unmap(struct segment *segment)
+{
+	if (segment->memory)
+		(void)SYS2(SYS_munmap, segment->memory, segment->size); /* cannot fail */
+	segment->memory = NULL;
+}
+
+/* Map `file` of the runtime place. Returns NULL where there is none, or no memory or descriptor. */
+static struct segment *segment_map(const char *name)
+{
+	char path[PATH_MAX + 64];
+	struct text t = text_into(path, sizeof path);
+	struct segment *segment;
+	struct stat st;
+	bool writer = atomic_load_explicit(&attached.writer, memory_order_relaxed);
+	long fd, at;
+
+	text_add(&t, process.dir);
+	text_add(&t, "/" FAKEID_RUN_NAME "/");
+	text_add(&t, name);
+	if (!text_end(&t))
+		return NULL;
+	fd = SYS4(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return NULL;
+	at = -EINVAL;
+	if (SYS2(SYS_fstat, fd, &st) == 0 && st.st_size > 0)
+		at = SYS6(SYS_mmap, 0, st.st_size, writer ? PROT_READ | PROT_WRITE : PROT_READ,
+			  MAP_SHARED, fd, 0);
+	(void)SYS1(SYS_close, fd); /* opened a moment ago; nothing to lose */
+	if (at < 0 && at > -4096)
+		return NULL;
+
+	segment = &attached.ring[atomic_fetch_add_explicit(&attached.n_used, 1,
+							   memory_order_relaxed) % SEGMENTS];
+	segment_unmap(segment);
+	segment->memory = (void *)at; /* NOLINT(performance-no-int-to-ptr): mmap's raw answer */
+	segment->size = (size_t)st.st_size;
+	atomic_store_explicit(&segment->writable, writer, memory_order_relaxed);
+	if (index_open(segment->memory, segment->size, &segment->index) < 0 ||
+	    segment->index.header->fsns != process.fsns) {
+		segment_unmap(segment);
+		return NULL;
+	}
+	return segment;
+}
+
+static struct segment *map_current(void)
+{
+	char name[32];
+	struct text t = text_into(name, sizeof name);
+
+	text_add(&t, "ns-");
+	text_add_number(&t, process.fsns);
+	(void)text_end(&t); /* always fits */
+	return segment_map(name);
+}
+
+static struct segment *map_next(void)
+{
+	char name[32];
+	struct text t = text_into(name, sizeof name);
+
+	text_add(&t, "ns-");
+	text_add_number(&t, process.fsns);
+	text_add(&t, ".next");
+	(void)text_end(&t); /* always fits */
+	return segment_map(name);
+}
+
+static uint32_t state_of(const struct segment *segment)
+{
+	return atomic_load_explicit(&segment->index.header->state, memory_order_acquire);
+}
+
+static uint64_t next_generation_of(const struct segment *segment)
+{
+	return atomic_load_explicit(&segment->index.header->next_generation, memory_order_acquire);
+}
+
+static void view_fill(struct index_view *ret_view)
+{
+	struct segment *cur = atomic_load_explicit(&attached.cur, memory_order_acquire);
+	struct segment *next = atomic_load_explicit(&attached.next, memory_order_acquire);
+
+	ret_view->cur = &cur->index;
+	ret_view->next = next ? &next->index : NULL;
+}
+
+static void set_current(struct segment *segment)
+{
+	atomic_store_explicit(&attached.next, NULL, memory_order_release);
+	atomic_store_explicit(&attached.cur, segment, memory_order_release);
+}
+
+static void pause_a_step(void)
+{
+	struct timespec step = {.tv_nsec = FOLLOW_STEP_NS};
+
+	(void)SYS4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &step, NULL); /* a signal only shortens it */
+}
+
+/* One try to get ahead of `old` (NULL: to attach at all). */
+static bool step_forward(struct segment *old)
+{
+	struct segment *segment;
+	uint64_t want = old ? next_generation_of(old) : 0;
+
+	if (old && want && state_of(old) == INDEX_LIVE) {
+		segment = map_next();
+		if (segment && segment->index.header->generation == want) {
+			atomic_store_explicit(&attached.next, segment, memory_order_release);
+			return true;
+		}
+	}
+	segment = map_current();
+	if (!segment || state_of(segment) != INDEX_LIVE)
+		return false;
+	if (old && state_of(old) == INDEX_LIVE &&
+	    segment->index.header->generation == old->index.header->generation)
+		return false;
+	set_current(segment);
+	return true;
+}
+
+static int move_on(struct segment *old)
+{
+	for (int i = 0; i < FOLLOW_STEPS; i++) {
+		if (step_forward(old))
+			return 0;
+		if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+			return -EIO;
+		/* Without descriptors or address space no waiting helps; a missing file is the daemon
+		 * being restarted or moving. */
+		if (!old && i >= FOLLOW_STEPS / 10)
+			return -EIO;
+		pause_a_step();
+	}
+	return -EIO;
+}
+
+int attach_view(struct index_view *ret_view)
+{
+	if (!atomic_load_explicit(&attached.cur, memory_order_acquire)) {
+		int r = move_on(NULL);
+
+		if (r < 0)
+			return r;
+	}
+	view_fill(ret_view);
+	return 0;
+}
+
+int attach_follow(struct index_view *view)
+{
+	struct segment *old = atomic_load_explicit(&attached.cur, memory_order_acquire);
+	int r;
+
+	if (&old->index == view->cur) { /* else another thread has moved on already */
+		r = move_on(old);
+		if (r < 0)
+			return r;
+	}
+	view_fill(view);
+	return 0;
+}
+
+static int make_writable(struct segment *segment)
+{
+	long r;
+
+	if (!segment || atomic_load_explicit(&segment->writable, memory_order_relaxed))
+		return 0;
+	r = SYS3(SYS_mprotect, segment->memory, segment->size, PROT_READ | PROT_WRITE);
+	if (r < 0)
+		return -EIO;
+	atomic_store_explicit(&segment->writable, true, memory_order_relaxed);
+	return 0;
+}
+
+int attach_writable(struct index_view *view)
+{
+	int r = attach_view(view);
+
+	if (r < 0)
+		return r;
+	atomic_store_explicit(&attached.writer, true, memory_order_relaxed);
+	r = make_writable(atomic_load_explicit(&attached.cur, memory_order_acquire));
+	if (r < 0)
+		return r;
+	return make_writable(atomic_load_explicit(&attached.next, memory_order_acquire));
+}

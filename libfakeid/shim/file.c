@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ * file.c - one file as kernel and index know it: look it up, show it, change its record.
+ */
+#include "shim/file_private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#include "shim/attach.h"
+#include "shim/client.h"
+#include "shim/kernel.h"
+#include "shim/process.h"
+#include "shim/sys.h"
+
+#define NS_PER_S INT64_C(1000000000)
+
+
+static int64_t to_ns(struct statx_timestamp t)
+{
+	return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+static uint32_t pack_rdev(unsigned major, unsigned minor)
+{
+	return (minor & 0xffu) | (major & 0xfffu) << 8 | (minor & ~0xffu) << 12;
+}
+
+struct disk file_disk(const struct statx *stx)
+{
+	return (struct disk){
+		.uid = stx->stx_uid,
+		.gid = stx->stx_gid,
+		.n_links = stx->stx_nlink,
+		.mode = stx->stx_mode,
+		.rdev = pack_rdev(stx->stx_rdev_major, stx->stx_rdev_minor),
+		.btime_ns = stx->stx_mask & STATX_BTIME ? to_ns(stx->stx_btime) : 0,
+		.ctime_ns = to_ns(stx->stx_ctime),
+	};
+}
+
+uint32_t file_index_flags(const struct index_view *view)
+{
+	return atomic_load_explicit(&view->cur->header->flags, memory_order_acquire);
+}
+
+/* Ask the daemon which volume the object's device is: once a device and boot. */
+int file_bind_volume(int dirfd, const char *path, int at_flags,
+		     uint64_t dev, uint32_t *ret_volume)
+{
+	uint8_t body[12], reply[4];
+	struct writer w = {.at = body, .left = sizeof body};
+	struct reader in = {.at = reply, .left = sizeof reply};
+	size_t size = sizeof reply;
+	bool is_fd = (at_flags & AT_EMPTY_PATH) && (!path || !*path);
+	long fd = is_fd ? dirfd : kernel_open_path(dirfd, path, at_flags);
+	int r;
+
+	if (fd < 0 && !is_fd)
+		return (int)fd;
+	write_u32(&w, process.fsns);
+	write_u64(&w, dev);
+	r = client_ask(WIRE_VOLUME, body, sizeof body, NULL, 0, (int)fd, reply, &size);
+	if (!is_fd)
+		(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
+	if (r < 0)
+		return r;
+	*ret_volume = read_u32(&in);
+	return 0;
+}
+
+/* Find the record of file->key in the index. A record that is not the file's own is dropped, its
+ * version kept: an update then replaces it. */
+int file_find_record(struct file *file)
+{
+	struct disk disk = file_disk(&file->stx);
+	struct index_view view;
+	int r = attach_view(&view);
+
+	if (r < 0)
+		return r;
+	while ((r = index_find(&view, file->key, &file->record, &file->version)) == -ESTALE) {
+		r = attach_follow(&view);
+		if (r < 0)
+			return r;
+	}
+	if (r < 0 || !overlay_fits(&disk, &file->record))
+		file->record = (struct record){0};
+	return r == -ENOENT ? 0 : r;
+}
+
+int file_look(int dirfd, const char *path, int at_flags, struct file *ret_file)
+{
+	return file_look_statx(dirfd, path, at_flags, 0, ret_file);
+}
+
+int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask,
+		    struct file *ret_file)
+{
+	struct index_view view;
+	uint64_t dev;
+	int r = kernel_statx(dirfd, path, at_flags, mask, &ret_file->stx);
+
+	if (r < 0)
+		return r;
+	ret_file->key = (struct record_key){.ino = ret_file->stx.stx_ino};
+	ret_file->version = 0;
+	ret_file->record = (struct record){0};
+	r = attach_view(&view);
+	if (r < 0 || !(file_index_flags(&view) & UNBOUND_OR_RECORDS))
+		return r;
+
+	dev = makedev(ret_file->stx.stx_dev_major, ret_file->stx.stx_dev_minor);
+	ret_file->key.volume = index_volume_of(view.cur, dev);
+	if (!ret_file->key.volume && (file_index_flags(&view) & INDEX_UNBOUND) &&
+	    !atomic_load_explicit(&process.filtered, memory_order_relaxed)) {
+		r = file_bind_volume(dirfd, path, at_flags, dev, &ret_file->key.volume);
+		if (r < 0)
+			return -EIO;
+	}
+	return ret_file->key.volume ? file_find_record(ret_file) : 0;
+}
+
+static struct statx_timestamp from_ns(int64_t ns)
+{
+	return (struct statx_timestamp){.tv_sec = ns / NS_PER_S, .tv_nsec = (uint32_t)(ns % NS_PER_S)};
+}
+
+void file_show(const struct file *file, struct statx *stx)
+{
+	struct disk disk = file_disk(&file->stx);
+	struct shown shown;
+
+	overlay_show(&process.view, &disk, &file->record, &shown);
+	stx->stx_uid = shown.uid;
+	stx->stx_gid = shown.gid;
+	stx->stx_mode = shown.mode;
+	if (file->record.flags & RECORD_NODE) {
+		stx->stx_rdev_major = shown.rdev >> 8 & 0xfffu;
+		stx->stx_rdev_minor = (shown.rdev & 0xffu) | (shown.rdev >> 12 & 0xfff00u);
+	}
+	if (shown.ctime_ns != disk.ctime_ns)
+		stx->stx_ctime = from_ns(shown.ctime_ns);
+}
+
+int file_patch_stat(int dirfd, const char *path, int at_flags, struct stat *st)
+{
+	struct record_key key = {.ino = st->st_ino};
+	struct index_view view;
+	struct record record;
+	struct file file;
+	uint64_t version;
+	int r = attach_view(&view);
+
+	if (r < 0)
+		return r;
+	key.volume = index_volume_of(view.cur, st->st_dev);
+	r = key.volume ? index_find(&view, key, &record, &version) : -ENOENT;
+	if (r == 0 || r == -ESTALE || (!key.volume && (file_index_flags(&view) & INDEX_UNBOUND))) {
+		r = file_look(dirfd, path, at_flags, &file);
+		if (r < 0 || file.key.ino != st->st_ino)
+			return r;
+	} else {
+		file = (struct file){0};
+		file.stx.stx_mode = (uint16_t)st->st_mode;
+		file.stx.stx_uid = st->st_uid;
+		file.stx.stx_gid = st->st_gid;
+	}
+	kernel_patch_stat(&file, st);
+	return 0;
+}
+
+unsigned char file_entry_type(uint64_t ino)
+{
+	struct index_view view;
+	struct record record;
+	uint64_t version;
+	int r;
+
+	if (!process_on() || attach_view(&view) < 0 || !(file_index_flags(&view) & INDEX_HAS_NODES))
+		return DT_REG;
+	for (uint32_t i = 0; i < INDEX_VOLUMES; i++) {
+		const struct index_volume *row = &view.cur->header->volumes[i];
+		struct record_key key = {.ino = ino};
+
+		key.volume = atomic_load_explicit(&row->volume, memory_order_acquire);
+		if (!key.volume)
+			break;
+		if (!(atomic_load_explicit(&row->flags, memory_order_acquire) & INDEX_HAS_NODES))
+			continue;
+		r = index_find(&view, key, &record, &version);
+		/* In a growing index: unknown is always a true answer. */
+		if (r == -ESTALE || (r == 0 && record.flags & RECORD_NODE))
+			return DT_UNKNOWN;
+	}
+	return DT_REG;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT
+ * file_change.c - the update side of file.h: identity, change of a record, doom, creation.
+ */
+#include "shim/file_private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#include "shim/attach.h"
+#include "shim/client.h"
+#include "shim/kernel.h"
+#include "shim/process.h"
+#include "shim/sys.h"
+
+#define NS_PER_S INT64_C(1000000000)
+
+/* Volume of the object just looked at, bound if need be. */
+static int volume_for_update(struct index_view *view, int dirfd, const char *path, int at_flags,
+			     struct file *file)
+{
+	uint64_t dev = makedev(file->stx.stx_dev_major, file->stx.stx_dev_minor);
+
+	file->key.volume = index_volume_of(view->cur, dev);
+	if (file->key.volume)
+		return 0;
+	return file_bind_volume(dirfd, path, at_flags, dev, &file->key.volume) < 0 ? -EIO : 0;
+}
+
+static bool copies_up(const struct index_view *view, uint32_t volume)
+{
+	for (uint32_t i = 0; i < INDEX_VOLUMES; i++) {
+		const struct index_volume *row = &view->cur->header->volumes[i];
+
+		if (atomic_load_explicit(&row->volume, memory_order_acquire) == volume)
+			return atomic_load_explicit(&row->flags, memory_order_acquire) &
+			       VOLUME_COPIES_UP;
+	}
+	return false;
+}
+
+int file_look_for_update(int dirfd, const char *path, int at_flags, struct file *ret_file)
+{
+	struct index_view view;
+	int r = kernel_statx(dirfd, path, at_flags, 0, &ret_file->stx);
+
+	if (r < 0)
+		return r;
+	r = attach_writable(&view);
+	if (r < 0)
+		return r;
+	ret_file->key = (struct record_key){.ino = ret_file->stx.stx_ino};
+	r = volume_for_update(&view, dirfd, path, at_flags, ret_file);
+	if (r < 0)
+		return r;
+	if (copies_up(&view, ret_file->key.volume)) {
+		/* Copy-up gives a new birth time, and hard links a new inode: force it, unprivileged,
+		 * and read the identity that stays. */
+		bool up = kernel_chown(dirfd, path, (uint32_t)-1, (uint32_t)-1, at_flags) == 0;
+
+		r = kernel_statx(dirfd, path, at_flags, 0, &ret_file->stx);
+		if (r < 0)
+			return r;
+		if (!up)
+			ret_file->stx.stx_mask &= ~(uint32_t)STATX_BTIME;
+		ret_file->key.ino = ret_file->stx.stx_ino;
+		r = volume_for_update(&view, dirfd, path, at_flags, ret_file);
+		if (r < 0)
+			return r;
+	}
+	return file_find_record(ret_file);
+}
+
+int file_room(void)
+{
+	struct index_view view;
+	int r = attach_writable(&view);
+
+	if (r < 0)
+		return r;
+	return file_index_flags(&view) & INDEX_FULL ? -ENOSPC : 0;
+}
+
+static int64_t time_of_change(void)
+{
+	struct timespec now;
+
+	/* The clock that file systems stamp with. */
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0)
+		return 0;
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static int ask_growth(const struct index_view *view)
+{
+	uint8_t body[12];
+	struct writer w = {.at = body, .left = sizeof body};
+
+	write_u32(&w, process.fsns);
+	write_u64(&w, view->cur->header->generation);
+	return client_ask(WIRE_GROW, body, sizeof body, NULL, 0, -1, NULL, NULL);
+}
+
+/* After index_publish() could not: make it possible. 0 = look up again and retry. */
+static int overcome(int problem, struct index_view *view)
+{
+	switch (problem) {
+	case -EAGAIN:
+		return 0;
+	case -ESTALE:
+		return attach_follow(view);
+	case -EXFULL:
+		return ask_growth(view);
+	default:
+		return problem;
+	}
+}
+
+int file_change(struct file *file, const struct change *change)
+{
+	struct disk disk = file_disk(&file->stx);
+	struct change stamped = *change;
+	struct index_view view;
+	int r = attach_writable(&view);
+
+	if (r < 0)
+		return r;
+	stamped.now_ns = time_of_change();
+	for (;;) {
+		struct record record;
+
+		r = overlay_change(&process.view, &disk, &file->record, &stamped, &record);
+		if (r <= 0)
+			return r;
+		r = index_publish(&view, file->key, file->version, &record);
+		if (r == 0) {
+			file->record = record;
+			return 0;
+		}
+		r = overcome(r, &view);
+		if (r < 0)
+			return r;
+		r = attach_writable(&view);
+		if (r < 0)
+			return r;
+		r = file_find_record(file);
+		if (r < 0)
+			return r;
+	}
+}
+
+bool file_may_doom(int dirfd, const char *path, struct file *ret_file)
+{
+	struct index_view view;
+
+	if (!process_on() || attach_view(&view) < 0 || !(file_index_flags(&view) & UNBOUND_OR_RECORDS))
+		return false;
+	if (file_look(dirfd, path, AT_SYMLINK_NOFOLLOW, ret_file) < 0 || !ret_file->record.flags)
+		return false;
+	return S_ISDIR(ret_file->stx.stx_mode) || ret_file->stx.stx_nlink == 1;
+}
+
+void file_doom(struct file *file)
+{
+	const struct change doom = {.what = CHANGE_DOOM};
+	struct disk disk = file_disk(&file->stx);
+	struct index_view view;
+	struct record record;
+	uint64_t version = file->version;
+
+	disk.n_links = 0;
+	if (attach_writable(&view) < 0)
+		return;
+	for (;;) {
+		int r;
+
+		/* A new file on the same inode has a record of its own by now, or none: leave it. The
+		 * name is gone either way, and the birth time guards what stays. */
+		if (file->version != version ||
+		    overlay_change(&process.view, &disk, &file->record, &doom, &record) <= 0)
+			return;
+		r = index_publish(&view, file->key, version, &record);
+		if (r == 0 || overcome(r, &view) < 0 || attach_writable(&view) < 0 ||
+		    file_find_record(file) < 0)
+			return;
+	}
+}
+
+/* -- creation -- */
+
+bool file_creation_needs_record(unsigned asked)
+{
+	unsigned needed = S_ISDIR(asked) ? 0700u : 0600u;
+	struct index_view view;
+
+	if (process_creator_differs() || (asked & (S_ISUID | S_ISGID)))
+		return true;
+	if (!S_ISLNK(asked) && (asked & needed) != needed)
+		return true;
+	if (atomic_load_explicit(&process.umask_user, memory_order_relaxed))
+		return true;
+	return attach_view(&view) < 0 || (file_index_flags(&view) & INDEX_HAS_SETGID);
+}
+
+/* The directory that holds the last component of `path`, in `ret_dir` (size PATH_MAX). */
+static int parent_of(const char *path, char *ret_dir)
+{
+	size_t len = strlen(path);
+
+	while (len && path[len - 1] == '/')
+		len--;
+	while (len && path[len - 1] != '/')
+		len--;
+	if (len + 2 > PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(ret_dir, path, len);
+	memcpy(ret_dir + len, ".", 2);
+	return 0;
+}
+
+/* The group that a setgid directory hands down; FAKEID_ID_INVALID where it does not. */
+static int inherited_group(int dirfd, const char *path, uint32_t *ret_gid)
+{
+	char dir[PATH_MAX];
+	struct index_view view;
+	struct file parent;
+	int r = attach_view(&view);
+
+	*ret_gid = FAKEID_ID_INVALID;
+	if (r < 0 || !path || !(file_index_flags(&view) & INDEX_HAS_SETGID))
+		return r;
+	r = parent_of(path, dir);
+	if (r < 0)
+		return r;
+	r = file_look(dirfd, dir, 0, &parent);
+	if (r < 0)
+		return r;
+	file_show(&parent, &parent.stx);
+	if (parent.stx.stx_mode & S_ISGID)
+		*ret_gid = parent.stx.stx_gid;
+	return 0;
+}
+
+int file_created(int dirfd, const char *path, int fd, unsigned asked)
+{
+	uint32_t umask_user = atomic_load_explicit(&process.umask_user, memory_order_relaxed);
+	const struct creds *creds = process_creds();
+	struct change change = {
+		.what = CHANGE_FRESH | CHANGE_UID | CHANGE_GID,
+		.uid = creds->id[FAKEID_UID][CREDS_FS],
+		.gid = creds->id[FAKEID_GID][CREDS_FS],
+	};
+	struct file file;
+	uint32_t gid;
+	int r = inherited_group(dirfd, path, &gid);
+
+	if (r < 0)
+		return r;
+	if (fd >= 0)
+		r = file_look_for_update(fd, "", AT_EMPTY_PATH, &file);
+	else
+		r = file_look_for_update(dirfd, path, AT_SYMLINK_NOFOLLOW, &file);
+	if (r < 0)
+		return r;
+
+	if (!S_ISLNK(asked)) {
+		/* On disk are the bits asked for and the owner's own, less the umask's group and other. */
+		change.what |= CHANGE_MODE;
+		change.mode = (uint16_t)(asked & 07777 & (file.stx.stx_mode | 06000) & ~umask_user);
+	}
+	if (gid != FAKEID_ID_INVALID) {
+		change.gid = gid;
+		if (S_ISDIR(asked))
+			change.mode |= S_ISGID;
+	}
+	return file_change(&file, &change);
+}

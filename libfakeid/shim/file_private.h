@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * file_private.h - what file.c and file_change.c share.
+ */
+#ifndef FAKEID_FILE_PRIVATE_H
+#define FAKEID_FILE_PRIVATE_H
+
+#include "core/index.h"
+#include "shim/file.h"
+
+/* Without either no look-up is needed. */
+#define UNBOUND_OR_RECORDS ((uint32_t)(INDEX_HAS_RECORDS | INDEX_UNBOUND))
+
+struct disk file_disk(const struct statx *stx);
+
+uint32_t file_index_flags(const struct index_view *view);
+
+/* Ask the daemon which volume the object's device is: once a device and boot. 0 or negative errno. */
+int file_bind_volume(int dirfd, const char *path, int at_flags, uint64_t dev, uint32_t *ret_volume);
+
+/* Find the record of file->key in the index. A record that is not the file's own is dropped, its
+ * version kept: an update then replaces it. 0 (found or not) or negative errno. */
+int file_find_record(struct file *file);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ * kernel.c - what the shim asks the kernel about files, and the layouts of stat and statx.
+ */
+#include "shim/kernel.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "shim/file.h"
+#include "shim/process.h"
+#include "shim/sys.h"
+#include "shim/text.h"
+
+static struct statx_timestamp stamp_from(struct timespec t)
+{
+	return (struct statx_timestamp){.tv_sec = t.tv_sec, .tv_nsec = (uint32_t)t.tv_nsec};
+}
+
+static struct timespec stamp_to(struct statx_timestamp t)
+{
+	return (struct timespec){.tv_sec = t.tv_sec, .tv_nsec = (long)t.tv_nsec};
+}
+
+static void statx_from_stat(const struct stat *st, struct statx *ret_stx)
+{
+	*ret_stx = (struct statx){
+		.stx_mask = STATX_BASIC_STATS,
+		.stx_blksize = (uint32_t)st->st_blksize,
+		.stx_nlink = (uint32_t)st->st_nlink,
+		.stx_uid = st->st_uid,
+		.stx_gid = st->st_gid,
+		.stx_mode = (uint16_t)st->st_mode,
+		.stx_ino = st->st_ino,
+		.stx_size = (uint64_t)st->st_size,
+		.stx_blocks = (uint64_t)st->st_blocks,
+		.stx_atime = stamp_from(st->st_atim),
+		.stx_mtime = stamp_from(st->st_mtim),
+		.stx_ctime = stamp_from(st->st_ctim),
+		.stx_rdev_major = major(st->st_rdev),
+		.stx_rdev_minor = minor(st->st_rdev),
+		.stx_dev_major = major(st->st_dev),
+		.stx_dev_minor = minor(st->st_dev),
+	};
+}
+
+void kernel_stat_from_statx(const struct statx *stx, struct stat *ret_stat)
+{
+	*ret_stat = (struct stat){
+		.st_dev = makedev(stx->stx_dev_major, stx->stx_dev_minor),
+		.st_ino = stx->stx_ino,
+		.st_nlink = stx->stx_nlink,
+		.st_mode = stx->stx_mode,
+		.st_uid = stx->stx_uid,
+		.st_gid = stx->stx_gid,
+		.st_rdev = makedev(stx->stx_rdev_major, stx->stx_rdev_minor),
+		.st_size = (off_t)stx->stx_size,
+		.st_blksize = (blksize_t)stx->stx_blksize,
+		.st_blocks = (blkcnt_t)stx->stx_blocks,
+		.st_atim = stamp_to(stx->stx_atime),
+		.st_mtim = stamp_to(stx->stx_mtime),
+		.st_ctim = stamp_to(stx->stx_ctime),
+	};
+}
+
+int kernel_stat(int dirfd, const char *path, int at_flags, struct stat *ret_stat)
+{
+	return (int)SYS4(SYS_newfstatat, dirfd, path, ret_stat, at_flags);
+}
+
+int kernel_statx(int dirfd, const char *path, int at_flags, unsigned mask, struct statx *ret_stx)
+{
+	struct stat st;
+	int r = -ENOSYS;
+
+	if (mask || !atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		r = (int)SYS5(SYS_statx, dirfd, path, at_flags,
+			      mask | STATX_BASIC_STATS | STATX_BTIME, ret_stx);
+	if (r != -ENOSYS || mask)
+		return r;
+	r = kernel_stat(dirfd, path, at_flags, &st);
+	if (r == 0)
+		statx_from_stat(&st, ret_stx);
+	return r;
+}
+
+long kernel_open_path(int dirfd, const char *path, int at_flags)
+{
+	int flags = O_PATH | O_CLOEXEC | (at_flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0);
+
+	return SYS4(SYS_openat, dirfd, path, flags, 0);
+}
+
+long kernel_chown(int dirfd, const char *path, uint32_t uid, uint32_t gid, int at_flags)
+{
+	return SYS5(SYS_fchownat, dirfd, path, uid, gid,
+		    at_flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
+}
+
+long kernel_chmod(int dirfd, const char *path, unsigned mode, int at_flags)
+{
+	char name[64];
+	struct text t = text_into(name, sizeof name);
+	long r;
+
+	if (!(at_flags & AT_EMPTY_PATH) || (path && *path))
+		return SYS3(SYS_fchmodat, dirfd, path, mode);
+	if (dirfd == AT_FDCWD)
+		return SYS3(SYS_fchmodat, dirfd, ".", mode);
+	r = SYS2(SYS_fchmod, dirfd, mode);
+	if (r != -EBADF)
+		return r;
+	/* An O_PATH descriptor: its magic link leads to the object. */
+	text_add(&t, "/proc/self/fd/");
+	text_add_number(&t, (uint64_t)dirfd);
+	(void)text_end(&t); /* fits: a number and a few bytes */
+	return SYS3(SYS_fchmodat, AT_FDCWD, name, mode);
+}
+
+void kernel_patch_stat(const struct file *file, struct stat *st)
+{
+	struct statx stx = file->stx;
+
+	file_show(file, &stx);
+	st->st_uid = stx.stx_uid;
+	st->st_gid = stx.stx_gid;
+	st->st_mode = stx.stx_mode;
+	if (file->record.flags & RECORD_NODE)
+		st->st_rdev = makedev(stx.stx_rdev_major, stx.stx_rdev_minor);
+	if (file->record.flags)
+		st->st_ctim = stamp_to(stx.stx_ctime);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * kernel.h - what the shim asks the kernel about files, in the form the rest wants, and the layouts of
+ * stat and statx.
+ */
+#ifndef FAKEID_KERNEL_H
+#define FAKEID_KERNEL_H
+
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct file;
+
+/* statx with birth time and what else `mask` asks for. With mask 0 through newfstatat, without birth
+ * time, where statx is not to be had or the program's own seccomp filter may forbid it.
+ * 0 or negative errno. */
+int kernel_statx(int dirfd, const char *path, int at_flags, unsigned mask, struct statx *ret_stx);
+
+/* newfstatat, in libc's layout. */
+int kernel_stat(int dirfd, const char *path, int at_flags, struct stat *ret_stat);
+
+/* An O_PATH descriptor of the object, or negative errno. */
+long kernel_open_path(int dirfd, const char *path, int at_flags);
+
+long kernel_chown(int dirfd, const char *path, uint32_t uid, uint32_t gid, int at_flags);
+
+/* The real chmod of what dirfd/path name (AT_EMPTY_PATH: of dirfd); symlinks are followed. */
+long kernel_chmod(int dirfd, const char *path, unsigned mode, int at_flags);
+
+void kernel_stat_from_statx(const struct statx *stx, struct stat *ret_stat);
+
+/* Put a file's virtual ids, mode and rdev into a stat answer of the same file. */
+void kernel_patch_stat(const struct file *file, struct stat *st);
+
+#endif

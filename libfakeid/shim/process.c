@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT
+ * process.c - what this process remembers for fakeid: session, credentials, umask.
+ */
+#include "shim/process.h"
+
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <fakeid/wire.h>
+
+#include "shim/attach.h"
+#include "shim/next.h"
+#include "shim/sys.h"
+
+struct process process;
+
+#define CREDS_SLOTS 4u
+
+/* Readers follow a pointer and never see half a change; a slot is written again only after three more
+ * changes. */
+static struct {
+	struct creds slot[CREDS_SLOTS];
+	_Atomic uint32_t n_sets;
+	_Atomic(struct creds *) now;
+	struct groups groups;
+	_Atomic int32_t pid; /* whose memory this is: a vfork child sees its parent's */
+} own;
+
+/* What a child that borrows our memory (vfork, raw clone) changed for itself. We would read it as ours,
+ * so it is kept apart, under the borrower's pid. */
+static struct {
+	struct creds creds;
+	struct groups groups;
+	_Atomic int32_t pid; /* 0 = nobody */
+} borrower;
+
+static int32_t current_pid(void)
+{
+	return (int32_t)SYS0(SYS_getpid);
+}
+
+static bool i_am_borrower(void)
+{
+	int32_t pid = atomic_load_explicit(&borrower.pid, memory_order_relaxed);
+
+	return __builtin_expect(pid != 0, 0) && pid == current_pid();
+}
+
+const struct creds *process_creds(void)
+{
+	if (i_am_borrower())
+		return &borrower.creds;
+	return atomic_load_explicit(&own.now, memory_order_acquire);
+}
+
+const struct groups *process_groups(void)
+{
+	return i_am_borrower() ? &borrower.groups : &own.groups;
+}
+
+static void copy_groups(struct groups *to, const struct groups *from)
+{
+	if (to == from)
+		return;
+	memmove(to->list, from->list, from->n * sizeof from->list[0]);
+	to->n = from->n;
+}
+
+static void set_own(const struct creds *creds, const struct groups *groups)
+{
+	uint32_t n = atomic_fetch_add_explicit(&own.n_sets, 1, memory_order_relaxed);
+	struct creds *slot = &own.slot[n % CREDS_SLOTS];
+
+	*slot = *creds;
+	if (groups)
+		copy_groups(&own.groups, groups);
+	atomic_store_explicit(&own.now, slot, memory_order_release);
+}
+
+void process_creds_set(const struct creds *creds, const struct groups *groups)
+{
+	int32_t pid = current_pid();
+
+	if (pid == atomic_load_explicit(&own.pid, memory_order_relaxed)) {
+		set_own(creds, groups);
+		return;
+	}
+	/* No fork handler told us: what we write here the parent may read. */
+	copy_groups(&borrower.groups, groups ? groups : process_groups());
+	borrower.creds = *creds;
+	atomic_store_explicit(&borrower.pid, pid, memory_order_release);
+}
+
+void process_forked(void)
+{
+	int32_t borrowed = atomic_load_explicit(&borrower.pid, memory_order_relaxed);
+
+	if (borrowed && borrowed == (int32_t)SYS0(SYS_getppid))
+		set_own(&borrower.creds, &borrower.groups);
+	atomic_store_explicit(&borrower.pid, 0, memory_order_relaxed);
+	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
+}
+
+bool process_creator_differs(void)
+{
+	const struct creds *creds = process_creds();
+
+	if (process.view.unmapped != UNMAPPED_ROOT)
+		return true;
+	return creds->id[FAKEID_UID][CREDS_FS] != 0 || creds->id[FAKEID_GID][CREDS_FS] != 0;
+}
+
+void process_filter_installed(void)
+{
+	atomic_store_explicit(&process.filtered, true, memory_order_relaxed);
+}
+
+void process_filter_coming(void)
+{
+	struct index_view view;
+
+	/* Later the filter may forbid the calls; failing now means EIO then. */
+	(void)attach_writable(&view);
+}
+
+static const char *environment(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char **e = environ; e && *e; e++) {
+		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
+			return *e + len + 1;
+	}
+	return NULL;
+}
+
+/* A decimal number and the colon behind it. */
+static bool take_number(const char **at, uint32_t *ret_value)
+{
+	uint64_t value = 0;
+	const char *c = *at;
+
+	for (; *c >= '0' && *c <= '9' && value <= UINT32_MAX; c++)
+		value = value * 10 + (uint64_t)(*c - '0');
+	if (c == *at || *c != ':' || value > UINT32_MAX)
+		return false;
+	*at = c + 1;
+	*ret_value = (uint32_t)value;
+	return true;
+}
+
+static bool parse_session(const char *text)
+{
+	const char *at = process.session;
+	uint32_t format;
+
+	if (!text || strlen(text) >= sizeof process.session)
+		return false;
+	memcpy(process.session, text, strlen(text) + 1);
+	if (!take_number(&at, &format) || format != 1 || !take_number(&at, &process.ns) ||
+	    !take_number(&at, &process.fsns) || !take_number(&at, &process.session_flags))
+		return false;
+	process.dir = at;
+	return *at == '/';
+}
+
+/* What an odd FAKEID_CREDS gives is a fresh root: never half of what was meant. */
+static void start_creds(const char *text)
+{
+	struct creds creds;
+	uint32_t umask_user = 0;
+
+	if (!text || creds_parse(text, &creds, &own.groups, &umask_user) < 0)
+		creds_init_root(&creds, &own.groups);
+	atomic_store_explicit(&process.umask_user, umask_user, memory_order_relaxed);
+	set_own(&creds, NULL);
+}
+
+void process_start(void)
+{
+	if (atomic_load_explicit(&process.phase, memory_order_acquire) != PROCESS_NEW)
+		return;
+	if (!parse_session(environment(FAKEID_ENV_SESSION))) {
+		atomic_store_explicit(&process.phase, PROCESS_OFF, memory_order_release);
+		return;
+	}
+	process.real_root = NEXT(getauxval)(AT_EUID) == 0;
+	process.view.ns = process.fsns;
+	process.view.unmapped =
+		process.session_flags & SESSION_REAL_UNKNOWN ? UNMAPPED_REAL : UNMAPPED_ROOT;
+	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
+	start_creds(environment(FAKEID_ENV_CREDS));
+	atomic_store_explicit(&process.phase, PROCESS_ON, memory_order_release);
+}
+
+/* Before main: a program may edit its environment before its first call that we see. */
+__attribute__((constructor)) static void on_load(void)
+{
+	process_start();
+}
