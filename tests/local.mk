@@ -29,3 +29,11 @@ tests_unit_creds_text_test_SOURCES = %D%/unit/creds_text_test.c
 tests_unit_creds_text_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_creds_text_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/overlay_test
+TESTS += tests/unit/overlay_test
+tests_unit_overlay_test_SOURCES = %D%/unit/overlay_test.c
+tests_unit_overlay_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_overlay_test_LDADD = libcore.la $(CHECK_LIBS)
+endif
