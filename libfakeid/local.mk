@@ -8,6 +8,7 @@ libcore_la_SOURCES = %D%/core/envlist.c %D%/core/record.c %D%/core/index.c %D%/c
 # Preloaded into everything, so it needs nothing but libc, and what it calls of libc by name is little:
 # every relocation is paid for at each exec.
 noinst_HEADERS += \
+	%D%/calls/carry.h \
 	%D%/shim/attach.h \
 	%D%/shim/client.h \
 	%D%/shim/file.h \
@@ -22,6 +23,11 @@ pkglib_LTLIBRARIES += libfakeid.la
 libfakeid_la_SOURCES = \
 	%D%/shim/attach.c \
 	%D%/shim/client.c \
+	%D%/calls/carry.c \
+	%D%/calls/exec.c \
+	%D%/calls/fork.c \
+	%D%/calls/shell.c \
+	%D%/calls/spawn.c \
 	%D%/shim/exports.c \
 	%D%/shim/file.c \
 	%D%/shim/file_change.c \

@@ -1,3 +1,4 @@
+include tests/diff/local.mk
 # Check programs report by exit status; bats speaks TAP.
 TEST_EXTENSIONS = .bats
 BATS_LOG_COMPILER = $(BATS) --tap

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * legacy.h - prototypes of entry points that libc exports and its headers do not (any longer) declare.
+ * legacy.h - prototypes of entry points that libc exports and its headers do not declare: no
+ * longer, never, or only in other versions of glibc.
  */
 #ifndef FAKEID_LEGACY_H
 #define FAKEID_LEGACY_H
 
+#include <spawn.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -32,5 +35,19 @@ int __openat64_2(int dirfd, const char *path, int flags);
 #ifndef SYS_faccessat2
 #define SYS_faccessat2 439
 #endif
+
+/* Since glibc 2.34. */
+pid_t _Fork(void);
+int execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags);
+
+/* Since glibc 2.39. */
+int pidfd_spawn(int *pidfd, const char *path, const posix_spawn_file_actions_t *actions,
+		const posix_spawnattr_t *attr, char *const argv[], char *const envp[]);
+int pidfd_spawnp(int *pidfd, const char *file, const posix_spawn_file_actions_t *actions,
+		 const posix_spawnattr_t *attr, char *const argv[], char *const envp[]);
+
+/* Second names that old programs were linked with. */
+pid_t __fork(void);
+FILE *_IO_popen(const char *command, const char *mode);
 
 #endif

@@ -21,16 +21,16 @@ extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
 /* The tables of one object that a look-up reads. */
 struct object {
 	const struct link_map *map;
-	const ElfW(Sym) *symbols;
+	const ElfW(Sym) * symbols;
 	const char *strings;
-	const ElfW(Half) *versions;  /* NULL: the object knows no versions */
-	const uint32_t *gnu_hash;    /* NULL: only the old table below */
-	const ElfW(Word) *sysv_hash; /* NULL: only the table above */
+	const ElfW(Half) * versions;  /* NULL: the object knows no versions */
+	const uint32_t *gnu_hash;     /* NULL: only the old table below */
+	const ElfW(Word) * sysv_hash; /* NULL: only the table above */
 };
 
 /* The best definition met in one object so far. */
 struct match {
-	const ElfW(Sym) *symbol;
+	const ElfW(Sym) * symbol;
 	unsigned version;
 };
 
@@ -46,7 +46,8 @@ static bool same_text(const char *a, const char *b)
 /* The vdso defines names of the C library with the kernel's calling convention. */
 static bool is_vdso(const struct link_map *map)
 {
-	return same_text(map->l_name, "linux-vdso.so.1") || same_text(map->l_name, "linux-gate.so.1");
+	return same_text(map->l_name, "linux-vdso.so.1") ||
+	       same_text(map->l_name, "linux-gate.so.1");
 }
 
 static const struct link_map *own_map(void)
@@ -189,7 +190,7 @@ static void search_sysv(const struct object *object, const char *name, struct ma
 	}
 }
 
-static void *symbol_address(const struct object *object, const ElfW(Sym) *symbol)
+static void *symbol_address(const struct object *object, const ElfW(Sym) * symbol)
 {
 	ElfW(Addr) address = symbol->st_value;
 

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ * exec.c - the exec family. glibc's own spellings enter the kernel by private names that a preload
+ * never sees (exec.bats, "every exec spelling keeps the session"), so each has its row.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "calls/carry.h"
+#include "shim/next.h"
+#include "shim/wraps.h"
+
+enum exec_form { EXEC_PATH, EXEC_SEARCH, EXEC_FD, EXEC_AT };
+
+struct exec_request {
+	enum exec_form form;
+	int fd, flags;
+	const char *path;
+	char *const *argv;
+	long result;
+};
+
+static void exec_run(void *data, char *const envp[])
+{
+	struct exec_request *request = data;
+	int r = -1;
+
+	switch (request->form) {
+	case EXEC_PATH:
+		r = NEXT(execve)(request->path, request->argv, envp);
+		break;
+	case EXEC_SEARCH:
+		r = NEXT(execvpe)(request->path, request->argv, envp);
+		break;
+	case EXEC_FD:
+		r = NEXT(fexecve)(request->fd, request->argv, envp);
+		break;
+	case EXEC_AT:
+		r = NEXT(execveat)(request->fd, request->path, request->argv, envp, request->flags);
+		break;
+	}
+	request->result = r < 0 ? -errno : 0;
+}
+
+static long exec_with(struct exec_request request, char *const envp[])
+{
+	int r = carry_env(envp, exec_run, &request);
+
+	return r < 0 ? r : request.result;
+}
+
+long wrap_execve(const char *path, char *const argv[], char *const envp[])
+{
+	return exec_with((struct exec_request){EXEC_PATH, .path = path, .argv = argv}, envp);
+}
+
+long wrap_execv(const char *path, char *const argv[])
+{
+	return wrap_execve(path, argv, environ);
+}
+
+/* The search goes through this program's PATH, not through that of `envp`, as in libc. */
+long wrap_execvpe(const char *file, char *const argv[], char *const envp[])
+{
+	return exec_with((struct exec_request){EXEC_SEARCH, .path = file, .argv = argv}, envp);
+}
+
+long wrap_execvp(const char *file, char *const argv[])
+{
+	return wrap_execvpe(file, argv, environ);
+}
+
+long wrap_fexecve(int fd, char *const argv[], char *const envp[])
+{
+	return exec_with((struct exec_request){EXEC_FD, .fd = fd, .argv = argv}, envp);
+}
+
+long wrap_execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags)
+{
+	return exec_with((struct exec_request){EXEC_AT, dirfd, flags, path, argv, 0}, envp);
+}
+
+/* -- arguments one by one -- */
+
+#define LIST_ON_STACK 256u
+
+static size_t list_count(const char *first, va_list rest)
+{
+	size_t n = 0;
+
+	for (const char *arg = first; arg; arg = va_arg(rest, const char *))
+		n++;
+	return n;
+}
+
+/* Fills `argv`; the environment is what follows the list (execle) or our own. */
+static char *const *list_fill(char **argv, bool takes_env, const char *first, va_list rest)
+{
+	size_t n = 0;
+
+	for (const char *arg = first; arg; arg = va_arg(rest, const char *))
+		argv[n++] = (char *)arg;
+	argv[n] = NULL;
+	return takes_env ? va_arg(rest, char *const *) : environ;
+}
+
+/* -1 and errno, as the exported calls below answer. */
+static int list_exec(enum exec_form form, const char *path, bool takes_env, const char *first,
+		     va_list rest)
+{
+	struct exec_request request = {form, .path = path};
+	char *small[LIST_ON_STACK], **argv = small;
+	char *const *envp;
+	va_list counted;
+	void *memory;
+	size_t size;
+	long r;
+
+	va_copy(counted, rest);
+	size = (list_count(first, counted) + 1) * sizeof(char *);
+	va_end(counted);
+	if (size > sizeof small) {
+		r = carry_map(size, &memory);
+		if (r < 0) {
+			errno = (int)-r;
+			return -1;
+		}
+		argv = memory;
+	}
+
+	envp = list_fill(argv, takes_env, first, rest);
+	request.argv = argv;
+	r = exec_with(request, envp);
+	if (argv != small)
+		carry_unmap(argv, size);
+	errno = (int)-r;
+	return -1;
+}
+
+FAKEID_EXPORT int execl(const char *path, const char *arg, ...)
+{
+	va_list rest;
+	int r;
+
+	va_start(rest, arg);
+	r = list_exec(EXEC_PATH, path, false, arg, rest);
+	va_end(rest);
+	return r;
+}
+
+FAKEID_EXPORT int execlp(const char *file, const char *arg, ...)
+{
+	va_list rest;
+	int r;
+
+	va_start(rest, arg);
+	r = list_exec(EXEC_SEARCH, file, false, arg, rest);
+	va_end(rest);
+	return r;
+}
+
+FAKEID_EXPORT int execle(const char *path, const char *arg, ...)
+{
+	va_list rest;
+	int r;
+
+	va_start(rest, arg);
+	r = list_exec(EXEC_PATH, path, true, arg, rest);
+	va_end(rest);
+	return r;
+}

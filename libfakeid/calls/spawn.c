@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * spawn.c - libc calls that start a program and come back: the posix_spawn family. Their
+ * result is an error number, and errno stays as it was.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "calls/carry.h"
+#include "shim/next.h"
+#include "shim/sys.h"
+#include "shim/wraps.h"
+
+struct spawn_request {
+	bool search;
+	bool as_pidfd;
+	pid_t *pid;
+	int *pidfd;
+	const char *path;
+	const posix_spawn_file_actions_t *actions;
+	const posix_spawnattr_t *attr;
+	char *const *argv;
+	int result;
+};
+
+static int spawn_by_pid(const struct spawn_request *q, pid_t *pid, char *const envp[])
+{
+	if (q->search)
+		return NEXT(posix_spawnp)(pid, q->path, q->actions, q->attr, q->argv, envp);
+	return NEXT(posix_spawn)(pid, q->path, q->actions, q->attr, q->argv, envp);
+}
+
+/* pidfd_spawn(3) is of glibc 2.39, but callers probe for the name at run time and now find ours, so it
+ * has to work before. */
+static int spawn_by_pidfd(const struct spawn_request *q, char *const envp[])
+{
+	pid_t pid;
+	long fd;
+	int r;
+
+	if (q->search)
+		r = NEXT(pidfd_spawnp)(q->pidfd, q->path, q->actions, q->attr, q->argv, envp);
+	else
+		r = NEXT(pidfd_spawn)(q->pidfd, q->path, q->actions, q->attr, q->argv, envp);
+	if (r >= 0)
+		return r;
+
+	r = spawn_by_pid(q, &pid, envp);
+	if (r != 0)
+		return r;
+
+	fd = SYS2(SYS_pidfd_open, pid, 0);
+	if (fd < 0) {
+		/* Without a descriptor the caller could never reap the child. */
+		(void)SYS2(SYS_kill, pid, SIGKILL);
+		(void)SYS4(SYS_wait4, pid, NULL, 0, NULL);
+		return (int)-fd;
+	}
+	*q->pidfd = (int)fd;
+	return 0;
+}
+
+static void spawn_run(void *data, char *const envp[])
+{
+	struct spawn_request *q = data;
+
+	q->result = q->as_pidfd ? spawn_by_pidfd(q, envp) : spawn_by_pid(q, q->pid, envp);
+}
+
+static int spawn_with(struct spawn_request q, char *const envp[])
+{
+	int saved = errno;
+	int r = carry_env(envp, spawn_run, &q);
+
+	errno = saved;
+	return r < 0 ? -r : q.result;
+}
+
+int wrap_posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+		     const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
+{
+	return spawn_with(
+		(struct spawn_request){
+			.pid = pid, .path = path, .actions = actions, .attr = attr, .argv = argv},
+		envp);
+}
+
+int wrap_posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
+		      const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
+{
+	return spawn_with((struct spawn_request){.search = true,
+						 .pid = pid,
+						 .path = file,
+						 .actions = actions,
+						 .attr = attr,
+						 .argv = argv},
+			  envp);
+}
+
+int wrap_pidfd_spawn(int *pidfd, const char *path, const posix_spawn_file_actions_t *actions,
+		     const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
+{
+	return spawn_with((struct spawn_request){.as_pidfd = true,
+						 .pidfd = pidfd,
+						 .path = path,
+						 .actions = actions,
+						 .attr = attr,
+						 .argv = argv},
+			  envp);
+}
+
+int wrap_pidfd_spawnp(int *pidfd, const char *file, const posix_spawn_file_actions_t *actions,
+		      const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
+{
+	return spawn_with((struct spawn_request){.search = true,
+						 .as_pidfd = true,
+						 .pidfd = pidfd,
+						 .path = file,
+						 .actions = actions,
+						 .attr = attr,
+						 .argv = argv},
+			  envp);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * generate.h - what the parts of the sequence generator share.
+ */
+#ifndef FAKEID_TESTS_GENERATE_H
+#define FAKEID_TESTS_GENERATE_H
+
+#include <stdbool.h>
+
+/* A kind of call, and how often it comes up compared with the others. */
+struct generator {
+	unsigned weight;
+	void (*print)(void);
+};
+
+extern const struct generator file_generators[]; /* ends with weight 0 */
+
+unsigned below(unsigned n);
+bool one_in(unsigned n);
+
+#define PICK(list) ((list)[below(sizeof(list) / sizeof((list)[0]))])
+
+#endif
