@@ -68,3 +68,13 @@ libfakeid_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-z,defs 
 
 noinst_HEADERS += %D%/core/creds.h
 libcore_la_SOURCES += %D%/core/creds.c %D%/core/creds_caps.c %D%/core/creds_text.c
+
+noinst_HEADERS += %D%/calls/walk.h %D%/calls/xattr.h %D%/core/xattrs.h
+libcore_la_SOURCES += %D%/core/xattrs.c
+libfakeid_la_SOURCES += \
+	%D%/calls/rawcall_xattr.c \
+	%D%/calls/walk.c \
+	%D%/calls/walk_tree.c \
+	%D%/calls/xattr.c \
+	%D%/calls/xattr_at.c \
+	%D%/calls/xattr_read.c

@@ -38,3 +38,11 @@ tests_unit_overlay_test_SOURCES = %D%/unit/overlay_test.c
 tests_unit_overlay_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_overlay_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/xattrs_test
+TESTS += tests/unit/xattrs_test
+tests_unit_xattrs_test_SOURCES = %D%/unit/xattrs_test.c
+tests_unit_xattrs_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_xattrs_test_LDADD = libcore.la $(CHECK_LIBS)
+endif

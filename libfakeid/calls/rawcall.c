@@ -213,7 +213,7 @@ bool raw_file_call(long n, const long arg[6], long *ret_result)
 {
 	return raw_stat_call(n, arg, ret_result) || raw_owner_call(n, arg, ret_result) ||
 	       raw_node_call(n, arg, ret_result) || raw_name_call(n, arg, ret_result) ||
-	       raw_open_call(n, arg, ret_result);
+	       raw_open_call(n, arg, ret_result) || raw_xattr_call(n, arg, ret_result);
 }
 
 FAKEID_EXPORT long syscall(long n, ...)

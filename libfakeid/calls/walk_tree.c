@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT
+ * walk_tree.c - ftw, nftw and fts. They stat inside libc, where no wrapper sees it, so what they hand to
+ * the program is patched on its way.
+ */
+
+/* Redirects would rename the symbols that are exported here. */
+#undef _FORTIFY_SOURCE
+#undef _FILE_OFFSET_BITS
+#undef _TIME_BITS
+
+#include <fts.h>
+#include <ftw.h>
+#include <limits.h>
+#include <string.h>
+
+#include "shim/file.h"
+#include "shim/next.h"
+#include "shim/process.h"
+#include "shim/wraps.h"
+
+_Static_assert(sizeof(struct stat) == sizeof(struct stat64) && sizeof(FTSENT) == sizeof(FTSENT64) &&
+		       sizeof(FTS) == sizeof(FTS64),
+	       "one layout serves both spellings");
+
+#define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
+
+/* A path that is too long to be a second look's is one the walker could not stat either. */
+static void patch(const char *path, struct stat *st)
+{
+	/* What is not a symlink here is the same object with and without following. */
+	int at_flags = S_ISLNK(st->st_mode) ? AT_SYMLINK_NOFOLLOW : 0;
+
+	/* On an error what is there stays: no callback can be told of it. */
+	(void)file_patch_stat(AT_FDCWD, path, at_flags, st);
+}
+
+/* -- ftw, nftw -- */
+
+/* The callback has no argument for us, so what the program asked for waits here. One struct for each
+ * call in progress: a callback may walk another tree. */
+struct walk {
+	int (*ftw)(const char *, const struct stat *, int);
+	int (*nftw)(const char *, const struct stat *, int, struct FTW *);
+	bool changes_dir;
+};
+
+static _Thread_local struct walk *current_walk INITIAL_EXEC;
+
+static int on_ftw(const char *path, const struct stat *st, int type)
+{
+	struct walk *walk = current_walk;
+	struct stat shown;
+	int r;
+
+	if (type == FTW_NS)
+		return walk->ftw(path, st, type);
+	shown = *st;
+	patch(path, &shown);
+	r = walk->ftw(path, &shown, type);
+	current_walk = walk;
+	return r;
+}
+
+/* The name of the object from where the walk stands. With FTW_CHDIR that is the directory that holds it,
+ * but for a directory after its contents: the walk is still inside. */
+static const char *name_from_here(const struct walk *walk, const char *path, int type,
+				  const struct FTW *position)
+{
+	if (!walk->changes_dir)
+		return path;
+	if (type == FTW_DP)
+		return ".";
+	return path[position->base] ? path + position->base : path;
+}
+
+static int on_nftw(const char *path, const struct stat *st, int type, struct FTW *position)
+{
+	struct walk *walk = current_walk;
+	struct stat shown;
+	int r;
+
+	if (type == FTW_NS)
+		return walk->nftw(path, st, type, position);
+	shown = *st;
+	patch(name_from_here(walk, path, type, position), &shown);
+	r = walk->nftw(path, &shown, type, position);
+	current_walk = walk;
+	return r;
+}
+
+static int on_ftw64(const char *path, const struct stat64 *st, int type)
+{
+	return on_ftw(path, (const struct stat *)st, type);
+}
+
+static int on_nftw64(const char *path, const struct stat64 *st, int type, struct FTW *position)
+{
+	return on_nftw(path, (const struct stat *)st, type, position);
+}
+
+int wrap_ftw(const char *dir, __ftw_func_t callback, int n_fds)
+{
+	struct walk walk = {.ftw = callback}, *outer = current_walk;
+	int r;
+
+	if (!process_on())
+		return NEXT(ftw)(dir, callback, n_fds);
+	current_walk = &walk;
+	r = NEXT(ftw)(dir, on_ftw, n_fds);
+	current_walk = outer;
+	return r;
+}
+
+int wrap_ftw64(const char *dir, __ftw64_func_t callback, int n_fds)
+{
+	struct walk walk = {.ftw = (__ftw_func_t)callback}, *outer = current_walk;
+	int r;
+
+	if (!process_on())
+		return NEXT(ftw64)(dir, callback, n_fds);
+	current_walk = &walk;
+	r = NEXT(ftw64)(dir, on_ftw64, n_fds);
+	current_walk = outer;
+	return r;
+}
+
+int wrap_nftw(const char *dir, __nftw_func_t callback, int n_fds, int flags)
+{
+	struct walk walk = {.nftw = callback, .changes_dir = flags & FTW_CHDIR},
+		    *outer = current_walk;
+	int r;
+
+	if (!process_on())
+		return NEXT(nftw)(dir, callback, n_fds, flags);
+	current_walk = &walk;
+	r = NEXT(nftw)(dir, on_nftw, n_fds, flags);
+	current_walk = outer;
+	return r;
+}
+
+int wrap_nftw64(const char *dir, __nftw64_func_t callback, int n_fds, int flags)
+{
+	struct walk walk = {.nftw = (__nftw_func_t)callback, .changes_dir = flags & FTW_CHDIR};
+	struct walk *outer = current_walk;
+	int r;
+
+	if (!process_on())
+		return NEXT(nftw64)(dir, callback, n_fds, flags);
+	current_walk = &walk;
+	r = NEXT(nftw64)(dir, on_nftw64, n_fds, flags);
+	current_walk = outer;
+	return r;
+}
+
+/* -- fts -- */
+
+typedef int fts_compare(const FTSENT **, const FTSENT **);
+typedef int fts_field(const void *,
+		      const void *); /* the same function, as struct FTS declares it */
+
+/* fts sorts while it builds a list, before any of it comes by here, so the comparison has to patch too.
+ * The program's own waits here for the length of one call. `dir` names the directory whose entries are
+ * sorted, NULL where they are named from the working directory. */
+struct fts_call {
+	fts_field *compare;
+	const char *dir;
+};
+
+static _Thread_local struct fts_call *current_fts INITIAL_EXEC;
+
+static bool has_stat(const FTSENT *entry)
+{
+	switch (entry->fts_info) {
+	case FTS_NS:
+	case FTS_NSOK:
+	case FTS_ERR:
+	case FTS_INIT:
+		return false;
+	default:
+		return entry->fts_statp != NULL;
+	}
+}
+
+static void patch_entry(FTSENT *entry, const char *path)
+{
+	if (!has_stat(entry))
+		return;
+	patch(path, entry->fts_statp);
+	if (entry->fts_info == FTS_F && !S_ISREG(entry->fts_statp->st_mode))
+		entry->fts_info = FTS_DEFAULT;
+}
+
+/* An entry of a list, named through its directory. */
+static void patch_listed(FTSENT *entry, const char *dir)
+{
+	char path[PATH_MAX];
+	size_t dir_len = dir ? strlen(dir) : 0;
+
+	if (!dir) {
+		patch_entry(entry, entry->fts_name);
+		return;
+	}
+	if (dir_len + 1 + entry->fts_namelen >= sizeof(path))
+		return;
+	memcpy(path, dir, dir_len);
+	path[dir_len] = '/';
+	memcpy(path + dir_len + 1, entry->fts_name, entry->fts_namelen + 1u);
+	patch_entry(entry, path);
+}
+
+static int patch_and_compare(const void *a, const void *b)
+{
+	struct fts_call *call = current_fts;
+	int r;
+
+	patch_listed(*(FTSENT *const *)a, call->dir);
+	patch_listed(*(FTSENT *const *)b, call->dir);
+	r = call->compare(a, b);
+	current_fts = call;
+	return r;
+}
+
+/* The comparison is in a public field of the handle, so ours stands in for it just as long as libc is
+ * at work, and the handle needs no table of ours. */
+static struct fts_call *begin_call(FTS *fts, struct fts_call *call, const char *dir)
+{
+	struct fts_call *outer = current_fts;
+
+	call->compare = fts->fts_compar;
+	call->dir = dir;
+	current_fts = call;
+	if (call->compare)
+		fts->fts_compar = patch_and_compare;
+	return outer;
+}
+
+static void end_call(FTS *fts, struct fts_call *call, struct fts_call *outer)
+{
+	fts->fts_compar = call->compare;
+	current_fts = outer;
+}
+
+FAKEID_EXPORT FTS *fts_open(char *const *paths, int options, fts_compare *compare)
+{
+	struct fts_call call = {(fts_field *)compare, NULL}, *outer = current_fts;
+	FTS *fts;
+
+	if (!process_on() || !compare)
+		return NEXT(fts_open)(paths, options, compare);
+	current_fts = &call;
+	fts = NEXT(fts_open)(paths, options, (fts_compare *)patch_and_compare);
+	current_fts = outer;
+	if (fts)
+		fts->fts_compar = call.compare;
+	return fts;
+}
+
+/* The directory that fts_read() or fts_children() lists next, as seen from where libc sorts: fts_read()
+ * has gone into it by then, unless it was told not to change directories. */
+static const char *dir_of_list(const FTS *fts, bool inside)
+{
+	const FTSENT *cur = fts->fts_cur;
+
+	if (!cur || cur->fts_info == FTS_INIT || (inside && !(fts->fts_options & FTS_NOCHDIR)))
+		return NULL;
+	return cur->fts_accpath;
+}
+
+FAKEID_EXPORT FTSENT *fts_read(FTS *fts)
+{
+	struct fts_call call, *outer;
+	FTSENT *entry;
+
+	if (!process_on())
+		return NEXT(fts_read)(fts);
+	outer = begin_call(fts, &call, dir_of_list(fts, true));
+	entry = NEXT(fts_read)(fts);
+	end_call(fts, &call, outer);
+	if (entry)
+		patch_entry(entry, entry->fts_accpath);
+	return entry;
+}
+
+FAKEID_EXPORT FTSENT *fts_children(FTS *fts, int instructions)
+{
+	struct fts_call call, *outer;
+	FTSENT *list;
+	const char *dir;
+
+	if (!process_on())
+		return NEXT(fts_children)(fts, instructions);
+	dir = dir_of_list(fts, false);
+	outer = begin_call(fts, &call, dir);
+	list = NEXT(fts_children)(fts, instructions);
+	end_call(fts, &call, outer);
+	for (FTSENT *entry = list; entry && !(instructions & FTS_NAMEONLY); entry = entry->fts_link)
+		patch_listed(entry, dir);
+	return list;
+}
+
+FAKEID_EXPORT FTS64 *fts64_open(char *const *paths, int options,
+				int (*compare)(const FTSENT64 **, const FTSENT64 **))
+{
+	return (FTS64 *)fts_open(paths, options, (fts_compare *)compare);
+}
+
+FAKEID_EXPORT FTSENT64 *fts64_read(FTS64 *fts)
+{
+	return (FTSENT64 *)fts_read((FTS *)fts);
+}
+
+FAKEID_EXPORT FTSENT64 *fts64_children(FTS64 *fts, int instructions)
+{
+	return (FTSENT64 *)fts_children((FTS *)fts, instructions);
+}

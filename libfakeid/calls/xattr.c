@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT
+ * xattr.c - setxattr and removexattr. Privileged names are checked as the kernel checks them for root,
+ * kept by the daemon, and noted in the file's record; user.* stays the kernel's own business.
+ */
+#include "xattr.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include <fakeid/wire.h>
+
+#include "shim/client.h"
+#include "shim/mode.h"
+#include "shim/process.h"
+
+/* A name in no namespace: no filesystem takes it, but the kernel first checks everything else, down to
+ * a read-only mount. XATTR_REPLACE, so that nothing comes to be where a FUSE server takes any name. */
+#define PROBE_NAME "fakeid"
+
+/* True when a probe came as far as the file. EACCES may also be a directory on the way: the look-up of
+ * the file comes next and tells. */
+static bool probe_reached_file(long r)
+{
+	return r >= 0 || r == -EOPNOTSUPP || r == -EACCES || r == -ENODATA;
+}
+
+/* Nobody can set user.* on a device, but its placeholder on disk is a regular file. */
+static bool is_virtual_node(const struct xattr_place *place)
+{
+	struct file file;
+
+	return xattr_look(place, &file) == 0 && (file.record.flags & RECORD_NODE);
+}
+
+/* What the kernel asks of a process that changes such an attribute: 0, -EPERM, or -EINVAL. */
+static int may_change(enum xattrs_class class, const struct file *file)
+{
+	struct statx stx = file->stx;
+
+	switch (class) {
+	case XATTRS_BARE:
+		return -EINVAL;
+	case XATTRS_CAPABILITY:
+		return xattr_capable(CAP_SETFCAP) ? 0 : -EPERM;
+	case XATTRS_SECURITY:
+	case XATTRS_TRUSTED:
+		return xattr_capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+	default:
+		file_show(file, &stx);
+		return stx.stx_uid == process_creds()->id[FAKEID_UID][CREDS_FS] ||
+				       xattr_capable(CAP_FOWNER)
+			       ? 0
+			       : -EPERM;
+	}
+}
+
+static void start_body(struct writer *w, const struct file *file)
+{
+	struct client_file key = {process.fsns, file->key, 0};
+
+	if (file->stx.stx_mask & STATX_BTIME)
+		key.btime_ns = file->stx.stx_btime.tv_sec * INT64_C(1000000000) +
+			       file->stx.stx_btime.tv_nsec;
+	client_write_file(w, &key);
+}
+
+/* Ask the daemon for the change that `body` describes; its reply says what to note in the record. */
+static int ask_change(enum wire_op op, const void *body, size_t body_size, const void *value,
+		      size_t size, uint16_t *ret_flags)
+{
+	uint8_t reply[4];
+	size_t reply_size = sizeof(reply);
+	int r = client_ask(op, body, body_size, value, size, -1, reply, &reply_size);
+	struct reader in = {reply, reply_size, false};
+	uint32_t flags = read_u32(&in);
+
+	if (r < 0)
+		return r;
+	if (!read_done(&in))
+		return -EIO;
+	*ret_flags = (uint16_t)(flags & (RECORD_XATTRS | RECORD_ACL));
+	return 0;
+}
+
+static int put(const struct file *file, const char *name, const void *value, size_t size, int flags,
+	       struct change *change)
+{
+	uint8_t body[32 + XATTRS_NAME_MAX];
+	struct writer w = {body, sizeof(body), false};
+	size_t len = strlen(name);
+
+	start_body(&w, file);
+	write_u32(&w, (uint32_t)flags);
+	write_u16(&w, (uint16_t)len);
+	write_bytes(&w, name, len);
+	change->what |= CHANGE_XATTRS | CHANGE_CTIME;
+	return ask_change(WIRE_XATTR_SET, body, sizeof(body) - w.left, value, size,
+			  &change->xattr_flags);
+}
+
+static int drop(const struct file *file, const char *name, struct change *change)
+{
+	uint8_t body[32 + XATTRS_NAME_MAX];
+	struct writer w = {body, sizeof(body), false};
+	size_t len = strlen(name);
+
+	if (!(file->record.flags & RECORD_XATTRS))
+		return -ENODATA;
+	start_body(&w, file);
+	write_u16(&w, (uint16_t)len);
+	write_bytes(&w, name, len);
+	change->what |= CHANGE_XATTRS | CHANGE_CTIME;
+	return ask_change(WIRE_XATTR_REMOVE, body, sizeof(body) - w.left, NULL, 0,
+			  &change->xattr_flags);
+}
+
+/* Take an ACL away, also from the disk, where nothing virtual would hide it. No ACL is no error. */
+static long remove_acl(const struct xattr_place *place, struct file *file, const char *name,
+		       bool on_disk, struct change *change)
+{
+	struct change without = *change;
+	long r = on_disk ? xattr_raw_remove(place, name) : 0;
+
+	if (r < 0)
+		return r;
+	if (file->record.flags & RECORD_ACL) {
+		r = drop(file, name, &without);
+		if (r == 0)
+			*change = without;
+		else if (r != -ENODATA)
+			return r;
+	}
+	return change->what ? file_change(file, change) : 0;
+}
+
+/* An access ACL sets the permission bits. The disk gets what chmod would put there. */
+static void change_mode(const struct xattr_place *place, struct file *file, uint16_t bits,
+			struct change *change)
+{
+	uint16_t old = xattr_shown_mode(file), type = file->stx.stx_mode & S_IFMT;
+	unsigned disk;
+
+	change->what |= CHANGE_MODE | CHANGE_CTIME;
+	change->mode = (uint16_t)((old & 07000) | bits);
+	disk = mode_on_disk(type | change->mode);
+	if (file->record.flags & RECORD_NODE || disk == (file->stx.stx_mode & 07777u))
+		return;
+	/* Refused where another host user owns the file: the record alone holds the mode. */
+	if (xattr_raw_chmod(place, disk) == 0)
+		file->stx.stx_mode = (uint16_t)(type | disk);
+}
+
+static long set_acl(const struct xattr_place *place, struct file *file, enum xattrs_class class,
+		    const char *name, const void *value, size_t size, bool on_disk)
+{
+	int n_entries = size ? xattrs_acl_parse(value, size) : 0, r;
+	struct change change = {0};
+	bool minimal = false;
+	uint16_t bits;
+
+	if (n_entries < 0)
+		return n_entries;
+	if (S_ISLNK(file->stx.stx_mode))
+		return -EOPNOTSUPP;
+	if (class == XATTRS_ACL_DEFAULT && !S_ISDIR(file->stx.stx_mode))
+		return n_entries ? -EACCES : 0;
+	r = may_change(class, file);
+	if (r < 0)
+		return r;
+	if (n_entries == 0)
+		return remove_acl(place, file, name, on_disk, &change);
+	r = xattrs_acl_validate(value, size);
+	if (r < 0)
+		return r;
+
+	if (class == XATTRS_ACL_ACCESS) {
+		xattrs_acl_mode(value, size, &bits, &minimal);
+		change_mode(place, file, bits, &change);
+	}
+	if (minimal)
+		return remove_acl(place, file, name, on_disk, &change);
+	r = put(file, name, value, size, 0, &change);
+	return r < 0 ? r : file_change(file, &change);
+}
+
+/* security.* and trusted.*. `on_disk`: the file has a real one of that name, which is seen until ours
+ * covers it, so it counts for XATTR_CREATE and XATTR_REPLACE. */
+static long set_plain(struct file *file, enum xattrs_class class, const char *name,
+		      const void *value, size_t size, int flags, bool on_disk)
+{
+	uint8_t capability[XATTRS_CAPABILITY_MAX_BYTES];
+	struct change change = {0};
+	int r = 0;
+
+	if (class == XATTRS_CAPABILITY && size) {
+		r = xattrs_capability(value, size, capability, &size);
+		value = capability;
+	}
+	if (r == 0)
+		r = may_change(class, file);
+	if (r < 0)
+		return r;
+
+	if (on_disk && flags & XATTR_CREATE)
+		return -EEXIST;
+	if (on_disk)
+		flags = 0;
+	if (!(file->record.flags & RECORD_XATTRS)) {
+		/* What the daemon may still hold is some earlier file's. */
+		if (flags & XATTR_REPLACE)
+			return -ENODATA;
+		flags = 0;
+	}
+	r = put(file, name, value, size, flags, &change);
+	return r < 0 ? r : file_change(file, &change);
+}
+
+long xattr_set(const struct xattr_place *place, const char *name, const void *value, size_t size,
+	       int flags)
+{
+	XATTR_SCRATCH void *copy = NULL;
+	enum xattrs_class class;
+	struct file file;
+	long real, r;
+
+	if (flags & ~(XATTR_CREATE | XATTR_REPLACE))
+		return -EINVAL;
+	/* Tells a name that cannot be read, and whether there is one on disk. */
+	real = xattr_raw_get(place, name, NULL, 0);
+	if (real == -EFAULT || real == -ERANGE || real == -ENOSYS)
+		return real;
+	class = xattrs_classify(name);
+	if (class == XATTRS_REAL) {
+		if (strncmp(name, "user.", 5) == 0 && is_virtual_node(place))
+			return -EPERM;
+		return xattr_raw_set(place, name, value, size, flags);
+	}
+	r = xattr_raw_set(place, PROBE_NAME, value, size, XATTR_REPLACE);
+	if (!probe_reached_file(r))
+		return r;
+
+	/* Checked and stored must be the same bytes, whatever another thread does to the program's. */
+	if (size) {
+		copy = xattr_scratch_new();
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, value, size);
+	}
+	r = xattr_look_for_update(place, &file);
+	if (r == 0)
+		r = file_room();
+	if (r < 0)
+		return r;
+	if (class == XATTRS_ACL_ACCESS || class == XATTRS_ACL_DEFAULT)
+		return set_acl(place, &file, class, name, copy, size, real >= 0);
+	return set_plain(&file, class, name, copy, size, flags, real >= 0);
+}
+
+long xattr_remove(const struct xattr_place *place, const char *name)
+{
+	struct change change = {0};
+	enum xattrs_class class;
+	struct file file;
+	long real = xattr_raw_get(place, name, NULL, 0), r;
+
+	if (real == -EFAULT || real == -ERANGE || real == -ENOSYS)
+		return real;
+	class = xattrs_classify(name);
+	if (class == XATTRS_REAL) {
+		if (strncmp(name, "user.", 5) == 0 && is_virtual_node(place))
+			return -EPERM;
+		return xattr_raw_remove(place, name);
+	}
+	r = xattr_raw_remove(place, PROBE_NAME);
+	if (!probe_reached_file(r))
+		return r;
+	r = xattr_look_for_update(place, &file);
+	if (r == 0)
+		r = file_room();
+	if (r < 0)
+		return r;
+
+	if (class == XATTRS_ACL_ACCESS || class == XATTRS_ACL_DEFAULT) {
+		if (S_ISLNK(file.stx.stx_mode))
+			return -EOPNOTSUPP;
+		if (class == XATTRS_ACL_DEFAULT && !S_ISDIR(file.stx.stx_mode))
+			return 0;
+		r = may_change(class, &file);
+		return r < 0 ? r : remove_acl(place, &file, name, real >= 0, &change);
+	}
+	r = may_change(class, &file);
+	if (r == 0)
+		r = drop(&file, name, &change);
+	if (r == -ENODATA && real >= 0)
+		return xattr_raw_remove(place, name);
+	return r < 0 ? r : file_change(&file, &change);
+}
