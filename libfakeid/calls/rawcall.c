@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <linux/openat2.h>
+#include <linux/seccomp.h>
 #include <stdarg.h>
 
 #include "calls/open.h"
@@ -209,11 +210,44 @@ static bool raw_open_call(long n, const long arg[6], long *ret)
 	}
 }
 
+/* What a seccomp filter forbids kills the program, so map the index before and be quiet after. */
+static long raw_seccomp(unsigned operation, unsigned flags, void *args)
+{
+	long r;
+
+	if (operation != SECCOMP_SET_MODE_FILTER && operation != SECCOMP_SET_MODE_STRICT)
+		return SYS3(SYS_seccomp, operation, flags, args);
+	process_filter_coming();
+	r = SYS3(SYS_seccomp, operation, flags, args);
+	if (r >= 0)
+		process_filter_installed();
+	return r;
+}
+
+static bool raw_program_call(long n, const long arg[6], long *ret)
+{
+	switch (n) {
+	case SYS_execve:
+		*ret = wrap_execve(PATH(0), (char *const *)arg[1], (char *const *)arg[2]);
+		return true;
+	case SYS_execveat:
+		*ret = wrap_execveat(FD(0), PATH(1), (char *const *)arg[2],
+				     (char *const *)arg[3], FD(4));
+		return true;
+	case SYS_seccomp:
+		*ret = raw_seccomp((unsigned)arg[0], (unsigned)arg[1], (void *)arg[2]);
+		return true;
+	default:
+		return false;
+	}
+}
+
 bool raw_file_call(long n, const long arg[6], long *ret_result)
 {
 	return raw_stat_call(n, arg, ret_result) || raw_owner_call(n, arg, ret_result) ||
 	       raw_node_call(n, arg, ret_result) || raw_name_call(n, arg, ret_result) ||
-	       raw_open_call(n, arg, ret_result) || raw_xattr_call(n, arg, ret_result);
+	       raw_open_call(n, arg, ret_result) || raw_xattr_call(n, arg, ret_result) ||
+	       raw_program_call(n, arg, ret_result);
 }
 
 FAKEID_EXPORT long syscall(long n, ...)
