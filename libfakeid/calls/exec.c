@@ -9,6 +9,7 @@
 
 #include "calls/carry.h"
 #include "shim/next.h"
+#include "shim/sys.h"
 #include "shim/wraps.h"
 
 enum exec_form { EXEC_PATH, EXEC_SEARCH, EXEC_FD, EXEC_AT };
@@ -21,26 +22,29 @@ struct exec_request {
 	long result;
 };
 
+static long libc_exec(const struct exec_request *request, char *const envp[])
+{
+	int r;
+
+	if (request->form == EXEC_SEARCH)
+		r = NEXT(execvpe)(request->path, request->argv, envp);
+	else if (request->form == EXEC_FD)
+		r = NEXT(fexecve)(request->fd, request->argv, envp);
+	else
+		r = NEXT(execve)(request->path, request->argv, envp);
+	return r < 0 ? -errno : 0;
+}
+
 static void exec_run(void *data, char *const envp[])
 {
 	struct exec_request *request = data;
-	int r = -1;
 
-	switch (request->form) {
-	case EXEC_PATH:
-		r = NEXT(execve)(request->path, request->argv, envp);
-		break;
-	case EXEC_SEARCH:
-		r = NEXT(execvpe)(request->path, request->argv, envp);
-		break;
-	case EXEC_FD:
-		r = NEXT(fexecve)(request->fd, request->argv, envp);
-		break;
-	case EXEC_AT:
-		r = NEXT(execveat)(request->fd, request->path, request->argv, envp, request->flags);
-		break;
-	}
-	request->result = r < 0 ? -errno : 0;
+	/* libc has execveat only since 2.34, syscall(2) before. */
+	if (request->form == EXEC_AT)
+		request->result = SYS5(SYS_execveat, request->fd, request->path, request->argv,
+				       envp, request->flags);
+	else
+		request->result = libc_exec(request, envp);
 }
 
 static long exec_with(struct exec_request request, char *const envp[])
