@@ -1,0 +1,56 @@
+# Programs lie in the folder of their sources: a program called fakeid beside a folder called fakeid
+# cannot be.
+noinst_HEADERS += \
+	%D%/auto.h \
+	%D%/connect.h \
+	%D%/ctl.h \
+	%D%/daemon_start.h \
+	%D%/environment.h \
+	%D%/fakeroot_file.h \
+	%D%/fakeroot_line.h \
+	%D%/options.h \
+	%D%/places.h \
+	%D%/session.h \
+	%D%/state.h \
+	%D%/status_text.h \
+	%D%/supervise.h \
+	%D%/trouble.h
+
+fakeid_common = \
+	%D%/connect.c \
+	%D%/daemon_start.c \
+	%D%/options.c \
+	%D%/places.c \
+	%D%/session.c \
+	%D%/state.c \
+	%D%/status_text.c \
+	%D%/trouble.c
+
+bin_PROGRAMS += %D%/fakeid
+%C%_fakeid_SOURCES = $(fakeid_common) \
+	%D%/environment.c \
+	%D%/fakeid.c \
+	%D%/fakeroot_line.c \
+	%D%/fakeroot_load.c \
+	%D%/fakeroot_save.c \
+	%D%/supervise.c
+%C%_fakeid_LDADD = libcore.la
+
+bin_PROGRAMS += %D%/fakeidctl
+%C%_fakeidctl_SOURCES = $(fakeid_common) \
+	%D%/ctl_stat.c \
+	%D%/ctl_status.c \
+	%D%/fakeidctl.c
+%C%_fakeidctl_LDADD = libcore.la
+
+dist_man_MANS += %D%/fakeid.1 %D%/fakeidctl.1 %D%/fakeid.7
+
+# Scripts call fakeroot by its name.
+if FAKEROOT_LINK
+install-exec-hook:
+	rm -f '$(DESTDIR)$(bindir)/fakeroot'
+	$(LN_S) fakeid '$(DESTDIR)$(bindir)/fakeroot'
+
+uninstall-hook:
+	rm -f '$(DESTDIR)$(bindir)/fakeroot'
+endif

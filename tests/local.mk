@@ -46,3 +46,6 @@ tests_unit_xattrs_test_SOURCES = %D%/unit/xattrs_test.c
 tests_unit_xattrs_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_xattrs_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
+
+# bats files take the programs of the build tree; lib.bash says how.
+EXTRA_DIST += %D%/bats/lib.bash

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * ctl.h - the commands of fakeidctl. Each gets its own options and words, prints to stdout and returns
+ * 0, 1 for a failure that it has told already, or a negative errno with the line to print.
+ */
+#ifndef FAKEID_CTL_H
+#define FAKEID_CTL_H
+
+#include <stdbool.h>
+
+#include "session.h"
+#include "trouble.h"
+
+struct ctl {
+	const char *tag; /* -n, NULL = the session's, else the default one */
+	bool json;
+	bool in_session;
+	struct session session; /* its state directory is chosen; open only where one was needed */
+};
+
+int ctl_status(struct ctl *ctl, char **words, struct trouble *trouble);
+int ctl_stat(struct ctl *ctl, char **words, struct trouble *trouble);
+int ctl_stop(struct ctl *ctl, char **words, struct trouble *trouble);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ * environment.c - the environment and umask of the command. The variables are ARCHITECTURE.md's,
+ * "Environment of a session".
+ */
+#include "environment.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "auto.h"
+#include "places.h"
+
+#define UMASK_USER 0700u
+
+static int set(const char *name, const char *value, struct trouble *trouble)
+{
+	if (setenv(name, value, 1) < 0)
+		return trouble_set(trouble, -errno, "environment: %s: %s", name, strerror(errno));
+	return 0;
+}
+
+/* Ours last and once; what others preload stays before it. ld.so takes blanks and colons alike. */
+static int set_preload(struct trouble *trouble)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char library[PATH_MAX];
+	autofree char *value = NULL;
+	size_t len = 0;
+	int r = places_library(library, trouble);
+
+	if (r < 0)
+		return r;
+
+	value = malloc((old ? strlen(old) : 0) + strlen(library) + 2);
+	if (!value)
+		return trouble_set(trouble, -ENOMEM, "environment: %s", strerror(ENOMEM));
+
+	while (old && *(old += strspn(old, ": \t\n"))) {
+		size_t item = strcspn(old, ": \t\n");
+
+		if (item != strlen(library) || memcmp(old, library, item) != 0) {
+			memcpy(value + len, old, item);
+			len += item;
+			value[len++] = ':';
+		}
+		old += item;
+	}
+	memcpy(value + len, library, strlen(library) + 1);
+	return set("LD_PRELOAD", value, trouble);
+}
+
+static int set_session(const struct session *session, struct trouble *trouble)
+{
+	char value[PATH_MAX + 64];
+
+	(void)snprintf(value, sizeof(value), "1:%u:%u:%u:%s", session->ns, session->fsns, session->flags,
+		       session->state.path); /* sized for it */
+	return set(FAKEID_ENV_SESSION, value, trouble);
+}
+
+/* What the user may do to his own files on disk stays possible: the kernel's umask has no user bits, and
+ * the library applies them to what it shows. */
+static int set_umask(struct trouble *trouble)
+{
+	mode_t mask = umask(0);
+	char value[32];
+
+	(void)umask(mask & ~UMASK_USER); /* cannot fail */
+	if (!(mask & UMASK_USER)) {
+		(void)unsetenv(FAKEID_ENV_CREDS); /* the name is a good one */
+		return 0;
+	}
+	(void)snprintf(value, sizeof(value), "umask=%o", mask & UMASK_USER); /* sized for it */
+	return set(FAKEID_ENV_CREDS, value, trouble);
+}
+
+int environment_enter(const struct session *session, struct trouble *trouble)
+{
+	char key[16];
+	int r = set_session(session, trouble);
+
+	if (r < 0)
+		return r;
+
+	/* fakeroot's key is a number, and scripts ask no more than whether there is one. */
+	(void)snprintf(key, sizeof(key), "%u", session->ns); /* sized for it */
+	r = set(FAKEID_ENV_KEY, key, trouble);
+	if (r < 0)
+		return r;
+
+	r = set_umask(trouble);
+	if (r < 0)
+		return r;
+	return set_preload(trouble);
+}
+
+int environment_join(const struct session *session, struct trouble *trouble)
+{
+	int r = set_session(session, trouble);
+
+	if (r < 0)
+		return r;
+	return set_preload(trouble);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * environment.h - the environment and umask of the command: how a process finds its session.
+ */
+#ifndef FAKEID_ENVIRONMENT_H
+#define FAKEID_ENVIRONMENT_H
+
+#include "session.h"
+#include "trouble.h"
+
+/* Change this process's own environment and umask to those of a first process of `session`. */
+int environment_enter(const struct session *session, struct trouble *trouble);
+
+/* Inside a session: make sure the library is loaded; take over the session's flags. */
+int environment_join(const struct session *session, struct trouble *trouble);
+
+#endif

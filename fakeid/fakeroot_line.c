@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ * fakeroot_line.c - one line of fakeroot's save file, and the record that says the same. Pure.
+ */
+#include "fakeroot_line.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <fakeid/kid.h>
+
+#define PERM_BITS 07777u
+
+/* The next number after `name`, up to and over a comma or the end. */
+static bool take(const char **at, const char *name, unsigned base, uint64_t max, uint64_t *ret_value)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint64_t value = 0;
+	const char *c = *at + strlen(name);
+	const char *first = c;
+	const char *digit;
+
+	if (strncmp(*at, name, strlen(name)) != 0)
+		return false;
+
+	for (; *c && (digit = strchr(digits, *c)) && digit < digits + base; c++) {
+		uint64_t d = (uint64_t)(digit - digits);
+
+		if (value > (max - d) / base)
+			return false;
+		value = value * base + d;
+	}
+	if (c == first || (*c != ',' && *c != '\0'))
+		return false;
+
+	*at = *c ? c + 1 : c;
+	*ret_value = value;
+	return true;
+}
+
+int fakeroot_line_parse(const char *text, struct fakeroot_line *ret_line)
+{
+	struct fakeroot_line line;
+	uint64_t mode, uid, gid;
+
+	if (!take(&text, "dev=", 16, UINT64_MAX, &line.dev) ||
+	    !take(&text, "ino=", 10, UINT64_MAX, &line.ino) ||
+	    !take(&text, "mode=", 8, UINT32_MAX, &mode) || !take(&text, "uid=", 10, UINT32_MAX, &uid) ||
+	    !take(&text, "gid=", 10, UINT32_MAX, &gid) ||
+	    !take(&text, "nlink=", 10, UINT64_MAX, &line.nlink) ||
+	    !take(&text, "rdev=", 10, UINT64_MAX, &line.rdev) || *text)
+		return -EINVAL;
+
+	line.mode = (uint32_t)mode;
+	line.uid = (uint32_t)uid;
+	line.gid = (uint32_t)gid;
+	*ret_line = line;
+	return 0;
+}
+
+size_t fakeroot_line_format(const struct fakeroot_line *line, char ret_text[FAKEROOT_LINE_MAX])
+{
+	/* The longest numbers make 131 bytes. */
+	return (size_t)snprintf(ret_text, FAKEROOT_LINE_MAX,
+				"dev=%" PRIx64 ",ino=%" PRIu64 ",mode=%o,uid=%u,gid=%u,nlink=%" PRIu64
+				",rdev=%" PRIu64 "\n",
+				line->dev, line->ino, line->mode, line->uid, line->gid, line->nlink,
+				line->rdev);
+}
+
+int fakeroot_line_to_record(const struct fakeroot_line *line, uint32_t fsns,
+			    struct record *ret_record)
+{
+	struct record record = {
+		.uid = fakeid_kid_make(fsns, line->uid),
+		.gid = fakeid_kid_make(fsns, line->gid),
+		.mode = (uint16_t)(line->mode & (S_IFMT | PERM_BITS)),
+		.flags = RECORD_UID | RECORD_GID | RECORD_MODE,
+	};
+	uint32_t major_number = major(line->rdev), minor_number = minor(line->rdev);
+
+	if (!fakeid_kid_is_valid(record.uid) || !fakeid_kid_is_valid(record.gid) ||
+	    line->mode & ~(S_IFMT | PERM_BITS))
+		return -EINVAL;
+
+	if (S_ISCHR(line->mode) || S_ISBLK(line->mode)) {
+		if (major_number > 0xfff || minor_number > 0xfffff)
+			return -EINVAL;
+		record.flags |= RECORD_NODE;
+		record.rdev = (minor_number & 0xff) | major_number << 8 | (minor_number & ~0xffu) << 12;
+	}
+	*ret_record = record;
+	return 0;
+}
+
+void fakeroot_line_from_record(const struct record *record, uint64_t dev, uint64_t ino, uint32_t uid,
+			       uint32_t gid, struct fakeroot_line *ret_line)
+{
+	uint32_t packed = record->rdev;
+
+	*ret_line = (struct fakeroot_line){
+		.dev = dev,
+		.ino = ino,
+		.nlink = 1,
+		.mode = record->mode & S_IFMT ? record->mode : S_IFREG | record->mode,
+		.uid = record->flags & RECORD_UID ? fakeid_kid_id(record->uid) : uid,
+		.gid = record->flags & RECORD_GID ? fakeid_kid_id(record->gid) : gid,
+	};
+	if (record->flags & RECORD_NODE)
+		ret_line->rdev = makedev(packed >> 8 & 0xfff, (packed & 0xff) | (packed >> 12 & 0xfff00));
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * options.h - the command line of fakeid: its own options and those that scripts give to fakeroot.
+ */
+#ifndef FAKEID_OPTIONS_H
+#define FAKEID_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "trouble.h"
+
+#define OPTIONS_TAG_DEFAULT "default"
+
+enum options_ask { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
+
+struct options {
+	enum options_ask ask;
+	const char *tag;  /* -n, NULL = not given */
+	const char *save; /* -s */
+	const char *load; /* -i */
+	bool real_unknown; /* -u */
+	bool allow_new_privs;
+	char **command; /* NULL-ended; NULL = a shell */
+};
+
+int options_parse(int argc, char **argv, struct options *ret_options, struct trouble *trouble);
+
+/* A tag is 1 to WIRE_TAG_MAX letters, digits and . _ : / @ + -, and does not begin with '-': the daemon's
+ * rule, told here before one is started. */
+int options_check_tag(const char *tag, struct trouble *trouble);
+
+void options_print_help(void);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ * places.c - where the daemon and the library lie.
+ */
+#include "places.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The top of the build tree, if this program still lies in one: two folders up. */
+static int build_tree(char ret_path[PATH_MAX])
+{
+	ssize_t len = readlink("/proc/self/exe", ret_path, PATH_MAX - 1);
+
+	if (len < 0)
+		return -errno;
+
+	ret_path[len] = '\0';
+	for (int i = 0; i < 2; i++) {
+		char *slash = strrchr(ret_path, '/');
+
+		if (!slash || slash == ret_path)
+			return -ENOENT;
+		*slash = '\0';
+	}
+	return 0;
+}
+
+/* The path that the environment names: absolute, because the command may change its directory. */
+static int from_env(const char *name, const char *value, const char *what, int access_mode,
+		    char ret_path[PATH_MAX], struct trouble *trouble)
+{
+	if (!realpath(value, ret_path) || access(ret_path, access_mode) < 0)
+		return trouble_set(trouble, -errno, "%s %s: %s: correct or unset %s", what, value,
+				   strerror(errno), name);
+	return 0;
+}
+
+static int find(const char *env_name, const char *what, const char *const *in_tree,
+		const char *installed, int access_mode, char ret_path[PATH_MAX],
+		struct trouble *trouble)
+{
+	const char *value = getenv(env_name);
+	char tree[PATH_MAX];
+	int len;
+
+	if (value && *value)
+		return from_env(env_name, value, what, access_mode, ret_path, trouble);
+
+	for (; build_tree(tree) == 0 && *in_tree; in_tree++) {
+		len = snprintf(ret_path, PATH_MAX, "%s/%s", tree, *in_tree);
+		if (len < PATH_MAX && access(ret_path, access_mode) == 0)
+			return 0;
+	}
+
+	len = snprintf(ret_path, PATH_MAX, "%s", installed);
+	if (len < PATH_MAX && access(ret_path, access_mode) == 0)
+		return 0;
+	return trouble_set(trouble, -errno, "%s %s: %s: install fakeid again, or set %s", what,
+			   installed, strerror(errno), env_name);
+}
+
+int places_faked(char ret_path[PATH_MAX], struct trouble *trouble)
+{
+	static const char *const in_tree[] = {"faked/faked", NULL};
+
+	return find("FAKEID_FAKED", "daemon", in_tree, FAKEID_LIBEXECDIR "/faked", X_OK, ret_path,
+		    trouble);
+}
+
+int places_library(char ret_path[PATH_MAX], struct trouble *trouble)
+{
+	static const char *const in_tree[] = {".libs/libfakeid.so", "libfakeid/.libs/libfakeid.so",
+					      NULL};
+	int r = find("FAKEID_LIB", "library", in_tree, FAKEID_PKGLIBDIR "/libfakeid.so", R_OK,
+		     ret_path, trouble);
+
+	if (r < 0)
+		return r;
+
+	/* ld.so splits LD_PRELOAD at these, and there is no way to quote them. */
+	if (strpbrk(ret_path, ": \t\n"))
+		return trouble_set(trouble, -EINVAL,
+				   "library %s: its path holds a blank or a colon, which LD_PRELOAD "
+				   "cannot: move it, or set FAKEID_LIB",
+				   ret_path);
+	return 0;
+}

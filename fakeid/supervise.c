@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT
+ * supervise.c - run the command as a child, in our own process group, so that a terminal treats both as
+ * one job. The parent lives on only to keep the daemon and to pass things through.
+ */
+#include "supervise.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "auto.h"
+
+#define REOPEN_MS 1000 /* between attempts to restart a daemon that will not start */
+
+/* Taken by descriptor instead of by handler. INT and QUIT are among them in order to be ignored: the
+ * terminal sends them to the command as well, and it decides. */
+static const int taken_signals[] = {SIGCHLD, SIGINT,  SIGQUIT, SIGTERM, SIGHUP, SIGUSR1,
+				    SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
+
+struct child {
+	pid_t pid;
+	int signal_fd;
+	sigset_t old_mask;
+	struct sigaction old_chld;
+};
+
+int supervise_explain_exec(const char *command, int error, struct trouble *trouble)
+{
+	if (error == -ENOENT)
+		return trouble_set(trouble, error,
+				   "command '%s': not found: check its name and PATH", command);
+	return trouble_set(trouble, error, "command '%s': cannot run it: %s: check the file", command,
+			   strerror(-error));
+}
+
+/* Our library puts the session's own variables back at every exec, which is just what a changed flag must
+ * avoid: so such an exec goes to libc directly. */
+static void exec_unwrapped(char **command)
+{
+	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+	void *found = libc ? dlsym(libc, "execvpe") : NULL;
+	int (*real_execvpe)(const char *, char *const[], char *const[]) = execvpe;
+
+	if (found)
+		memcpy(&real_execvpe, &found, sizeof(found));
+	(void)real_execvpe(command[0], command, environ);
+}
+
+int supervise_exec(const struct session *session, char **command)
+{
+	if (session->flags_differ)
+		exec_unwrapped(command);
+	else
+		(void)execvp(command[0], command);
+	return -errno;
+}
+
+static _Noreturn void become_command(const struct session *session, const struct child *child,
+				     char **command, bool allow_new_privs, int report_fd)
+{
+	int error = 0;
+
+	(void)sigaction(SIGCHLD, &child->old_chld, NULL);
+	(void)sigprocmask(SIG_SETMASK, &child->old_mask, NULL);
+	/* A setuid program would drop the preload and act for real. */
+	if (!allow_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		error = errno;
+	if (!error)
+		error = -supervise_exec(session, command);
+	while (write(report_fd, &error, sizeof(error)) < 0 && errno == EINTR)
+		;
+	_exit(127);
+}
+
+/* Start the child; the exec's errno comes through a pipe that a good exec closes. */
+static int start(const struct session *session, struct child *child, char **command,
+		 bool allow_new_privs, struct trouble *trouble)
+{
+	autoclose int read_fd = -1;
+	autoclose int write_fd = -1;
+	int ends[2];
+	int error = 0;
+	ssize_t n;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return trouble_set(trouble, -EAGAIN, "command: cannot start: %s", strerror(errno));
+
+	read_fd = ends[0];
+	write_fd = ends[1];
+	child->pid = fork();
+	if (child->pid < 0)
+		return trouble_set(trouble, -EAGAIN, "command: cannot start: %s", strerror(errno));
+
+	if (child->pid == 0)
+		become_command(session, child, command, allow_new_privs, write_fd);
+
+	auto_close(&write_fd);
+	write_fd = -1;
+	do
+		n = read(read_fd, &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof(error) || error == 0)
+		return 0;
+
+	(void)waitpid(child->pid, NULL, 0); /* it has ended, and said why */
+	return supervise_explain_exec(command[0], -error, trouble);
+}
+
+/* A signal from the terminal or the kernel went to the whole group; one from a program only to us. */
+static void pass_on(const struct child *child, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+
+	if (number == SIGCHLD || number == SIGINT || number == SIGQUIT)
+		return;
+	if (info->ssi_code <= 0)
+		(void)kill(child->pid, number); /* it may just have ended */
+}
+
+/* True when the child has ended. A child that a job-control signal stopped takes us along, so that the
+ * shell sees the job stop; one stopped by SIGSTOP was meant alone. */
+static bool reap(const struct child *child, int *ret_status)
+{
+	int status;
+
+	while (waitpid(child->pid, &status, WNOHANG | WUNTRACED) == child->pid) {
+		if (!WIFSTOPPED(status)) {
+			*ret_status = status;
+			return true;
+		}
+		if (WSTOPSIG(status) == SIGTSTP || WSTOPSIG(status) == SIGTTIN ||
+		    WSTOPSIG(status) == SIGTTOU) {
+			(void)raise(SIGSTOP);
+			(void)kill(child->pid, SIGCONT); /* who continued us meant both */
+		}
+	}
+	return false;
+}
+
+/* The daemon never speaks first, so whatever can be read is its end. */
+static int keep_daemon(struct session *session)
+{
+	struct trouble ignored; /* told once at the end, by the SYNC that fails */
+
+	return session_reopen(session, &ignored) < 0 ? -EIO : 0;
+}
+
+static void wait_for_child(struct session *session, const struct child *child, int *ret_status)
+{
+	bool lost = false;
+
+	while (!reap(child, ret_status)) {
+		struct pollfd wait[2] = {{.fd = child->signal_fd, .events = POLLIN},
+					 {.fd = lost ? -1 : session->fd, .events = POLLIN}};
+		struct signalfd_siginfo info;
+		int n = poll(wait, 2, lost ? REOPEN_MS : -1);
+
+		while (read(child->signal_fd, &info, sizeof(info)) == sizeof(info))
+			pass_on(child, &info);
+		if (n == 0 || (n > 0 && wait[1].revents))
+			lost = keep_daemon(session) < 0;
+	}
+}
+
+int supervise_run(struct session *session, char **command, bool allow_new_privs, int *ret_status,
+		  struct trouble *trouble)
+{
+	struct sigaction plain = {.sa_handler = SIG_DFL};
+	struct child child;
+	sigset_t taken;
+	int r;
+
+	(void)sigemptyset(&taken);
+	for (size_t i = 0; i < sizeof(taken_signals) / sizeof(taken_signals[0]); i++)
+		(void)sigaddset(&taken, taken_signals[i]);
+	/* A parent that ignores SIGCHLD handed that down to us; then there would be no status to wait for. */
+	(void)sigaction(SIGCHLD, &plain, &child.old_chld);
+	(void)sigprocmask(SIG_BLOCK, &taken, &child.old_mask);
+
+	child.signal_fd = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (child.signal_fd < 0)
+		return trouble_set(trouble, -EAGAIN, "command: cannot start: %s", strerror(errno));
+
+	r = start(session, &child, command, allow_new_privs, trouble);
+	if (r == 0)
+		wait_for_child(session, &child, ret_status);
+	(void)close(child.signal_fd);
+	return r;
+}
+
+_Noreturn void supervise_end_as(int status)
+{
+	const struct rlimit none = {0, 0};
+	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	sigset_t set;
+
+	if (!number)
+		_exit(WEXITSTATUS(status));
+
+	(void)setrlimit(RLIMIT_CORE, &none); /* the core that matters is the command's */
+	(void)signal(number, SIG_DFL);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, number);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+	(void)kill(getpid(), number);
+	_exit(128 + number); /* a signal that does not kill after all */
+}
