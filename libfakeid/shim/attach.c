@@ -24,7 +24,7 @@ struct segment {
 	struct index index;
 	void *memory;
 	size_t size;
-	_Atomic bool writable;
+	bool writable; /* set once; two threads setting it do the same */
 };
 
 static struct {
@@ -41,12 +41,12 @@ static void segment_unmap(struct segment *segment)
 	segment->memory = NULL;
 }
 
-/* Map `file` of the runtime place. Returns NULL where there is none, or no memory or descriptor. */
-static struct segment *segment_map(const char *name)
+/* Map segment `name` of the runtime place. 0 or negative errno: -ENOENT where there is none yet. */
+static int segment_map(const char *name, struct segment *ret_segment)
 {
 	char path[PATH_MAX + 64];
 	struct text t = text_into(path, sizeof path);
-	struct segment *segment;
+	struct segment segment = {0};
 	struct stat st;
 	bool writer = atomic_load_explicit(&attached.writer, memory_order_relaxed);
 	long fd, at;
@@ -55,53 +55,52 @@ static struct segment *segment_map(const char *name)
 	text_add(&t, "/" FAKEID_RUN_NAME "/");
 	text_add(&t, name);
 	if (!text_end(&t))
-		return NULL;
+		return -ENAMETOOLONG;
 	fd = SYS4(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
 	if (fd < 0)
-		return NULL;
-	at = -EINVAL;
+		return (int)fd;
+	at = -ENOENT;
 	if (SYS2(SYS_fstat, fd, &st) == 0 && st.st_size > 0)
 		at = SYS6(SYS_mmap, 0, st.st_size, writer ? PROT_READ | PROT_WRITE : PROT_READ,
 			  MAP_SHARED, fd, 0);
 	(void)SYS1(SYS_close, fd); /* opened a moment ago; nothing to lose */
 	if (at < 0 && at > -4096)
-		return NULL;
+		return (int)at;
 
-	segment = &attached.ring[atomic_fetch_add_explicit(&attached.n_used, 1,
-							   memory_order_relaxed) % SEGMENTS];
-	segment_unmap(segment);
-	segment->memory = (void *)at; /* NOLINT(performance-no-int-to-ptr): mmap's raw answer */
-	segment->size = (size_t)st.st_size;
-	atomic_store_explicit(&segment->writable, writer, memory_order_relaxed);
-	if (index_open(segment->memory, segment->size, &segment->index) < 0 ||
-	    segment->index.header->fsns != process.fsns) {
-		segment_unmap(segment);
-		return NULL;
+	segment.memory = (void *)at; /* NOLINT(performance-no-int-to-ptr): mmap's raw answer */
+	segment.size = (size_t)st.st_size;
+	segment.writable = writer;
+	if (index_open(segment.memory, segment.size, &segment.index) < 0 ||
+	    segment.index.header->fsns != process.fsns) {
+		segment_unmap(&segment);
+		return -ENOENT;
 	}
-	return segment;
+	*ret_segment = segment;
+	return 0;
 }
 
-static struct segment *map_current(void)
+/* Give a mapping its place in the ring, in the stead of one that nobody has used for long. */
+static struct segment *segment_keep(const struct segment *segment)
+{
+	uint32_t n = atomic_fetch_add_explicit(&attached.n_used, 1, memory_order_relaxed);
+	struct segment *place = &attached.ring[n % SEGMENTS];
+
+	segment_unmap(place);
+	*place = *segment;
+	return place;
+}
+
+/* `suffix` as in FAKEID_SEGMENT_FORMAT ("") and FAKEID_SEGMENT_NEXT_FORMAT (".next"). */
+static int map_named(const char *suffix, struct segment *ret_segment)
 {
 	char name[32];
 	struct text t = text_into(name, sizeof name);
 
 	text_add(&t, "ns-");
 	text_add_number(&t, process.fsns);
+	text_add(&t, suffix);
 	(void)text_end(&t); /* always fits */
-	return segment_map(name);
-}
-
-static struct segment *map_next(void)
-{
-	char name[32];
-	struct text t = text_into(name, sizeof name);
-
-	text_add(&t, "ns-");
-	text_add_number(&t, process.fsns);
-	text_add(&t, ".next");
-	(void)text_end(&t); /* always fits */
-	return segment_map(name);
+	return segment_map(name, ret_segment);
 }
 
 static uint32_t state_of(const struct segment *segment)
@@ -123,10 +122,12 @@ static void view_fill(struct index_view *ret_view)
 	ret_view->next = next ? &next->index : NULL;
 }
 
-static void set_current(struct segment *segment)
+static void set_current(const struct segment *segment)
 {
+	struct segment *kept = segment_keep(segment);
+
 	atomic_store_explicit(&attached.next, NULL, memory_order_release);
-	atomic_store_explicit(&attached.cur, segment, memory_order_release);
+	atomic_store_explicit(&attached.cur, kept, memory_order_release);
 }
 
 static void pause_a_step(void)
@@ -136,39 +137,51 @@ static void pause_a_step(void)
 	(void)SYS4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &step, NULL); /* a signal only shortens it */
 }
 
-/* One try to get ahead of `old` (NULL: to attach at all). */
-static bool step_forward(struct segment *old)
+/* One try to get ahead of `old` (NULL: to attach at all). 0; -EAGAIN: the daemon is not that far yet;
+ * other errors stay. */
+static int step_forward(struct segment *old)
 {
-	struct segment *segment;
+	struct segment segment;
 	uint64_t want = old ? next_generation_of(old) : 0;
+	int r;
 
 	if (old && want && state_of(old) == INDEX_LIVE) {
-		segment = map_next();
-		if (segment && segment->index.header->generation == want) {
-			atomic_store_explicit(&attached.next, segment, memory_order_release);
-			return true;
+		r = map_named(".next", &segment);
+		if (r == 0 && segment.index.header->generation == want) {
+			atomic_store_explicit(&attached.next, segment_keep(&segment),
+					      memory_order_release);
+			return 0;
 		}
+		if (r == 0)
+			segment_unmap(&segment);
+		else if (r != -ENOENT)
+			return r;
 	}
-	segment = map_current();
-	if (!segment || state_of(segment) != INDEX_LIVE)
-		return false;
-	if (old && state_of(old) == INDEX_LIVE &&
-	    segment->index.header->generation == old->index.header->generation)
-		return false;
-	set_current(segment);
-	return true;
+	r = map_named("", &segment);
+	if (r < 0)
+		return r == -ENOENT ? -EAGAIN : r;
+	if (state_of(&segment) != INDEX_LIVE ||
+	    (old && state_of(old) == INDEX_LIVE &&
+	     segment.index.header->generation == old->index.header->generation)) {
+		segment_unmap(&segment);
+		return -EAGAIN;
+	}
+	set_current(&segment);
+	return 0;
 }
 
+/* A missing segment is the daemon being restarted or moving, so it is waited for; without descriptors
+ * or address space no waiting helps. */
 static int move_on(struct segment *old)
 {
-	for (int i = 0; i < FOLLOW_STEPS; i++) {
-		if (step_forward(old))
+	int steps = old ? FOLLOW_STEPS : FOLLOW_STEPS / 10;
+
+	for (int i = 0; i < steps; i++) {
+		int r = step_forward(old);
+
+		if (r == 0)
 			return 0;
-		if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
-			return -EIO;
-		/* Without descriptors or address space no waiting helps; a missing file is the daemon
-		 * being restarted or moving. */
-		if (!old && i >= FOLLOW_STEPS / 10)
+		if (r != -EAGAIN || atomic_load_explicit(&process.filtered, memory_order_relaxed))
 			return -EIO;
 		pause_a_step();
 	}
@@ -205,12 +218,12 @@ static int make_writable(struct segment *segment)
 {
 	long r;
 
-	if (!segment || atomic_load_explicit(&segment->writable, memory_order_relaxed))
+	if (!segment || segment->writable)
 		return 0;
 	r = SYS3(SYS_mprotect, segment->memory, segment->size, PROT_READ | PROT_WRITE);
 	if (r < 0)
 		return -EIO;
-	atomic_store_explicit(&segment->writable, true, memory_order_relaxed);
+	segment->writable = true;
 	return 0;
 }
 
