@@ -49,3 +49,7 @@ endif
 
 # bats files take the programs of the build tree; lib.bash says how.
 EXTRA_DIST += %D%/bats/lib.bash
+# The list of calls, the headers, what is installed and what calls cost.
+house_tests = tests/bats/headers.bats
+TESTS += $(house_tests)
+EXTRA_DIST += $(house_tests) tests/libc-calls.tsv tests/libc-families.txt
