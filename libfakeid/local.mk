@@ -66,6 +66,9 @@ libfakeid_la_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/%D%/shim/plain.h
 libfakeid_la_LIBADD = libcore.la
 libfakeid_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-z,defs -Wl,--hash-style=gnu
 
+libfakeid_la_SOURCES += %D%/calls/caps.c %D%/calls/ids.c %D%/calls/rawids.c
+noinst_HEADERS += %D%/calls/caps.h
+
 noinst_HEADERS += %D%/core/creds.h
 libcore_la_SOURCES += %D%/core/creds.c %D%/core/creds_caps.c %D%/core/creds_text.c
 

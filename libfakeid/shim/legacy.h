@@ -5,6 +5,7 @@
 #ifndef FAKEID_LEGACY_H
 #define FAKEID_LEGACY_H
 
+#include <linux/capability.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -35,6 +36,14 @@ int __openat64_2(int dirfd, const char *path, int flags);
 #ifndef SYS_faccessat2
 #define SYS_faccessat2 439
 #endif
+
+/* Only libcap's header declares these two. */
+int capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data);
+int capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data);
+
+/* Fortified getgroups, and how a fortified call ends the program. */
+int __getgroups_chk(int size, gid_t *list, size_t list_size);
+void __chk_fail(void) __attribute__((noreturn));
 
 /* Since glibc 2.34. */
 pid_t _Fork(void);

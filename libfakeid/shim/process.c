@@ -23,7 +23,8 @@ static struct {
 	struct creds slot[CREDS_SLOTS];
 	_Atomic uint32_t n_sets;
 	_Atomic(struct creds *) now;
-	struct groups groups;
+	struct groups list[2]; /* one in force, one to fill */
+	_Atomic(struct groups *) groups;
 	_Atomic int32_t pid; /* whose memory this is: a vfork child sees its parent's */
 } own;
 
@@ -56,7 +57,14 @@ const struct creds *process_creds(void)
 
 const struct groups *process_groups(void)
 {
-	return i_am_borrower() ? &borrower.groups : &own.groups;
+	if (i_am_borrower())
+		return &borrower.groups;
+	return atomic_load_explicit(&own.groups, memory_order_acquire);
+}
+
+struct groups *process_groups_spare(void)
+{
+	return &own.list[atomic_load_explicit(&own.groups, memory_order_acquire) == &own.list[0]];
 }
 
 static void copy_groups(struct groups *to, const struct groups *from)
@@ -73,8 +81,12 @@ static void set_own(const struct creds *creds, const struct groups *groups)
 	struct creds *slot = &own.slot[n % CREDS_SLOTS];
 
 	*slot = *creds;
-	if (groups)
-		copy_groups(&own.groups, groups);
+	if (groups) {
+		struct groups *spare = process_groups_spare();
+
+		copy_groups(spare, groups);
+		atomic_store_explicit(&own.groups, spare, memory_order_release);
+	}
 	atomic_store_explicit(&own.now, slot, memory_order_release);
 }
 
@@ -168,13 +180,14 @@ static bool parse_session(const char *text)
 /* What an odd FAKEID_CREDS gives is a fresh root: never half of what was meant. */
 static void start_creds(const char *text)
 {
-	struct creds creds;
+	struct creds *creds = &process.first_creds;
+	struct groups *groups = process_groups_spare();
 	uint32_t umask_user = 0;
 
-	if (!text || creds_parse(text, &creds, &own.groups, &umask_user) < 0)
-		creds_init_root(&creds, &own.groups);
+	if (!text || creds_parse(text, creds, groups, &umask_user) < 0)
+		creds_init_root(creds, groups);
 	atomic_store_explicit(&process.umask_user, umask_user, memory_order_relaxed);
-	set_own(&creds, NULL);
+	set_own(creds, groups);
 }
 
 void process_start(void)

@@ -27,6 +27,7 @@ struct process {
 	char session[PATH_MAX + 64]; /* value of FAKEID_SESSION, kept because programs edit environ */
 	const char *dir;             /* the state directory, inside `session` */
 	bool real_root;              /* the kernel lets this process open anything */
+	struct creds first_creds;    /* as of exec: what the auxiliary vector would say */
 };
 
 extern struct process process;
@@ -52,6 +53,10 @@ static inline bool process_on(void)
 const struct creds *process_creds(void);
 const struct groups *process_groups(void);
 void process_creds_set(const struct creds *creds, const struct groups *groups);
+
+/* A list to fill and give to process_creds_set(), which then installs it without a copy: too large for
+ * a stack. Only for setgroups; threads that call it at the same time spoil each other's list. */
+struct groups *process_groups_spare(void);
 
 /* In the child of fork(2) and friends. */
 void process_forked(void);

@@ -5,3 +5,9 @@ tests_diff_walk_random_SOURCES = %D%/generate.c %D%/generate.h %D%/generate_file
 	%D%/walk_creds.c %D%/walk_names.c %D%/walk_open.c %D%/walk_owner.c %D%/walk_random.c \
 	%D%/walk_stat.c %D%/walk_tree.c %D%/walk_words.c %D%/walk_xattr.c
 dist_check_SCRIPTS += %D%/compare tests/image/make-image
+
+# Real root and the pure rules of core/creds.c side by side.
+check_PROGRAMS += tests/diff/creds_kernel
+TESTS += tests/diff/creds_kernel
+tests_diff_creds_kernel_SOURCES = %D%/creds_kernel.c
+tests_diff_creds_kernel_LDADD = libcore.la

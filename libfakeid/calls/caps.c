@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ * caps.c - capget, capset and prctl. The capability sets are the namespace's, so the kernel hears
+ * nothing of them; what binds the real process too (a seccomp filter, no_new_privs) goes on to it.
+ */
+#include "calls/caps.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "shim/process.h"
+#include "shim/sys.h"
+#include "shim/wraps.h"
+
+/* How many 32-bit words a set has in this version of the call, 0 if nobody knows the version; then the
+ * header is made to hold the one to use. */
+static unsigned words_of(struct __user_cap_header_struct *header)
+{
+	switch (header->version) {
+	case _LINUX_CAPABILITY_VERSION_1:
+		return _LINUX_CAPABILITY_U32S_1;
+	case _LINUX_CAPABILITY_VERSION_2:
+	case _LINUX_CAPABILITY_VERSION_3:
+		return _LINUX_CAPABILITY_U32S_3;
+	default:
+		header->version = _LINUX_CAPABILITY_VERSION_3;
+		return 0;
+	}
+}
+
+/* All threads share their process's credentials here. */
+static bool is_ours(int pid)
+{
+	return pid == 0 || pid == (int)SYS0(SYS_getpid) || pid == (int)SYS0(SYS_gettid) ||
+	       SYS3(SYS_tgkill, SYS0(SYS_getpid), pid, 0) == 0;
+}
+
+long wrap_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
+{
+	const struct creds *creds;
+	unsigned n;
+
+	if (!process_on() || !header)
+		return SYS2(SYS_capget, header, data);
+
+	n = words_of(header);
+	if (!n)
+		return data ? -EINVAL : 0; /* a question for the version */
+	if (!data)
+		return 0;
+	if (header->pid < 0)
+		return -EINVAL;
+	if (!is_ours(header->pid))
+		return SYS2(SYS_capget, header, data);
+
+	creds = process_creds();
+	for (unsigned i = 0; i < n; i++) {
+		data[i].effective = (uint32_t)(creds->cap[CREDS_CAP_EFFECTIVE] >> 32 * i);
+		data[i].permitted = (uint32_t)(creds->cap[CREDS_CAP_PERMITTED] >> 32 * i);
+		data[i].inheritable = (uint32_t)(creds->cap[CREDS_CAP_INHERITABLE] >> 32 * i);
+	}
+	return 0;
+}
+
+long wrap_capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+{
+	uint64_t effective = 0, permitted = 0, inheritable = 0;
+	struct creds creds;
+	unsigned n;
+	int r;
+
+	if (!process_on() || !header)
+		return SYS2(SYS_capset, header, data);
+
+	n = words_of(header);
+	if (!n)
+		return -EINVAL;
+	if (header->pid != 0 && header->pid != (int)SYS0(SYS_gettid))
+		return -EPERM;
+	if (!data)
+		return -EFAULT;
+
+	for (unsigned i = 0; i < n; i++) {
+		effective |= (uint64_t)data[i].effective << 32 * i;
+		permitted |= (uint64_t)data[i].permitted << 32 * i;
+		inheritable |= (uint64_t)data[i].inheritable << 32 * i;
+	}
+	creds = *process_creds();
+	r = creds_capset(&creds, effective, permitted, inheritable);
+	if (r == 0)
+		process_creds_set(&creds, NULL);
+	return r;
+}
+
+static bool is_asking(int option, const unsigned long arg[4])
+{
+	return option == PR_GET_KEEPCAPS || option == PR_GET_SECUREBITS ||
+	       option == PR_GET_NO_NEW_PRIVS || option == PR_CAPBSET_READ ||
+	       (option == PR_CAP_AMBIENT && arg[0] == PR_CAP_AMBIENT_IS_SET);
+}
+
+static long virtual_prctl(int option, const unsigned long arg[4])
+{
+	struct creds creds = *process_creds();
+	int r = creds_prctl(&creds, option, arg);
+
+	if (r < 0 || is_asking(option, arg))
+		return r;
+	/* The real process must keep the promise as well. The launcher has made it already. */
+	if (option == PR_SET_NO_NEW_PRIVS)
+		r = (int)SYS5(SYS_prctl, option, arg[0], arg[1], arg[2], arg[3]);
+	if (r == 0)
+		process_creds_set(&creds, NULL);
+	return r;
+}
+
+static long filtering_prctl(int option, const unsigned long arg[4])
+{
+	long r;
+
+	process_filter_coming();
+	r = SYS5(SYS_prctl, option, arg[0], arg[1], arg[2], arg[3]);
+	if (r == 0)
+		process_filter_installed();
+	return r;
+}
+
+long caps_prctl(int option, const unsigned long arg[4])
+{
+	if (process_on() && creds_is_prctl(option))
+		return virtual_prctl(option, arg);
+	if (process_on() && option == PR_SET_SECCOMP)
+		return filtering_prctl(option, arg);
+	return SYS5(SYS_prctl, option, arg[0], arg[1], arg[2], arg[3]);
+}
+
+FAKEID_EXPORT int prctl(int option, ...)
+{
+	unsigned long arg[4];
+	va_list args;
+	long r;
+
+	va_start(args, option);
+	for (int i = 0; i < 4; i++)
+		arg[i] = va_arg(args, unsigned long);
+	va_end(args);
+	r = caps_prctl(option, arg);
+	if (r >= 0)
+		return (int)r;
+
+	errno = (int)-r;
+	return -1;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT
+ * ids.c - who this process is: uids, gids and groups, asked and changed. Memory only, no system call;
+ * the rules are core/creds.c's. A change counts for all threads, as libc's own setuid makes it.
+ */
+#include "shim/wraps.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim/next.h"
+#include "shim/process.h"
+#include "shim/sys.h"
+
+/* Outside a session libc does it, because it tells the other threads. */
+static long native(int result)
+{
+	return result < 0 ? -errno : result;
+}
+
+static uint32_t current_id(enum fakeid_idkind kind, enum creds_id which)
+{
+	return process_creds()->id[kind][which];
+}
+
+uid_t wrap_getuid(void)
+{
+	return process_on() ? current_id(FAKEID_UID, CREDS_REAL) : (uid_t)SYS0(SYS_getuid);
+}
+
+uid_t wrap_geteuid(void)
+{
+	return process_on() ? current_id(FAKEID_UID, CREDS_EFFECTIVE) : (uid_t)SYS0(SYS_geteuid);
+}
+
+gid_t wrap_getgid(void)
+{
+	return process_on() ? current_id(FAKEID_GID, CREDS_REAL) : (gid_t)SYS0(SYS_getgid);
+}
+
+gid_t wrap_getegid(void)
+{
+	return process_on() ? current_id(FAKEID_GID, CREDS_EFFECTIVE) : (gid_t)SYS0(SYS_getegid);
+}
+
+static long get_three(enum fakeid_idkind kind, uint32_t *real, uint32_t *effective, uint32_t *saved)
+{
+	const struct creds *creds = process_creds();
+
+	if (!real || !effective || !saved)
+		return -EFAULT;
+
+	*real = creds->id[kind][CREDS_REAL];
+	*effective = creds->id[kind][CREDS_EFFECTIVE];
+	*saved = creds->id[kind][CREDS_SAVED];
+	return 0;
+}
+
+long wrap_getresuid(uid_t *real, uid_t *effective, uid_t *saved)
+{
+	return process_on() ? get_three(FAKEID_UID, real, effective, saved)
+			    : SYS3(SYS_getresuid, real, effective, saved);
+}
+
+long wrap_getresgid(gid_t *real, gid_t *effective, gid_t *saved)
+{
+	return process_on() ? get_three(FAKEID_GID, real, effective, saved)
+			    : SYS3(SYS_getresgid, real, effective, saved);
+}
+
+/* The vector never changes after exec, whatever the process does to its ids. */
+unsigned long wrap_getauxval(unsigned long type)
+{
+	const struct creds *first = &process.first_creds;
+
+	if (type < AT_UID || type > AT_EGID || !process_on())
+		return NEXT(getauxval)(type);
+
+	return first->id[type >= AT_GID][type == AT_EUID || type == AT_EGID];
+}
+
+/* Install what a rule made of `creds`, if it allowed it. */
+static long finish(int result, const struct creds *creds)
+{
+	if (result == 0)
+		process_creds_set(creds, NULL);
+	return result;
+}
+
+static long set_one(enum fakeid_idkind kind, uint32_t id)
+{
+	struct creds creds = *process_creds();
+
+	return finish(creds_setid(&creds, kind, id), &creds);
+}
+
+static long set_effective(enum fakeid_idkind kind, uint32_t effective)
+{
+	struct creds creds = *process_creds();
+
+	return finish(creds_seteid(&creds, kind, effective), &creds);
+}
+
+static long set_two(enum fakeid_idkind kind, uint32_t real, uint32_t effective)
+{
+	struct creds creds = *process_creds();
+
+	return finish(creds_setreid(&creds, kind, real, effective), &creds);
+}
+
+static long set_three(enum fakeid_idkind kind, uint32_t real, uint32_t effective, uint32_t saved)
+{
+	struct creds creds = *process_creds();
+
+	return finish(creds_setresid(&creds, kind, real, effective, saved), &creds);
+}
+
+static int set_fs(enum fakeid_idkind kind, uint32_t id)
+{
+	struct creds creds = *process_creds();
+	uint32_t old = creds_setfsid(&creds, kind, id);
+
+	if (creds.id[kind][CREDS_FS] != old)
+		process_creds_set(&creds, NULL);
+	return (int)old;
+}
+
+long wrap_setuid(uid_t id)
+{
+	return process_on() ? set_one(FAKEID_UID, id) : native(NEXT(setuid)(id));
+}
+
+long wrap_setgid(gid_t id)
+{
+	return process_on() ? set_one(FAKEID_GID, id) : native(NEXT(setgid)(id));
+}
+
+long wrap_seteuid(uid_t effective)
+{
+	return process_on() ? set_effective(FAKEID_UID, effective)
+			    : native(NEXT(seteuid)(effective));
+}
+
+long wrap_setegid(gid_t effective)
+{
+	return process_on() ? set_effective(FAKEID_GID, effective)
+			    : native(NEXT(setegid)(effective));
+}
+
+long wrap_setreuid(uid_t real, uid_t effective)
+{
+	return process_on() ? set_two(FAKEID_UID, real, effective)
+			    : native(NEXT(setreuid)(real, effective));
+}
+
+long wrap_setregid(gid_t real, gid_t effective)
+{
+	return process_on() ? set_two(FAKEID_GID, real, effective)
+			    : native(NEXT(setregid)(real, effective));
+}
+
+long wrap_setresuid(uid_t real, uid_t effective, uid_t saved)
+{
+	return process_on() ? set_three(FAKEID_UID, real, effective, saved)
+			    : native(NEXT(setresuid)(real, effective, saved));
+}
+
+long wrap_setresgid(gid_t real, gid_t effective, gid_t saved)
+{
+	return process_on() ? set_three(FAKEID_GID, real, effective, saved)
+			    : native(NEXT(setresgid)(real, effective, saved));
+}
+
+int wrap_setfsuid(uid_t id)
+{
+	return process_on() ? set_fs(FAKEID_UID, id) : (int)SYS1(SYS_setfsuid, id);
+}
+
+int wrap_setfsgid(gid_t id)
+{
+	return process_on() ? set_fs(FAKEID_GID, id) : (int)SYS1(SYS_setfsgid, id);
+}
+
+long wrap_getgroups(int size, gid_t *list)
+{
+	const struct groups *groups;
+
+	if (!process_on())
+		return SYS2(SYS_getgroups, size, list);
+
+	groups = process_groups();
+	if (size < 0)
+		return -EINVAL;
+	if (size == 0)
+		return groups->n;
+	if ((uint32_t)size < groups->n)
+		return -EINVAL;
+	if (groups->n && !list)
+		return -EFAULT;
+
+	memcpy(list, groups->list, groups->n * sizeof list[0]);
+	return groups->n;
+}
+
+long wrap___getgroups_chk(int size, gid_t *list, size_t list_size)
+{
+	if (size >= 0 && (size_t)size * sizeof list[0] > list_size)
+		__chk_fail();
+	return wrap_getgroups(size, list);
+}
+
+/* Unlike the kernel's in_group_p(), libc's looks at the list alone. */
+int wrap_group_member(gid_t gid)
+{
+	return process_on() ? groups_has(process_groups(), gid) : NEXT(group_member)(gid);
+}
+
+long wrap_setgroups(size_t n, const gid_t *list)
+{
+	struct groups *spare;
+	int r;
+
+	if (!process_on())
+		return native(NEXT(setgroups)(n, list));
+
+	/* The kernel looks at the list last. */
+	r = creds_check_setgroups(process_creds(), list, n && !list ? 0 : n);
+	if (r < 0)
+		return r;
+	if (n && !list)
+		return n > CREDS_GROUPS_MAX ? -EINVAL : -EFAULT;
+
+	spare = process_groups_spare();
+	creds_fill_groups(spare, list, n);
+	process_creds_set(process_creds(), spare);
+	return 0;
+}
+
+/* libc's initgroups enters the kernel by a private setgroups. It allocates too, so this may. */
+long wrap_initgroups(const char *user, gid_t group)
+{
+	gid_t few[64], *list = few;
+	int n = sizeof few / sizeof few[0], capacity = n;
+	long r;
+
+	if (!process_on())
+		return native(NEXT(initgroups)(user, group));
+
+	while (getgrouplist(user, group, list, &n) < 0) {
+		gid_t *larger = NULL;
+
+		if (n > capacity && n <= (int)CREDS_GROUPS_MAX)
+			larger = realloc(list == few ? NULL : list, (size_t)n * sizeof list[0]);
+		if (!larger) {
+			if (list != few)
+				free(list);
+			return n > capacity && n <= (int)CREDS_GROUPS_MAX ? -ENOMEM : -EINVAL;
+		}
+		list = larger;
+		capacity = n;
+	}
+	r = wrap_setgroups((size_t)n, list);
+	if (list != few)
+		free(list);
+	return r;
+}
