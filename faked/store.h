@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ * store.h - the durable truth: namespaces, volumes, records and xattrs in LMDB. One process, one
+ * thread. Everything happens in one open write transaction, begun at need, until store_commit() or
+ * store_abort(). Returns 0 or negative errno throughout; -EXFULL means that the map is full and the
+ * transaction unusable: abort, store_grow(), and do all of it again. See persist.h for who does that.
+ */
+#ifndef FAKED_STORE_H
+#define FAKED_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/record.h"
+
+#define STORE_SCHEMA 1u
+#define STORE_ID_BYTES 16u
+#define STORE_VOLUME_ID_MAX 128u /* bytes of a volume's identity */
+
+struct store;
+
+enum store_namespace_flags {
+	STORE_NAMESPACE_NAMELESS = 1 << 0, /* goes with its session */
+};
+
+struct store_namespace {
+	uint32_t number;
+	uint32_t parent;
+	uint32_t flags; /* enum store_namespace_flags */
+	uint32_t fsns;
+	int64_t created_s;
+	size_t tag_size; /* 0 = nameless */
+	char tag[128];
+};
+
+/* One file, as xattr rows name it. */
+struct store_file {
+	uint32_t fsns;
+	struct record_key key;
+	int64_t btime_ns;
+};
+
+/* Open DIR/store, making it if it is missing. -EPROTO: written by a newer fakeid; -EBADMSG: damaged. */
+int store_open(const char *dir, struct store **ret_store);
+void store_close(struct store *store);
+
+/* Random bytes that tell this store from another one in the same place. */
+const uint8_t *store_id(const struct store *store);
+
+int store_commit(struct store *store);
+void store_abort(struct store *store);
+
+/* Double the map. No transaction may be open. */
+int store_grow(struct store *store);
+
+int store_put_record(struct store *store, uint32_t fsns, struct record_key key,
+		     const struct record *record);
+
+/* Remove a record and the xattrs that belong to the same file. Nothing there is no error. */
+int store_delete_record(struct store *store, uint32_t fsns, struct record_key key,
+			int64_t btime_ns);
+int store_get_record(struct store *store, uint32_t fsns, struct record_key key,
+		     struct record *ret_record);
+
+typedef int store_record_fn(void *context, struct record_key key, const struct record *record);
+
+/* Visit the records after `after` ((0, 0): all) in key order. Not 0 from `fn` stops and is returned. */
+int store_each_record(struct store *store, uint32_t fsns, struct record_key after,
+		      store_record_fn *fn, void *context);
+int store_count_records(struct store *store, uint32_t fsns, uint64_t *ret_count);
+
+/* Remove the records and xattrs of one volume (0: of all volumes) in one filesystem namespace. */
+int store_delete_records(struct store *store, uint32_t fsns, uint32_t volume);
+
+int store_find_namespace(struct store *store, const char *tag, size_t tag_size,
+			 uint32_t *ret_number);
+int store_get_namespace(struct store *store, uint32_t number, struct store_namespace *ret);
+
+/* Add a namespace with the next number, which becomes its fsns too; number and fsns of `entry` are
+ * outputs. */
+int store_add_namespace(struct store *store, struct store_namespace *entry);
+int store_delete_namespace(struct store *store, uint32_t number);
+
+typedef int store_namespace_fn(void *context, const struct store_namespace *entry);
+int store_each_namespace(struct store *store, store_namespace_fn *fn, void *context);
+
+int store_add_volume(struct store *store, const void *id, size_t size, uint32_t *ret_number);
+int store_delete_volume(struct store *store, uint32_t number);
+
+typedef int store_volume_fn(void *context, uint32_t number, const void *id, size_t size);
+int store_each_volume(struct store *store, store_volume_fn *fn, void *context);
+
+/* The value lies in the store's memory until the next change. -ENODATA: no such xattr. */
+int store_get_xattr(struct store *store, const struct store_file *file, const void *name,
+		    size_t name_size, const void **ret_value, size_t *ret_size);
+
+/* Rows of another file that had this inode before go first. */
+int store_put_xattr(struct store *store, const struct store_file *file, const void *name,
+		    size_t name_size, const void *value, size_t value_size);
+int store_delete_xattr(struct store *store, const struct store_file *file, const void *name,
+		       size_t name_size);
+
+typedef int store_xattr_fn(void *context, const void *name, size_t name_size);
+int store_each_xattr(struct store *store, const struct store_file *file, store_xattr_fn *fn,
+		     void *context);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT
+ * store_rows.c - records and xattrs in the store. Namespaces and volumes: store.c.
+ */
+#include "store_rows.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <fakeid/wire.h>
+
+#include "core/cursor.h"
+
+#define XATTR_BTIME_BYTES 8u
+
+struct file_key {
+	uint8_t at[RECORD_KEY_BYTES];
+};
+
+static struct kv_bytes encode_file(uint32_t fsns, struct record_key key, struct file_key *ret_key)
+{
+	record_encode_key(fsns, key, ret_key->at);
+	return (struct kv_bytes){ret_key->at, sizeof(ret_key->at)};
+}
+
+int store_put_record(struct store *store, uint32_t fsns, struct record_key key,
+		     const struct record *record)
+{
+	uint8_t value[RECORD_VALUE_BYTES];
+	struct file_key file;
+
+	record_encode(record, value);
+	return kv_put(store->kv, KV_FILES, encode_file(fsns, key, &file),
+		      (struct kv_bytes){value, sizeof(value)});
+}
+
+int store_get_record(struct store *store, uint32_t fsns, struct record_key key,
+		     struct record *ret_record)
+{
+	struct file_key file;
+	struct kv_bytes value;
+	int r = kv_get(store->kv, KV_FILES, encode_file(fsns, key, &file), &value);
+
+	return r < 0 ? r : record_decode(value.at, value.size, ret_record);
+}
+
+struct each_record {
+	store_record_fn *fn;
+	void *context;
+	const uint8_t *after;
+};
+
+static int visit_record(void *context, struct kv_bytes key, struct kv_bytes value)
+{
+	const struct each_record *each = context;
+	struct record_key file;
+	struct record record;
+	uint32_t fsns;
+	int r = record_decode_key(key.at, key.size, &fsns, &file);
+
+	if (r == 0)
+		r = record_decode(value.at, value.size, &record);
+	if (r < 0)
+		return r;
+
+	if (each->after && memcmp(each->after, key.at, key.size) == 0)
+		return 0;
+
+	return each->fn(each->context, file, &record);
+}
+
+int store_each_record(struct store *store, uint32_t fsns, struct record_key after,
+		      store_record_fn *fn, void *context)
+{
+	struct file_key from;
+	struct kv_bytes begin = encode_file(fsns, after, &from);
+	struct each_record each = {fn, context, after.volume ? from.at : NULL};
+
+	/* Only the namespace has to match, the first four bytes. */
+	return kv_each(store->kv, KV_FILES, begin, 4, visit_record, &each);
+}
+
+static int count_row(void *context, struct kv_bytes key, struct kv_bytes value)
+{
+	uint64_t *count = context;
+
+	(void)key; /* a count looks at neither */
+	(void)value;
+	++*count;
+	return 0;
+}
+
+int store_count_records(struct store *store, uint32_t fsns, uint64_t *ret_count)
+{
+	struct file_key from;
+	uint64_t count = 0;
+	int r = kv_each(store->kv, KV_FILES, encode_file(fsns, (struct record_key){0}, &from), 4,
+			count_row, &count);
+
+	if (r < 0)
+		return r;
+
+	*ret_count = count;
+	return 0;
+}
+
+int store_delete_records(struct store *store, uint32_t fsns, uint32_t volume)
+{
+	struct file_key file;
+	struct kv_bytes prefix = encode_file(fsns, (struct record_key){.volume = volume}, &file);
+	int r;
+
+	prefix.size = volume ? 8 : 4;
+	r = kv_delete_all(store->kv, KV_FILES, prefix);
+	return r < 0 ? r : kv_delete_all(store->kv, KV_XATTRS, prefix);
+}
+
+/* Xattr rows: key = file key and name, value = birth time of the file they belong to and the value. */
+static struct kv_bytes encode_xattr(const struct store_file *file, const void *name,
+				    size_t name_size, uint8_t *ret_key)
+{
+	record_encode_key(file->fsns, file->key, ret_key);
+	memcpy(ret_key + RECORD_KEY_BYTES, name, name_size);
+	return (struct kv_bytes){ret_key, RECORD_KEY_BYTES + name_size};
+}
+
+static bool belongs_to(struct kv_bytes value, int64_t btime_ns)
+{
+	struct reader r = {value.at, value.size, false};
+
+	return (int64_t)read_u64(&r) == btime_ns && !r.bad;
+}
+
+int store_get_xattr(struct store *store, const struct store_file *file, const void *name,
+		    size_t name_size, const void **ret_value, size_t *ret_size)
+{
+	uint8_t key[RECORD_KEY_BYTES + WIRE_XATTR_NAME_MAX];
+	struct kv_bytes value;
+	int r;
+
+	if (name_size == 0 || name_size > WIRE_XATTR_NAME_MAX)
+		return -ERANGE;
+
+	r = kv_get(store->kv, KV_XATTRS, encode_xattr(file, name, name_size, key), &value);
+	if (r == -ENOENT || (r == 0 && !belongs_to(value, file->btime_ns)))
+		return -ENODATA;
+	if (r < 0)
+		return r;
+
+	*ret_value = (const uint8_t *)value.at + XATTR_BTIME_BYTES;
+	*ret_size = value.size - XATTR_BTIME_BYTES;
+	return 0;
+}
+
+static int find_stranger(void *context, struct kv_bytes key, struct kv_bytes value)
+{
+	const struct store_file *file = context;
+
+	(void)key; /* all rows here have the file's key */
+	return belongs_to(value, file->btime_ns) ? 0 : 1;
+}
+
+/* Rows of an older file on this inode are not this file's: all go at once. */
+static int drop_strangers(struct store *store, const struct store_file *file)
+{
+	struct file_key bytes;
+	struct kv_bytes prefix = encode_file(file->fsns, file->key, &bytes);
+	int r = kv_each(store->kv, KV_XATTRS, prefix, prefix.size, find_stranger, (void *)file);
+
+	return r == 1 ? kv_delete_all(store->kv, KV_XATTRS, prefix) : r;
+}
+
+int store_put_xattr(struct store *store, const struct store_file *file, const void *name,
+		    size_t name_size, const void *value, size_t value_size)
+{
+	uint8_t key[RECORD_KEY_BYTES + WIRE_XATTR_NAME_MAX];
+	static uint8_t row[XATTR_BTIME_BYTES + WIRE_XATTR_VALUE_MAX]; /* too large for a stack */
+	struct writer w = {row, sizeof(row), false};
+	int r;
+
+	if (name_size == 0 || name_size > WIRE_XATTR_NAME_MAX)
+		return -ERANGE;
+
+	if (value_size > WIRE_XATTR_VALUE_MAX)
+		return -E2BIG;
+
+	r = drop_strangers(store, file);
+	if (r < 0)
+		return r;
+
+	write_u64(&w, (uint64_t)file->btime_ns);
+	write_bytes(&w, value, value_size);
+	return kv_put(store->kv, KV_XATTRS, encode_xattr(file, name, name_size, key),
+		      (struct kv_bytes){row, sizeof(row) - w.left});
+}
+
+int store_delete_xattr(struct store *store, const struct store_file *file, const void *name,
+		       size_t name_size)
+{
+	uint8_t key[RECORD_KEY_BYTES + WIRE_XATTR_NAME_MAX];
+	const void *value;
+	size_t size;
+	int r = store_get_xattr(store, file, name, name_size, &value, &size);
+
+	return r < 0 ? r
+		     : kv_delete(store->kv, KV_XATTRS, encode_xattr(file, name, name_size, key));
+}
+
+struct each_xattr {
+	store_xattr_fn *fn;
+	void *context;
+	int64_t btime_ns;
+};
+
+static int visit_xattr(void *context, struct kv_bytes key, struct kv_bytes value)
+{
+	const struct each_xattr *each = context;
+
+	if (!belongs_to(value, each->btime_ns))
+		return 0;
+
+	return each->fn(each->context, (const uint8_t *)key.at + RECORD_KEY_BYTES,
+			key.size - RECORD_KEY_BYTES);
+}
+
+int store_each_xattr(struct store *store, const struct store_file *file, store_xattr_fn *fn,
+		     void *context)
+{
+	struct each_xattr each = {fn, context, file->btime_ns};
+	struct file_key bytes;
+	struct kv_bytes prefix = encode_file(file->fsns, file->key, &bytes);
+
+	return kv_each(store->kv, KV_XATTRS, prefix, prefix.size, visit_xattr, &each);
+}
+
+static int find_own(void *context, struct kv_bytes key, struct kv_bytes value)
+{
+	const int64_t *btime_ns = context;
+
+	(void)key; /* all rows here have the file's key */
+	return belongs_to(value, *btime_ns) ? 1 : 0;
+}
+
+/* All xattr rows of a key are of one file (drop_strangers). Those of a newer file on the inode stay: its
+ * record may still be on the way. */
+int store_delete_record(struct store *store, uint32_t fsns, struct record_key key, int64_t btime_ns)
+{
+	struct file_key bytes;
+	struct kv_bytes prefix = encode_file(fsns, key, &bytes);
+	int r = kv_delete(store->kv, KV_FILES, prefix);
+
+	if (r == 0 || r == -ENOENT)
+		r = kv_each(store->kv, KV_XATTRS, prefix, prefix.size, find_own, &btime_ns);
+	return r == 1 ? kv_delete_all(store->kv, KV_XATTRS, prefix) : r;
+}
