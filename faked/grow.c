@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT
+ * grow.c - a segment that gets too small moves into a larger one, in slices, beside its writers. The
+ * order of the steps is that of index_move_bucket(); a daemon killed between any two of them leaves files
+ * from which space_grow_adopt() goes on.
+ */
+#include <stdio.h>
+
+#include <fakeid/wire.h>
+
+#include "daemon.h"
+#include "persist.h"
+#include "space.h"
+
+#define KEPT_FLAGS                                                                                \
+	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HAS_SETGID | INDEX_HAS_XATTRS | INDEX_FULL | \
+	 INDEX_UNBOUND)
+
+struct names {
+	char cur[SEGMENT_NAME_MAX], next[SEGMENT_NAME_MAX], made[SEGMENT_NAME_MAX];
+};
+
+static struct names names_of(const struct space *space)
+{
+	struct names names;
+
+	(void)snprintf(names.cur, sizeof(names.cur), FAKEID_SEGMENT_FORMAT, space->fsns);
+	(void)snprintf(names.next, sizeof(names.next), FAKEID_SEGMENT_NEXT_FORMAT, space->fsns);
+	(void)snprintf(names.made, sizeof(names.made), FAKEID_SEGMENT_FORMAT ".new", space->fsns);
+	return names;
+}
+
+static void carry_flags(const struct index *from, const struct index *to)
+{
+	atomic_fetch_or(&to->header->flags, atomic_load(&from->header->flags) & KEPT_FLAGS);
+	for (uint32_t i = 0; i < INDEX_VOLUMES; i++) {
+		uint32_t number = atomic_load(&from->header->volumes[i].volume);
+
+		for (uint32_t j = 0; number != 0 && j < INDEX_VOLUMES; j++) {
+			if (atomic_load(&to->header->volumes[j].volume) == number)
+				atomic_fetch_or(&to->header->volumes[j].flags,
+						atomic_load(&from->header->volumes[i].flags));
+		}
+	}
+}
+
+static void carry_volumes(const struct index *from, const struct index *to)
+{
+	for (uint32_t i = 0; i < INDEX_VOLUMES; i++) {
+		uint32_t number = atomic_load(&from->header->volumes[i].volume);
+
+		/* The tables are equally long. */
+		if (number != 0)
+			(void)index_bind_volume(to, atomic_load(&from->header->volumes[i].dev),
+						number);
+	}
+	carry_flags(from, to);
+}
+
+/* An empty segment under its own name, ready to be moved into. */
+static int make_target(struct daemon *daemon, const struct space *space, const struct index *from,
+		       uint32_t n_buckets, uint64_t generation, struct segment *ret_segment)
+{
+	const struct names names = names_of(space);
+	int r = segment_make(daemon->place.dirfd, names.made, n_buckets, space->fsns, generation,
+			     daemon->boot_id, ret_segment);
+
+	if (r < 0)
+		return r;
+
+	carry_volumes(from, &ret_segment->index);
+	atomic_store(&ret_segment->index.header->state, INDEX_LIVE);
+	return 0;
+}
+
+static int name_target(struct daemon *daemon, const struct space *space)
+{
+	const struct names names = names_of(space);
+
+	return renameat(daemon->place.dirfd, names.made, daemon->place.dirfd, names.next) < 0
+		       ? -errno
+		       : 0;
+}
+
+int space_grow_begin(struct daemon *daemon, struct space *space)
+{
+	const struct index *cur = &space->cur.index;
+	struct segment target = SEGMENT_NONE;
+	uint64_t n_live = space_count(space);
+	uint32_t n_buckets = cur->n_buckets;
+	int r;
+
+	if (space->next.index.header)
+		return 0;
+
+	/* A segment that is full of leaked slots and tombstones needs no more room, only a new start. */
+	if (n_live * 10 >= space_capacity(space) * 3)
+		n_buckets *= 2;
+	if (n_buckets == 0)
+		return -ENOSPC;
+
+	r = make_target(daemon, space, cur, n_buckets, cur->header->generation + 1, &target);
+	if (r == 0)
+		r = name_target(daemon, space);
+	space->grow_error = r;
+	if (r < 0) {
+		segment_close(&target);
+		return r;
+	}
+
+	space->next = target;
+	space->move_at = 0;
+	atomic_store(&cur->header->next_generation, target.index.header->generation);
+	return 0;
+}
+
+/* The target proved too small: everything in it goes to a third, twice as large, which takes its
+ * place. */
+static int enlarge_target(struct daemon *daemon, struct space *space)
+{
+	const struct index *old = &space->next.index;
+	struct segment third = SEGMENT_NONE;
+	int r;
+
+	if (old->n_buckets > UINT32_MAX / 2)
+		return -ENOSPC;
+
+	r = make_target(daemon, space, old, old->n_buckets * 2, old->header->generation + 1,
+			&third);
+	for (uint32_t i = 0; r == 0 && i < old->n_buckets; i++)
+		r = index_move_bucket(old, &third.index, i);
+	if (r == 0)
+		r = name_target(daemon, space);
+	if (r < 0) {
+		segment_close(&third);
+		return r;
+	}
+
+	carry_flags(old, &third.index);
+	atomic_store(&space->cur.index.header->next_generation, third.index.header->generation);
+	atomic_store(&old->header->state, INDEX_RETIRED);
+	segment_close(&space->next);
+	space->next = third;
+	space->move_at = 0;
+	return 0;
+}
+
+static int complete(struct daemon *daemon, struct space *space)
+{
+	const struct names names = names_of(space);
+
+	carry_flags(&space->cur.index, &space->next.index);
+	atomic_store(&space->cur.index.header->state, INDEX_RETIRED);
+	if (renameat(daemon->place.dirfd, names.next, daemon->place.dirfd, names.cur) < 0)
+		daemon->lost = true; /* the place is gone; the watch commits and ends us */
+	segment_close(&space->cur);
+	space->cur = TAKE(space->next, SEGMENT_NONE);
+	space->n_used = space_count(space);
+	space->recount_at = 0;
+	persist_keep_room(daemon);
+	return 0;
+}
+
+int space_grow_slice(struct daemon *daemon, struct space *space, uint32_t n_buckets)
+{
+	int r = 0;
+
+	if (!space->next.index.header)
+		return SPACE_SETTLED;
+
+	while (r == 0 && n_buckets > 0 && space->move_at < space->cur.index.n_buckets) {
+		r = index_move_bucket(&space->cur.index, &space->next.index, space->move_at);
+		if (r == 0) {
+			space->move_at++;
+			n_buckets--;
+		}
+	}
+	if (r == -EXFULL || r == -ESTALE)
+		r = enlarge_target(daemon, space);
+	space->grow_error = r;
+	if (r < 0)
+		return r;
+
+	if (space->move_at < space->cur.index.n_buckets)
+		return SPACE_MOVING;
+
+	return complete(daemon, space);
+}
+
+int space_grow_finish(struct daemon *daemon, struct space *space)
+{
+	int r = SPACE_MOVING;
+
+	while (r == SPACE_MOVING)
+		r = space_grow_slice(daemon, space, UINT32_MAX);
+	return r;
+}
+
+int space_grow_adopt(struct daemon *daemon, struct space *space)
+{
+	const struct names names = names_of(space);
+	struct index_header *header = space->cur.index.header;
+	uint64_t next_generation = atomic_load(&header->next_generation);
+	int r;
+
+	/* Never finished: what it was to hold is still where it was. */
+	(void)unlinkat(daemon->place.dirfd, names.made, 0);
+	r = segment_map(daemon->place.dirfd, names.next, space->fsns, daemon->boot_id,
+			&space->next);
+	if (r < 0 && next_generation != 0)
+		return -EBADMSG;
+
+	if (next_generation == 0) {
+		/* Killed before the first client heard of it. */
+		(void)unlinkat(daemon->place.dirfd, names.next, 0);
+		segment_close(&space->next);
+		return 0;
+	}
+
+	if (space->next.index.header->generation < next_generation) {
+		segment_close(&space->next);
+		return -EBADMSG;
+	}
+
+	index_flush_recover(&space->next.index);
+	if (atomic_load(&header->state) == INDEX_RETIRED)
+		return complete(daemon, space);
+
+	atomic_store(&header->next_generation, space->next.index.header->generation);
+	space->move_at = 0;
+	return space_grow_finish(daemon, space);
+}
+
+void space_grow_if_needed(struct daemon *daemon, struct space *space)
+{
+	const uint64_t capacity = space_capacity(space);
+
+	if (space->next.index.header || space->n_used * 10 < capacity * 6 ||
+	    space->n_used < space->recount_at)
+		return;
+
+	space->n_used = space_count(space);
+	space->recount_at = space->n_used + capacity / 16;
+	if (space->n_used * 10 >= capacity * 6)
+		(void)space_grow_begin(daemon, space); /* grow_error tells; GROW asks again */
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ * segment.c - index segments as files. Allocated in full before anybody maps them: a page that cannot be
+ * had later would be a SIGBUS in somebody's program.
+ */
+#include "segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "util.h"
+
+static int map(int fd, size_t size, struct segment *ret_segment)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	int r;
+
+	if (memory == MAP_FAILED)
+		return -errno;
+
+	r = index_open(memory, size, &ret_segment->index);
+	if (r < 0) {
+		(void)munmap(memory, size); /* we mapped it */
+		return r;
+	}
+
+	ret_segment->size = size;
+	ret_segment->fd = fd;
+	return 0;
+}
+
+static int format(int fd, uint32_t n_buckets, uint32_t fsns, uint64_t generation,
+		  const uint8_t boot_id[16])
+{
+	const size_t size = index_size(n_buckets);
+	void *memory;
+	int r = posix_fallocate(fd, 0, (off_t)size);
+
+	if (r != 0)
+		return r == EFBIG || r == EDQUOT ? -ENOSPC : -r;
+
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+
+	index_format(memory, n_buckets, fsns, generation, boot_id);
+	(void)munmap(memory, size); /* we mapped it */
+	return 0;
+}
+
+int segment_make(int dirfd, const char *name, uint32_t n_buckets, uint32_t fsns,
+		 uint64_t generation, const uint8_t boot_id[16], struct segment *ret_segment)
+{
+	autoclose int fd = -1;
+	int r;
+
+	if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
+		return -errno;
+
+	fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+
+	r = format(fd, n_buckets, fsns, generation, boot_id);
+	if (r == 0)
+		r = map(fd, index_size(n_buckets), ret_segment);
+	if (r < 0) {
+		(void)unlinkat(dirfd, name, 0); /* nobody knows it yet */
+		return r;
+	}
+
+	(void)TAKE(fd, -1);
+	return 0;
+}
+
+static bool is_sound(const struct index_header *header, uint32_t fsns, const uint8_t boot_id[16])
+{
+	uint32_t state = atomic_load_explicit(&header->state, memory_order_acquire);
+
+	return header->fsns == fsns && memcmp(header->boot_id, boot_id, 16) == 0 &&
+	       (state == INDEX_LIVE || state == INDEX_RETIRED);
+}
+
+int segment_map(int dirfd, const char *name, uint32_t fsns, const uint8_t boot_id[16],
+		struct segment *ret_segment)
+{
+	autoclose int fd = openat(dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct segment segment;
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return errno == ELOOP ? -EBADMSG : -errno;
+
+	/* Blocks that are missing would be a SIGBUS, here or in a client. */
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    st.st_size < (off_t)INDEX_HEADER_BYTES ||
+	    (uint64_t)st.st_blocks * 512 < (uint64_t)st.st_size)
+		return -EBADMSG;
+
+	r = map(fd, (size_t)st.st_size, &segment);
+	if (r < 0)
+		return r;
+
+	(void)TAKE(fd, -1);
+	if (!is_sound(segment.index.header, fsns, boot_id)) {
+		segment_close(&segment);
+		return -EBADMSG;
+	}
+
+	*ret_segment = segment;
+	return 0;
+}
+
+void segment_close(struct segment *segment)
+{
+	if (segment->index.header)
+		(void)munmap(segment->index.header, segment->size); /* we mapped it */
+	util_close(&segment->fd);
+	*segment = SEGMENT_NONE;
+}
+
+bool segment_is_named(int dirfd, const char *name, const struct segment *segment)
+{
+	struct stat named, held;
+
+	return fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstat(segment->fd, &held) == 0 && named.st_dev == held.st_dev &&
+	       named.st_ino == held.st_ino;
+}
+
+/* A write lease is given only where the file is open nowhere else, and a mapping counts as open. */
+bool segment_is_alone(const struct segment *segment)
+{
+	return fcntl(segment->fd, F_SETLEASE, F_WRLCK) == 0;
+}

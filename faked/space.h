@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ * space.h - a filesystem namespace that is in use: its segment, the volumes it has records of, and how
+ * it grows.
+ */
+#ifndef FAKED_SPACE_H
+#define FAKED_SPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "segment.h"
+
+struct daemon;
+
+struct space {
+	struct space *next_space;
+	uint32_t fsns;
+	bool nameless;
+	uint32_t n_sessions;
+	struct segment cur;
+	struct segment next; /* while a migration runs */
+	uint32_t move_at;    /* the bucket of `cur` to move next */
+	uint64_t n_used;     /* records, guessed from above; space_count() makes it true */
+	uint64_t recount_at; /* count again when the guess gets here */
+	int grow_error;	     /* why the last growth did not happen, 0 = it did */
+	uint32_t *volumes;   /* numbers this namespace may have records of */
+	size_t n_volumes;
+};
+
+/* Where a growth stands after a slice of work. */
+enum space_growth { SPACE_SETTLED, SPACE_MOVING };
+
+/* Find the space in use, or make it so: adopt the segment an earlier daemon left, else build one from
+ * the store. 0 or -errno. */
+int space_open(struct daemon *daemon, uint32_t fsns, bool nameless, struct space **ret_space);
+struct space *space_find(const struct daemon *daemon, uint32_t fsns);
+
+/* Let go of it; the files stay (`remove` false) or go. */
+void space_close(struct daemon *daemon, struct space *space, bool remove);
+
+/* Records live now, counted one by one. */
+uint64_t space_count(struct space *space);
+uint64_t space_capacity(const struct space *space);
+
+/* Tell each segment which device holds which volume, and whether some volume has no device. */
+void space_bind_volumes(struct daemon *daemon, struct space *space);
+int space_bind(struct daemon *daemon, struct space *space, uint64_t dev, uint32_t volume);
+int space_note_volume(struct space *space, uint32_t volume);
+
+/* Set or clear flags in every segment of the space. */
+void space_raise(struct space *space, uint32_t flags);
+void space_clear(struct space *space, uint32_t flags);
+
+/* grow.c: begin a migration, move some buckets, or all that are left. 0 or -errno. */
+int space_grow_begin(struct daemon *daemon, struct space *space);
+int space_grow_slice(struct daemon *daemon, struct space *space, uint32_t n_buckets);
+int space_grow_finish(struct daemon *daemon, struct space *space);
+
+/* Take up the migration an earlier daemon was killed in. */
+int space_grow_adopt(struct daemon *daemon, struct space *space);
+
+/* Begin one if the segment is getting full. */
+void space_grow_if_needed(struct daemon *daemon, struct space *space);
+
+#endif
