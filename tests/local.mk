@@ -7,6 +7,7 @@ AM_TESTS_ENVIRONMENT = abs_top_builddir='$(abs_top_builddir)' abs_top_srcdir='$(
 	export abs_top_builddir abs_top_srcdir;
 
 include tests/unit/index.mk
+include tests/unit/daemon.mk
 
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/envlist_test

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ * end.c - the end of namespaces and of the daemon. Nothing is removed that holds what the store lacks or
+ * that a process still maps.
+ */
+#include "end.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <fakeid/wire.h>
+
+#include "daemon.h"
+#include "persist.h"
+#include "server.h"
+#include "session.h"
+
+static int drop_namespace(struct daemon *daemon, void *context)
+{
+	const uint32_t *number = context;
+	int r = store_delete_namespace(daemon->store, *number);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+void end_nameless(struct daemon *daemon, struct space *space)
+{
+	uint32_t number = space->fsns;
+
+	/* The index goes first: what it has must not be committed after its rows are gone. */
+	space_close(daemon, space, true);
+	/* Where that fails, the next start finds it and tries again. */
+	if (persist_change(daemon, drop_namespace, &number) == 0)
+		(void)persist_flush(daemon);
+	persist_keep_room(daemon);
+}
+
+static bool is_listening_here(const struct daemon *daemon)
+{
+	struct stat st;
+
+	return fstatat(daemon->place.dirfd, FAKEID_SOCKET_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISSOCK(st.st_mode) && st.st_ino == daemon->socket_ino;
+}
+
+bool end_place_is_ours(const struct daemon *daemon)
+{
+	char name[SEGMENT_NAME_MAX];
+
+	if (!place_is_ours(daemon->dirfd, &daemon->place) || !is_listening_here(daemon))
+		return false;
+
+	for (const struct space *space = daemon->spaces; space; space = space->next_space) {
+		(void)snprintf(name, sizeof(name), FAKEID_SEGMENT_FORMAT, space->fsns);
+		if (!segment_is_named(daemon->place.dirfd, name, &space->cur))
+			return false;
+	}
+	return true;
+}
+
+/* Writers are sent away by the state first, so that what is dirty after it is all there ever is but for
+ * those between their look at the state and their publish: hence once more. */
+static void abandon(struct daemon *daemon)
+{
+	for (struct space *space = daemon->spaces; space; space = space->next_space)
+		atomic_store(&space->cur.index.header->state, INDEX_ABANDONED);
+	for (int i = 0; i < 3; i++) {
+		(void)usleep(2000);
+		(void)persist_flush(daemon);
+	}
+}
+
+static void remove_clean(struct daemon *daemon)
+{
+	struct space *next;
+
+	for (struct space *space = daemon->spaces; space; space = next) {
+		next = space->next_space;
+		if (space->nameless && space->n_sessions == 0 && segment_is_alone(&space->cur)) {
+			end_nameless(daemon, space);
+			continue;
+		}
+		/* While we hold the lease nobody can open it, and nobody has it: the look is final. */
+		if (space->n_sessions == 0 && segment_is_alone(&space->cur) &&
+		    !index_is_dirty(&space->cur.index))
+			space_close(daemon, space, true);
+		else
+			space_close(daemon, space, false);
+	}
+}
+
+void server_end(struct daemon *daemon)
+{
+	util_close(&daemon->listen_fd);
+	if (daemon->store)
+		(void)persist_flush(daemon); /* what fails stays in the segments */
+	if (daemon->lost) {
+		abandon(daemon);
+		for (struct space *space = daemon->spaces; space; space = daemon->spaces)
+			space_close(daemon, space, false);
+	} else if (daemon->place.dirfd >= 0) {
+		if (is_listening_here(daemon))
+			(void)unlinkat(daemon->place.dirfd, FAKEID_SOCKET_NAME, 0); /* ours */
+		remove_clean(daemon);
+		if (daemon->journal.fd >= 0 && daemon->journal.size == 0)
+			(void)unlinkat(daemon->place.dirfd, "journal", 0); /* empty */
+		place_remove(&daemon->place);
+	}
+	while (daemon->n_sessions > 0)
+		session_free(daemon->sessions[--daemon->n_sessions]);
+	free(daemon->sessions);
+	journal_close(&daemon->journal);
+	volumes_done(&daemon->volumes);
+	store_close(daemon->store);
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT
+ * main.c - options, the background, the lock, and telling whoever started us how it went. The only
+ * file that prints usage.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <fakeid/wire.h>
+
+#include "config.h"
+#include "daemon.h"
+#include "server.h"
+
+#define EXIT_OWN_ERROR 125
+#define LOCK_TRIES 500
+#define LOCK_TRY_US 20000
+#define FILES_WANTED 8192
+
+struct options {
+	const char *dir, *wish;
+	long ready_fd; /* -1: nobody waits */
+	long idle_s;
+	bool foreground;
+};
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_stop(int signal_number)
+{
+	(void)signal_number; /* all mean the same */
+	stop_asked = 1;
+}
+
+/* "ok" or "error: text" and a newline: what whoever started us reads from its descriptor. */
+static void report(int fd, const char *error)
+{
+	char line[1200];
+	int n = error ? snprintf(line, sizeof(line), "error: %.1100s\n", error)
+		      : snprintf(line, sizeof(line), "ok\n");
+
+	if (fd >= 0)
+		(void)util_write(fd, line, (size_t)n); /* nobody may be waiting any more */
+}
+
+static int take_lock(struct daemon *daemon)
+{
+	autoclose int fd = openat(daemon->dirfd, FAKEID_LOCK_NAME,
+				  O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return -errno;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+
+	daemon->lock_fd = TAKE(fd, -1);
+	return 0;
+}
+
+static int write_lock(const struct daemon *daemon)
+{
+	char text[256], host[65] = "";
+	int n;
+
+	(void)gethostname(host, sizeof(host) - 1); /* for people to read */
+	n = snprintf(text, sizeof(text), "%d %s ", getpid(), host);
+	for (size_t i = 0; i < sizeof(daemon->boot_id); i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "%02x", daemon->boot_id[i]);
+	text[n++] = '\n';
+	if (ftruncate(daemon->lock_fd, 0) < 0)
+		return -errno;
+
+	return util_write(daemon->lock_fd, text, (size_t)n);
+}
+
+static bool somebody_answers(const struct daemon *daemon)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	autoclose int run = openat(daemon->dirfd, FAKEID_RUN_NAME,
+				   O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (run < 0 || fd < 0)
+		return false;
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", run,
+		       FAKEID_SOCKET_NAME);
+	return connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+}
+
+/* 0: the lock is ours. -EALREADY: a living daemon has it, and answers. */
+static int lock_or_find(struct daemon *daemon)
+{
+	int r = -EWOULDBLOCK;
+
+	for (int i = 0; i < LOCK_TRIES && r == -EWOULDBLOCK; i++) {
+		if (i > 0)
+			(void)usleep(LOCK_TRY_US);
+		r = take_lock(daemon);
+		if (r == -EWOULDBLOCK && somebody_answers(daemon))
+			return -EALREADY;
+	}
+	return r;
+}
+
+static void catch_signals(void)
+{
+	static const int ignored[] = {SIGHUP,  SIGINT,	 SIGQUIT, SIGTSTP, SIGTTIN,
+				      SIGTTOU, SIGWINCH, SIGPIPE, SIGALRM, SIGUSR1,
+				      SIGUSR2, SIGXFSZ,	 SIGIO,	  SIGCHLD};
+	struct sigaction action = {.sa_handler = SIG_IGN};
+	sigset_t none;
+
+	/* SIGIO comes when a lease on a segment is broken; its default is to kill. */
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
+		(void)sigaction(ignored[i], &action, NULL); /* these can all be ignored */
+	action.sa_handler = on_stop;
+	(void)sigaction(SIGTERM, &action, NULL); /* no SA_RESTART: it ends a poll */
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* the caller may have blocked anything */
+}
+
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FILES_WANTED)
+		return;
+
+	limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* fewer clients at once, no more */
+}
+
+static int fail(const struct daemon *daemon, int fd, const char *what, int r)
+{
+	char text[1100];
+
+	(void)snprintf(text, sizeof(text), "%s: %s%s%s", daemon->dir, what,
+		       r == -EREMOTE ? "" : ": ", r == -EREMOTE ? "" : strerror(-r));
+	report(fd, text);
+	return EXIT_OWN_ERROR;
+}
+
+static int serve(struct daemon *daemon, const struct options *options, int report_fd)
+{
+	const char *text;
+	int r = place_open_state(daemon->dir, &daemon->dirfd, &text);
+
+	if (r < 0)
+		return fail(daemon, report_fd, text, r);
+
+	r = lock_or_find(daemon);
+	if (r == -EALREADY) {
+		report(report_fd, NULL);
+		return 0;
+	}
+	if (r < 0)
+		return fail(daemon, report_fd, "another daemon holds the lock and does not answer",
+			    r);
+
+	r = util_boot_id(daemon->boot_id);
+	if (r < 0)
+		return fail(daemon, report_fd, "cannot read the boot id; is /proc mounted?", r);
+
+	r = write_lock(daemon);
+	if (r < 0)
+		return fail(daemon, report_fd, "cannot write the lock", r);
+
+	r = server_start(daemon, options->wish, &text);
+	if (r < 0) {
+		server_end(daemon);
+		return fail(daemon, report_fd, text, r);
+	}
+
+	report(report_fd, NULL);
+	util_close(&report_fd);
+	server_run(daemon, &stop_asked);
+	server_end(daemon);
+	return 0;
+}
+
+static void leave_the_terminal(int keep_fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)setsid(); /* a fork's child leads no group, so it may */
+	for (int fd = 0; null >= 0 && fd < 3; fd++)
+		(void)dup2(null, fd); /* without it we keep what we have */
+	if (null > 2)
+		(void)close(null); /* nothing was written */
+	if (keep_fd > 3)
+		(void)close_range(3, (unsigned int)keep_fd - 1,
+				  0); /* one call, however large the limit */
+	(void)close_range((unsigned int)keep_fd + 1, ~0u, 0);
+}
+
+/* The parent of the daemon-to-be: pass its one line on, and say so if it died without one. */
+static int wait_for(pid_t child, int pipe_fd, const struct options *options)
+{
+	char line[1300];
+	size_t used = 0;
+	ssize_t n;
+	int status = 0;
+
+	while (used < sizeof(line) - 1 &&
+	       (n = read(pipe_fd, line + used, sizeof(line) - 1 - used)) != 0) {
+		if (n < 0 && errno != EINTR)
+			break;
+		used += n > 0 ? (size_t)n : 0;
+		if (used > 0 && line[used - 1] == '\n')
+			break;
+	}
+	line[used] = '\0';
+	if (used == 0) {
+		(void)waitpid(child, &status, 0); /* its status is what we have to tell */
+		used = (size_t)snprintf(
+			line, sizeof(line), "error: %s: the daemon died at its start%s\n",
+			options->dir,
+			WIFSIGNALED(status) ? "; the store may be damaged: nothing was changed, "
+					      "move the directory \"store\" away or put "
+					      "a copy back"
+					    : "");
+	}
+	if (options->ready_fd >= 0)
+		(void)util_write((int)options->ready_fd, line,
+				 used); /* nobody may be waiting any more */
+	if (strcmp(line, "ok\n") == 0)
+		return 0;
+
+	(void)fprintf(stderr, "faked: %s", strncmp(line, "error: ", 7) == 0 ? line + 7 : line);
+	return EXIT_OWN_ERROR;
+}
+
+static int go_background(struct daemon *daemon, const struct options *options)
+{
+	int fds[2], r;
+	pid_t child;
+
+	if (pipe2(fds, O_CLOEXEC) < 0) {
+		(void)fprintf(stderr, "faked: pipe: %s\n", strerror(errno));
+		return EXIT_OWN_ERROR;
+	}
+
+	child = fork();
+	if (child < 0) {
+		(void)fprintf(stderr, "faked: fork: %s\n", strerror(errno));
+		return EXIT_OWN_ERROR;
+	}
+
+	if (child > 0) {
+		(void)close(fds[1]); /* the child's end */
+		return wait_for(child, fds[0], options);
+	}
+
+	leave_the_terminal(fds[1]);
+	catch_signals();
+	r = serve(daemon, options, fds[1]);
+	_exit(r);
+}
+
+static const char usage[] =
+	"Usage: faked --dir DIR [OPTION]...\n"
+	"Keep the ownership records of one state directory. Started by fakeid(1).\n"
+	"\n"
+	"  --dir DIR       the state directory\n"
+	"  --ready-fd N    write \"ok\" or \"error: TEXT\" there once it is known\n"
+	"  --foreground    stay in the foreground\n"
+	"  --idle SECONDS  exit when nobody needed it for so long (30)\n"
+	"  --runtime DIR   put the runtime place below DIR\n"
+	"  --help          show this and exit\n"
+	"  --version       show the version and exit\n";
+
+enum { OPT_DIR = 1, OPT_READY, OPT_FOREGROUND, OPT_IDLE, OPT_RUNTIME, OPT_HELP, OPT_VERSION };
+
+static const struct option long_options[] = {
+	{"dir", required_argument, NULL, OPT_DIR},
+	{"ready-fd", required_argument, NULL, OPT_READY},
+	{"foreground", no_argument, NULL, OPT_FOREGROUND},
+	{"idle", required_argument, NULL, OPT_IDLE},
+	{"runtime", required_argument, NULL, OPT_RUNTIME},
+	{"help", no_argument, NULL, OPT_HELP},
+	{"version", no_argument, NULL, OPT_VERSION},
+	{NULL, 0, NULL, 0},
+};
+
+/* 0: go on; 1: all done; -EINVAL: said on stderr. */
+static int parse(int argc, char **argv, struct options *options)
+{
+	int c, r = 0;
+
+	while (r == 0 && (c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (c) {
+		case OPT_DIR:
+			options->dir = optarg;
+			break;
+		case OPT_READY:
+			r = util_parse(optarg, 0, 1 << 30, &options->ready_fd);
+			break;
+		case OPT_FOREGROUND:
+			options->foreground = true;
+			break;
+		case OPT_IDLE:
+			r = util_parse(optarg, 0, 1 << 30, &options->idle_s);
+			break;
+		case OPT_RUNTIME:
+			options->wish = optarg;
+			r = optarg[0] == '/' ? 0 : -EINVAL;
+			break;
+		case OPT_HELP:
+			(void)fputs(usage, stdout); /* what cannot be shown cannot be told */
+			return 1;
+		case OPT_VERSION:
+			(void)puts("faked " PACKAGE_VERSION); /* likewise */
+			return 1;
+		default:
+			return -EINVAL;
+		}
+		if (r < 0)
+			(void)fprintf(stderr, "faked: bad argument: %s\n", optarg);
+	}
+	if (r == 0 && (optind < argc || !options->dir)) {
+		(void)fputs(options->dir ? "faked: too many arguments\n"
+					 : "faked: --dir is missing\n",
+			    stderr);
+		r = -EINVAL;
+	}
+	return r;
+}
+
+/* Absolute before we leave the directory; the last part is not followed if it is a link. */
+static int resolve(const char *dir, char *ret_path, size_t size)
+{
+	autofree char *cwd = dir[0] == '/' ? NULL : getcwd(NULL, 0);
+
+	if (dir[0] != '/' && !cwd)
+		return -errno;
+
+	return (size_t)snprintf(ret_path, size, "%s%s%s", cwd ? cwd : "", cwd ? "/" : "", dir) <
+			       size
+		       ? 0
+		       : -ENAMETOOLONG;
+}
+
+int main(int argc, char **argv)
+{
+	static char dir[4096];
+	static struct daemon daemon;
+	struct options options = {.ready_fd = -1, .idle_s = 30};
+	int r = parse(argc, argv, &options);
+
+	if (r != 0)
+		return r < 0 ? EXIT_OWN_ERROR : 0;
+
+	r = resolve(options.dir, dir, sizeof(dir));
+	if (r < 0) {
+		(void)fprintf(stderr, "faked: %s: %s\n", options.dir, strerror(-r));
+		return EXIT_OWN_ERROR;
+	}
+
+	daemon = (struct daemon){.dir = dir,
+				 .dirfd = -1,
+				 .lock_fd = -1,
+				 .started_ms = util_now_ms(),
+				 .idle_s = options.idle_s,
+				 .listen_fd = -1,
+				 .mounts_fd = -1,
+				 .place = {.dirfd = -1},
+				 .journal = {.fd = -1}};
+	(void)umask(077); /* cannot fail */
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST) {
+		(void)fprintf(stderr, "faked: %s: cannot be made: %s\n", dir, strerror(errno));
+		return EXIT_OWN_ERROR;
+	}
+
+	options.dir = dir;
+	if (chdir("/") < 0)
+		return EXIT_OWN_ERROR;
+
+	raise_limits();
+	if (!options.foreground)
+		return go_background(&daemon, &options);
+
+	catch_signals();
+	return serve(&daemon, &options,
+		     options.ready_fd >= 0 ? (int)options.ready_fd : STDERR_FILENO);
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT
+ * ops_ns.c - opening sessions, and what the tools ask about the daemon as a whole.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <fakeid/wire.h>
+
+#include "daemon.h"
+#include "dispatch.h"
+#include "persist.h"
+#include "session.h"
+#include "tag.h"
+
+struct hello {
+	const char *tag; /* NULL: a nameless one */
+	size_t tag_size;
+	uint32_t number;
+};
+
+static int add_namespace(struct daemon *daemon, void *context)
+{
+	struct hello *hello = context;
+	struct store_namespace entry = {.created_s = time(NULL)};
+	int r;
+
+	if (hello->tag) {
+		r = store_find_namespace(daemon->store, hello->tag, hello->tag_size,
+					 &hello->number);
+		if (r != -ENOENT)
+			return r;
+
+		memcpy(entry.tag, hello->tag, hello->tag_size);
+		entry.tag_size = hello->tag_size;
+	} else {
+		entry.flags = STORE_NAMESPACE_NAMELESS;
+	}
+
+	r = store_add_namespace(daemon->store, &entry);
+	hello->number = entry.number;
+	return r;
+}
+
+/* A nameless namespace that outlived its daemon: its launcher comes back with the number. */
+static int resume(const struct daemon *daemon, struct hello *hello)
+{
+	char text[16] = "";
+	struct store_namespace entry;
+	long number;
+	int r;
+
+	if (hello->tag_size >= sizeof(text))
+		return -EINVAL;
+
+	memcpy(text, hello->tag, hello->tag_size);
+	if (util_parse(text, 1, UINT32_MAX - 1L, &number) < 0)
+		return -EINVAL;
+
+	r = store_get_namespace(daemon->store, (uint32_t)number, &entry);
+	if (r < 0 || !(entry.flags & STORE_NAMESPACE_NAMELESS))
+		return r < 0 ? r : -EINVAL;
+
+	hello->number = (uint32_t)number;
+	return 0;
+}
+
+/* The number has to be safe before anybody hears of it: it is never given twice. */
+static int make_namespace(struct daemon *daemon, struct hello *hello)
+{
+	int r = persist_change(daemon, add_namespace, hello);
+
+	return r < 0 ? r : persist_flush(daemon);
+}
+
+int handle_HELLO(const struct request *request)
+{
+	struct daemon *daemon = request->daemon;
+	uint32_t flags = read_u32(request->body);
+	bool nameless = flags & WIRE_HELLO_NAMELESS;
+	struct hello hello = {0};
+	struct space *space;
+	int r;
+
+	hello.tag = dispatch_read_str(request->body, &hello.tag_size);
+	if (!read_done(request->body) || (flags & ~(uint32_t)WIRE_HELLO_NAMELESS) ||
+	    request->session->open)
+		return -EBADMSG;
+
+	if (!nameless && tag_check(hello.tag, hello.tag_size) < 0)
+		return -EINVAL;
+
+	if (nameless && hello.tag_size > 0) {
+		r = resume(daemon, &hello);
+	} else {
+		if (nameless)
+			hello.tag = NULL;
+		r = make_namespace(daemon, &hello);
+	}
+	if (r == 0)
+		r = space_open(daemon, hello.number, nameless, &space);
+	if (r < 0)
+		return r;
+
+	space->n_sessions++;
+	request->session->open = true;
+	request->session->fsns = hello.number;
+	write_u32(request->reply, hello.number);
+	write_u32(request->reply, hello.number);
+	write_u32(request->reply, (uint32_t)getpid());
+	return 0;
+}
+
+int handle_SYNC(const struct request *request)
+{
+	(void)read_u32(request->body); /* one commit is for all */
+	if (!read_done(request->body))
+		return -EBADMSG;
+
+	return persist_flush(request->daemon);
+}
+
+int handle_STOP(const struct request *request)
+{
+	int r;
+
+	if (!read_done(request->body))
+		return -EBADMSG;
+
+	r = persist_flush(request->daemon);
+	if (r == 0)
+		request->daemon->stopping = true;
+	return r;
+}
+
+__attribute__((format(printf, 2, 3))) static void print(struct writer *w, const char *format, ...)
+{
+	char line[1024];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (n > 0)
+		write_bytes(w, line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
+}
+
+struct status {
+	const struct daemon *daemon;
+	struct writer *reply;
+	uint32_t fsns;
+	unsigned int n_left_out;
+};
+
+static int print_namespace(void *context, const struct store_namespace *entry)
+{
+	struct status *status = context;
+	struct space *space = space_find(status->daemon, entry->number);
+	const struct writer before = *status->reply;
+
+	if (status->fsns != 0 && entry->number != status->fsns)
+		return 0;
+
+	print(status->reply, "namespace %u tag %.*s", entry->number,
+	      entry->tag_size ? (int)entry->tag_size : 1, entry->tag_size ? entry->tag : "-");
+	if (space)
+		print(status->reply,
+		      " records %llu dirty %s index %zu generation %llu sessions %u\n",
+		      (unsigned long long)space_count(space),
+		      index_is_dirty(&space->cur.index) ? "yes" : "no", space->cur.size,
+		      (unsigned long long)space->cur.index.header->generation, space->n_sessions);
+	else
+		print(status->reply, " not in use\n");
+	if (status->reply->bad) {
+		*status->reply = before;
+		status->n_left_out++;
+	}
+	return 0;
+}
+
+int handle_STATUS(const struct request *request)
+{
+	const struct daemon *daemon = request->daemon;
+	struct status status = {daemon, request->reply, read_u32(request->body), 0};
+	unsigned int n_open = 0;
+	int r;
+
+	if (!read_done(request->body))
+		return -EBADMSG;
+
+	for (size_t i = 0; i < daemon->n_sessions; i++)
+		n_open += daemon->sessions[i]->open;
+	print(request->reply,
+	      "pid %d\nuptime %lld\nsessions %u\nstore %s/store\nruntime %s\nfull %s\n", getpid(),
+	      (long long)(util_now_ms() - daemon->started_ms) / 1000, n_open, daemon->dir,
+	      daemon->place.path, daemon->full ? "yes" : "no");
+	/* Room for the last line, whatever the namespaces take. */
+	request->reply->left -= 64;
+	r = store_each_namespace(daemon->store, print_namespace, &status);
+	request->reply->left += 64;
+	if (status.n_left_out > 0)
+		print(request->reply, "left out %u\n", status.n_left_out);
+	return r;
+}
+
+int handle_WHERE(const struct request *request)
+{
+	const struct daemon *daemon = request->daemon;
+	uint32_t fsns = read_u32(request->body), volume = read_u32(request->body);
+	uint64_t dev = read_u64(request->body);
+	int r = 0;
+
+	if (!read_done(request->body))
+		return -EBADMSG;
+
+	if ((volume == 0) == (dev == 0))
+		return -EINVAL;
+
+	(void)fsns; /* volumes are the same for all of them */
+	if (volume != 0) {
+		dev = volumes_device(&daemon->volumes, volume);
+		if (dev == 0)
+			return -ENOENT;
+	} else {
+		r = volumes_find(&request->daemon->volumes, daemon->mounts_fd, dev, -1, NULL,
+				 &volume);
+	}
+	write_u32(request->reply, volume);
+	write_u64(request->reply, dev);
+	return r;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ * ops_rows.c - records in bulk: out of a namespace, and into one.
+ */
+#include <fakeid/wire.h>
+
+#include "daemon.h"
+#include "dispatch.h"
+#include "persist.h"
+
+#define EXPORT_ROW_BYTES (8u + RECORD_KEY_BYTES + RECORD_VALUE_BYTES)
+#define IMPORT_ROW_BYTES (8u + 8u + RECORD_VALUE_BYTES)
+#define PUBLISH_TRIES 64
+
+struct export
+{
+	const struct daemon *daemon;
+	struct writer *reply;
+	uint32_t fsns;
+};
+
+static int write_row(void *context, struct record_key key, const struct record *record)
+{
+	const struct export *export = context;
+	uint8_t key_bytes[RECORD_KEY_BYTES], value[RECORD_VALUE_BYTES];
+
+	if (export->reply->left < EXPORT_ROW_BYTES)
+		return 1;
+
+	record_encode_key(export->fsns, key, key_bytes);
+	record_encode(record, value);
+	write_u64(export->reply, volumes_device(&export->daemon->volumes, key.volume));
+	write_bytes(export->reply, key_bytes, sizeof(key_bytes));
+	write_bytes(export->reply, value, sizeof(value));
+	return 0;
+}
+
+int handle_EXPORT(const struct request *request)
+{
+	struct export export = {request->daemon, request->reply, read_u32(request->body)};
+	struct record_key after = {.volume = read_u32(request->body)};
+	int r;
+
+	after.ino = read_u64(request->body);
+	if (!read_done(request->body))
+		return -EBADMSG;
+
+	r = persist_flush(request->daemon);
+	if (r == 0)
+		r = store_each_record(request->daemon->store, export.fsns, after, write_row,
+				      &export);
+	return r < 0 ? r : 0;
+}
+
+/* As any client would, but for growth, which we do ourselves. */
+static int publish(struct daemon *daemon, struct space *space, struct record_key key,
+		   const struct record *record)
+{
+	int r = -EAGAIN;
+
+	for (int tries = 0; tries < PUBLISH_TRIES; tries++) {
+		const struct index_view view = {
+			&space->cur.index, space->next.index.header ? &space->next.index : NULL};
+		struct record old;
+		uint64_t version = 0;
+
+		r = index_find(&view, key, &old, &version);
+		if (r == 0 || r == -ENOENT)
+			r = index_publish(&view, key, version, record);
+		if (r == -EXFULL) {
+			r = space_grow_begin(daemon, space);
+			if (r == 0)
+				r = space_grow_finish(daemon, space);
+			if (r < 0)
+				return r;
+		} else if (r != -EAGAIN) {
+			return r;
+		}
+	}
+	return r == 0 ? -EIO : r;
+}
+
+static int import_row(struct daemon *daemon, struct space *space, struct reader *body)
+{
+	uint64_t dev = read_u64(body);
+	struct record_key key = {.ino = read_u64(body)};
+	const uint8_t *value = read_bytes(body, RECORD_VALUE_BYTES);
+	struct record record;
+	int r = record_decode(value, RECORD_VALUE_BYTES, &record);
+
+	if (r < 0 || (record.flags & (RECORD_NONE | RECORD_DOOMED)))
+		return -EBADMSG;
+
+	key.volume = index_volume_of(&space->cur.index, dev);
+	if (key.volume == 0)
+		return -ENOENT;
+
+	return publish(daemon, space, key, &record);
+}
+
+int handle_IMPORT(const struct request *request)
+{
+	struct space *space = space_find(request->daemon, read_u32(request->body));
+	uint32_t n_taken = 0;
+
+	if (request->body->bad || request->body->left % IMPORT_ROW_BYTES != 0)
+		return -EBADMSG;
+
+	if (!space)
+		return -EINVAL;
+
+	while (request->body->left > 0) {
+		int r = import_row(request->daemon, space, request->body);
+
+		/* A row of a device that is not there, or of another kind, is left out and not
+		 * counted. No room is an error: the caller would take the rest for done. */
+		if (r == 0)
+			n_taken++;
+		else if (r != -ENOENT && r != -EBADMSG)
+			return r;
+	}
+	write_u32(request->reply, n_taken);
+	return 0;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ * server.c - the loop: connections, the flush clock, growth, mounts, the watch over the runtime place.
+ */
+#include "server.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <fakeid/wire.h>
+
+#include "daemon.h"
+#include "end.h"
+#include "persist.h"
+#include "session.h"
+
+#define SESSIONS_MAX 4096u
+#define FLUSH_MS 200
+#define QUIET_MS 1000	/* how often we look while no session is open */
+#define SILENT_MS 60000 /* a connection that sends no request for so long is closed */
+#define SLICE_BUCKETS 4096u
+#define FIXED_POLLS 2u
+
+static void close_session(struct daemon *daemon, size_t at)
+{
+	struct session *session = daemon->sessions[at];
+	struct space *space = session->open ? space_find(daemon, session->fsns) : NULL;
+
+	if (space && --space->n_sessions == 0 && space->nameless)
+		end_nameless(daemon, space);
+	session_free(session);
+	daemon->sessions[at] = daemon->sessions[--daemon->n_sessions];
+	daemon->active_ms = util_now_ms();
+}
+
+static bool is_own_user(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+}
+
+/* False: no more for now, and with `*ret_wait` set, none until something was closed. */
+static bool accept_one(struct daemon *daemon, bool *ret_wait)
+{
+	autoclose int fd = accept4(daemon->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct session *session, **sessions;
+
+	if (fd < 0) {
+		*ret_wait = errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+			    errno == ENOMEM;
+		return errno == EINTR || errno == ECONNABORTED;
+	}
+
+	if (!is_own_user(fd))
+		return true;
+
+	sessions = realloc(daemon->sessions, (daemon->n_sessions + 1) * sizeof(*sessions));
+	if (!sessions)
+		return true;
+
+	daemon->sessions = sessions;
+	session = session_new(fd);
+	if (!session)
+		return true;
+
+	(void)TAKE(fd, -1);
+	sessions[daemon->n_sessions++] = session;
+	daemon->active_ms = session->since_ms;
+	return true;
+}
+
+static bool accept_all(struct daemon *daemon)
+{
+	bool wait = false;
+
+	for (int i = 0; i < 64 && daemon->n_sessions < SESSIONS_MAX; i++) {
+		if (!accept_one(daemon, &wait))
+			break;
+	}
+	return wait;
+}
+
+static bool serve(struct daemon *daemon, struct session *session, short events)
+{
+	int r = 0;
+
+	if (events & POLLOUT)
+		r = session_write(session);
+	if (r == 0 && (events & POLLIN) && !session->reply && !session->waiting)
+		r = session_read(daemon, session);
+	else if (events & (POLLHUP | POLLERR | POLLNVAL))
+		r = -EPIPE;
+	return r == 0;
+}
+
+static void answer_waiting(struct daemon *daemon)
+{
+	for (size_t i = daemon->n_sessions; i-- > 0;) {
+		struct session *session = daemon->sessions[i];
+		const struct space *space;
+		int status = 0;
+
+		if (!session->waiting)
+			continue;
+
+		space = space_find(daemon, session->wait_fsns);
+		if (!space)
+			status = -EIO;
+		else if (space->cur.index.header->generation <= session->wait_generation) {
+			if (space->next.index.header && space->grow_error == 0)
+				continue;
+			status = space->grow_error ? space->grow_error : -EIO;
+		}
+		session->waiting = false;
+		if (session_reply(session, status, NULL, 0) < 0)
+			close_session(daemon, i);
+	}
+}
+
+static bool grow_all(struct daemon *daemon)
+{
+	bool moving = false;
+
+	for (struct space *space = daemon->spaces; space; space = space->next_space)
+		moving |= space_grow_slice(daemon, space, SLICE_BUCKETS) == SPACE_MOVING;
+	answer_waiting(daemon);
+	return moving;
+}
+
+static bool take_activity(struct daemon *daemon)
+{
+	bool active = false;
+
+	for (struct space *space = daemon->spaces; space; space = space->next_space)
+		active |= atomic_exchange(&space->cur.index.header->activity, 0) != 0;
+	return active;
+}
+
+static bool has_sessions(const struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->n_sessions; i++) {
+		if (daemon->sessions[i]->open)
+			return true;
+	}
+	return false;
+}
+
+/* Once a tick: commit, grow, look after the place, and see whether anybody still needs us. */
+static void tick(struct daemon *daemon, int64_t now_ms)
+{
+	daemon->flush_ms = now_ms;
+	if (take_activity(daemon) || has_sessions(daemon))
+		daemon->active_ms = now_ms;
+	if (persist_is_dirty(daemon)) {
+		int r = persist_flush(daemon);
+
+		if (r < 0 && r != daemon->flush_error)
+			daemon_say(daemon, "cannot commit, will try again: %s", strerror(-r));
+		daemon->flush_error = r;
+	} else if (daemon->full) {
+		persist_keep_room(daemon);
+	}
+	for (struct space *space = daemon->spaces; space; space = space->next_space)
+		space_grow_if_needed(daemon, space);
+	for (size_t i = daemon->n_sessions; i-- > 0;) {
+		const struct session *session = daemon->sessions[i];
+
+		if (!session->open && !session->waiting && now_ms - session->since_ms > SILENT_MS)
+			close_session(daemon, i);
+	}
+	if (!end_place_is_ours(daemon))
+		daemon->lost = true;
+	if (now_ms - daemon->active_ms >= (int64_t)daemon->idle_s * 1000)
+		daemon->stopping = true;
+}
+
+static void rebind(struct daemon *daemon)
+{
+	/* An unreadable table leaves what we know. */
+	if (volumes_refresh(&daemon->volumes, daemon->mounts_fd) < 0)
+		return;
+
+	for (struct space *space = daemon->spaces; space; space = space->next_space)
+		space_bind_volumes(daemon, space);
+}
+
+static size_t fill_polls(const struct daemon *daemon, bool accepting, struct pollfd *polls)
+{
+	polls[0] = (struct pollfd){accepting ? daemon->listen_fd : -1, POLLIN, 0};
+	polls[1] = (struct pollfd){daemon->mounts_fd, POLLPRI, 0};
+	for (size_t i = 0; i < daemon->n_sessions; i++) {
+		const struct session *session = daemon->sessions[i];
+		short events = session->reply ? POLLOUT : session->waiting ? 0 : POLLIN;
+
+		polls[FIXED_POLLS + i] = (struct pollfd){session->fd, events, 0};
+	}
+	return FIXED_POLLS + daemon->n_sessions;
+}
+
+static int timeout_ms(const struct daemon *daemon, bool moving)
+{
+	int64_t left;
+
+	if (moving)
+		return 0;
+
+	left = daemon->flush_ms + (has_sessions(daemon) ? FLUSH_MS : QUIET_MS) - util_now_ms();
+	return left < 0 ? 0 : (int)left;
+}
+
+/* Answer what came in. True: descriptors have run out. */
+static bool serve_all(struct daemon *daemon, const struct pollfd *polls, size_t n)
+{
+	bool wait = false;
+
+	/* From the end: closing one moves the last, which was served already, into its row. */
+	for (size_t i = n; i-- > FIXED_POLLS;) {
+		if (polls[i].revents &&
+		    !serve(daemon, daemon->sessions[i - FIXED_POLLS], polls[i].revents))
+			close_session(daemon, i - FIXED_POLLS);
+	}
+	if (polls[1].revents & (POLLPRI | POLLERR))
+		rebind(daemon);
+	if (polls[0].revents)
+		wait = accept_all(daemon);
+	return wait;
+}
+
+void server_run(struct daemon *daemon, const volatile sig_atomic_t *stop)
+{
+	static struct pollfd polls[FIXED_POLLS + SESSIONS_MAX];
+	bool moving = false, starved = false;
+
+	daemon->active_ms = util_now_ms();
+	while (!*stop && !daemon->stopping && !daemon->lost) {
+		bool accepting = !starved && daemon->n_sessions < SESSIONS_MAX;
+		size_t n = fill_polls(daemon, accepting, polls);
+		int64_t now_ms;
+
+		/* A signal or no memory: the tick comes anyway. */
+		if (poll(polls, n, timeout_ms(daemon, moving)) > 0)
+			starved = serve_all(daemon, polls, n);
+		moving = grow_all(daemon);
+		now_ms = util_now_ms();
+		if (timeout_ms(daemon, false) == 0) {
+			starved = false;
+			tick(daemon, now_ms);
+		}
+	}
+}

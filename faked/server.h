@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * server.h - from a locked state directory to a serving daemon, the loop, and the end.
+ */
+#ifndef FAKED_SERVER_H
+#define FAKED_SERVER_H
+
+#include <signal.h>
+
+struct daemon;
+
+/* Open the store, choose the place, take up what is there, listen. On an error *ret_text says what
+ * could not be done. */
+int server_start(struct daemon *daemon, const char *wish, const char **ret_text);
+
+/* Serve until idle, told to stop, or robbed of the place. `stop` is set by a signal. */
+void server_run(struct daemon *daemon, const volatile sig_atomic_t *stop);
+
+/* Commit, and remove what nobody needs any more. */
+void server_end(struct daemon *daemon);
+
+#endif
