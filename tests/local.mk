@@ -6,6 +6,7 @@ BATS_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-d
 AM_TESTS_ENVIRONMENT = abs_top_builddir='$(abs_top_builddir)' abs_top_srcdir='$(abs_top_srcdir)'; \
 	export abs_top_builddir abs_top_srcdir;
 
+include tests/bats/progs/local.mk
 include tests/unit/index.mk
 include tests/unit/daemon.mk
 

@@ -13,12 +13,13 @@
 #include "shim/next.h"
 #include "shim/process.h"
 #include "shim/sys.h"
+#include "shim/text.h"
 
 #define SMALL_BYTES 4096u   /* fits a thread with the smallest stack, and a signal stack */
 #define MIDDLE_BYTES 65536u /* some thousand variables */
 #define TEXT_BYTES 1024u    /* credentials with few groups */
 
-#define KEY_VALUE "fakeid"
+#define KEY_BYTES 16u
 
 struct carriage {
 	char *const *envp;
@@ -114,7 +115,8 @@ int carry_env(char *const envp[], carry_fn *run, void *data)
 {
 	struct carriage c = {.envp = envp, .run = run, .data = data};
 	const struct groups *groups;
-	char small[TEXT_BYTES];
+	char key[KEY_BYTES], small[TEXT_BYTES];
+	struct text number = text_into(key, sizeof key);
 	void *text;
 	size_t size;
 	int r;
@@ -123,8 +125,10 @@ int carry_env(char *const envp[], carry_fn *run, void *data)
 		run(data, envp);
 		return 0;
 	}
+	text_add_number(&number, process.ns);
+	(void)text_end(&number); /* a 32 bit number fits */
 	c.want.session = process.session;
-	c.want.key = KEY_VALUE;
+	c.want.key = key;
 	c.want.preload = next_own_path();
 
 	groups = process_groups();

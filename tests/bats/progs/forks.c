@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ * forks.c - processes that are made in odd ways, and whose credentials they have.
+ *
+ *     forks vfork      a vfork child that drops its user id does not change its parent
+ *     forks thread     a child forked by a second thread changes ids and files of its own
+ *     forks _Fork      the same from a signal handler, with _Fork
+ *     forks clone      a raw clone child, which no handler is told about
+ *     forks exec       a child's dropped user id goes on in the program that it starts
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "expect.h"
+
+#define FILE_NAME "forks-file"
+
+static bool went_well(pid_t pid)
+{
+	int status;
+
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/* Nothing here may write to memory that the parent goes on with, but through the calls under test. */
+static void test_vfork(void)
+{
+	pid_t pid;
+
+	expect(geteuid() == 0);
+	pid = vfork();
+	if (pid == 0)
+		_exit(setuid(1000) != 0 || geteuid() != 1000 || getuid() != 1000 || setuid(0) == 0);
+	expect(went_well(pid));
+	expect(geteuid() == 0 && getuid() == 0);
+	expect(setuid(7) == 0 && geteuid() == 7);
+}
+
+static void child(uid_t uid)
+{
+	expect(geteuid() == 0);
+	expect(chown(FILE_NAME, uid, uid + 1) == 0);
+	expect(shows(FILE_NAME, uid, uid + 1));
+	expect(setuid(uid) == 0);
+	expect(geteuid() == uid && getuid() == uid);
+	expect(setuid(0) != 0);
+	_exit(0);
+}
+
+static void *fork_in_thread(void *nothing)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		child(41);
+	expect(went_well(pid));
+	return nothing;
+}
+
+static void test_thread(void)
+{
+	pthread_t thread;
+
+	expect(pthread_create(&thread, NULL, fork_in_thread, NULL) == 0);
+	expect(pthread_join(thread, NULL) == 0);
+	expect(geteuid() == 0);
+	expect(shows(FILE_NAME, 41, 42));
+}
+
+static pid_t forked;
+
+static void on_signal(int number)
+{
+	(void)number;
+	forked = _Fork();
+	if (forked == 0)
+		child(51);
+}
+
+static void test_Fork(void)
+{
+	expect(signal(SIGUSR1, on_signal) != SIG_ERR);
+	expect(raise(SIGUSR1) == 0);
+	expect(went_well(forked));
+	expect(geteuid() == 0);
+	expect(shows(FILE_NAME, 51, 52));
+}
+
+static int cloned(void *nothing)
+{
+	(void)nothing;
+	child(61);
+	return 1;
+}
+
+static void test_clone(void)
+{
+	static char stack[256 * 1024] __attribute__((aligned(16)));
+
+	expect(went_well(clone(cloned, stack + sizeof(stack), SIGCHLD, NULL)));
+	expect(geteuid() == 0);
+	expect(shows(FILE_NAME, 61, 62));
+}
+
+/* The status of `id -u | grep` says which id the new program has. */
+static void test_exec(void)
+{
+	char *const argv[] = {(char *)"sh", (char *)"-c", (char *)"test $(id -u) = 1000", NULL};
+	char *const none[] = {NULL};
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		expect(setuid(1000) == 0);
+		execve("/bin/sh", argv, none);
+		_exit(1);
+	}
+	expect(went_well(pid));
+
+	pid = vfork();
+	if (pid == 0) {
+		if (setuid(1000) == 0)
+			execve("/bin/sh", argv, none);
+		_exit(1);
+	}
+	expect(went_well(pid));
+	expect(geteuid() == 0);
+}
+
+int main(int argc, char **argv)
+{
+	expect(argc == 2);
+	if (strcmp(argv[1], "vfork") == 0)
+		test_vfork();
+	else if (strcmp(argv[1], "thread") == 0)
+		test_thread();
+	else if (strcmp(argv[1], "_Fork") == 0)
+		test_Fork();
+	else if (strcmp(argv[1], "clone") == 0)
+		test_clone();
+	else if (strcmp(argv[1], "exec") == 0)
+		test_exec();
+	else
+		return 2;
+	return 0;
+}

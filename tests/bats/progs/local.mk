@@ -1,0 +1,25 @@
+# The programs that exec.bats and process.bats run inside a session.
+bats_progs = \
+	tests/bats/progs/fds \
+	tests/bats/progs/filter \
+	tests/bats/progs/forks \
+	tests/bats/progs/spellings \
+	tests/bats/progs/starved \
+	tests/bats/progs/static \
+	tests/bats/progs/storm \
+	tests/bats/progs/threads
+check_PROGRAMS += $(bats_progs)
+noinst_HEADERS += %D%/expect.h
+tests_bats_progs_fds_SOURCES = %D%/fds.c
+tests_bats_progs_filter_SOURCES = %D%/filter.c
+tests_bats_progs_forks_SOURCES = %D%/forks.c
+tests_bats_progs_spellings_SOURCES = %D%/spellings.c
+tests_bats_progs_starved_SOURCES = %D%/starved.c
+tests_bats_progs_static_SOURCES = %D%/static.c
+# What makes it a program without a loader.
+tests_bats_progs_static_LDFLAGS = $(AM_LDFLAGS) -all-static
+tests_bats_progs_storm_SOURCES = %D%/storm.c
+tests_bats_progs_threads_SOURCES = %D%/threads.c
+
+TESTS += tests/bats/exec.bats tests/bats/process.bats
+EXTRA_DIST += tests/bats/exec.bats tests/bats/process.bats %D%/early.cc
