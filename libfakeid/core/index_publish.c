@@ -127,7 +127,9 @@ int index_commit(const struct index *index, struct record_key key, const struct 
 	fill_entry(&bucket->entries[slot], key, version, change->record);
 	set_tag(bucket, slot, hash.tag);
 	/* Before it is published, or death in between would hide the change from the daemon. */
-	if (!change->clean) {
+	if (change->clean) {
+		atomic_fetch_and_explicit(&bucket->dirty, ~index_bit(slot), memory_order_seq_cst);
+	} else {
 		atomic_fetch_or_explicit(&bucket->dirty, index_bit(slot), memory_order_seq_cst);
 		index_mark_bucket(index, place->number);
 		mark_activity(index);

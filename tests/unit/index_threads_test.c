@@ -11,7 +11,7 @@
 #define N_READERS 2u
 #define N_SHARED 40u  /* keys that all writers count up */
 #define N_PRIVATE 60u /* keys of each writer */
-#define N_OPS 30000u  /* of each writer */
+#define N_OPS 400000u /* of each writer */
 #define MAX_GROWTHS 30u
 #define N_KEYS (N_SHARED + N_WRITERS * N_PRIVATE)
 
@@ -34,9 +34,9 @@ static int find(uint64_t ino, struct record *ret_record, uint64_t *ret_version)
 
 	while ((r = index_find(view_now(), help_key(ino), ret_record, ret_version)) == -ESTALE)
 		sched_yield();
-	ck_assert(r == 0 || r == -ENOENT);
+	must(r == 0 || r == -ENOENT);
 	if (r == 0)
-		ck_assert(help_is_whole(help_key(ino), ret_record));
+		must(help_is_whole(help_key(ino), ret_record));
 	return r;
 }
 
@@ -50,7 +50,7 @@ static int publish(uint64_t ino, uint64_t version, const struct record *record)
 			atomic_fetch_add(&n_exfull, 1);
 		sched_yield();
 	}
-	ck_assert(r == 0 || r == -EAGAIN);
+	must(r == 0 || r == -EAGAIN);
 	return r;
 }
 
@@ -80,14 +80,14 @@ static void write_private(uint64_t ino, uint64_t seed)
 	r = publish(ino, version, &record);
 	if (r != 0) {
 		/* Only the daemon can have been in the way: it freed a tombstone. */
-		ck_assert_int_eq(find(ino, &found, &version), -ENOENT);
-		ck_assert_int_eq(publish(ino, version, &record), 0);
+		must(find(ino, &found, &version) == -ENOENT);
+		must(publish(ino, version, &record) == 0);
 	}
 	r = find(ino, &found, &after);
-	ck_assert_int_eq(r, seed % 4 ? 0 : -ENOENT);
+	must(r == (seed % 4 ? 0 : -ENOENT));
 	if (r == 0)
-		ck_assert(help_equal(&found, &record));
-	ck_assert(after != version || r != 0);
+		must(help_equal(&found, &record));
+	must(after != version || r != 0);
 }
 
 static void *writer(void *argument)
@@ -121,7 +121,7 @@ static void *reader(void *argument)
 		if (ino < N_SHARED) {
 			uint64_t seed = r == 0 ? record.uid.value : 0;
 
-			ck_assert_uint_ge(seed, last[ino]);
+			must(seed >= last[ino]);
 			last[ino] = seed;
 		}
 	}
@@ -131,10 +131,10 @@ static void *reader(void *argument)
 static int stage(void *context, struct record_key key, const struct record *record)
 {
 	(void)context;
-	ck_assert_uint_lt(key.ino, N_KEYS);
-	ck_assert(record->flags == RECORD_NONE || help_is_whole(key, record));
+	must(key.ino < N_KEYS);
+	must(record->flags == RECORD_NONE || help_is_whole(key, record));
 	if (key.ino < N_SHARED)
-		ck_assert_uint_ge(record->uid.value, staged[key.ino].uid.value);
+		must(record->uid.value >= staged[key.ino].uid.value);
 	staged[key.ino] = *record;
 	return 0;
 }
@@ -142,7 +142,7 @@ static int stage(void *context, struct record_key key, const struct record *reco
 static void flush(const struct index *index, unsigned int fate)
 {
 	memcpy(staged, store, sizeof(store));
-	ck_assert_int_ge(index_flush_begin(index, stage, NULL), 0);
+	must(index_flush_begin(index, stage, NULL) >= 0);
 	if (fate % 8 == 1) {
 		index_flush_end(index, false);
 	} else if (fate % 8 == 2) {
@@ -162,7 +162,7 @@ static void grow(uint32_t n, unsigned int *fate)
 	views[2 * n + 1] = (struct index_view){.cur = from, .next = to};
 	atomic_store_explicit(&current, &views[2 * n + 1], memory_order_release);
 	for (uint32_t i = 0; i < from->n_buckets; i++) {
-		ck_assert_int_eq(index_move_bucket(from, to, i), 0);
+		must(index_move_bucket(from, to, i) == 0);
 		if (i % 16 == 0)
 			flush(from, ++*fate);
 	}
