@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "shim/attach.h"
 #include "shim/file.h"
 #include "shim/next.h"
 #include "shim/process.h"
@@ -164,6 +165,7 @@ typedef int fts_field(const void *,
 struct fts_call {
 	fts_field *compare;
 	const char *dir;
+	int options;
 };
 
 static _Thread_local struct fts_call *current_fts INITIAL_EXEC;
@@ -177,27 +179,49 @@ static bool has_stat(const FTSENT *entry)
 	case FTS_INIT:
 		return false;
 	default:
-		return entry->fts_statp != NULL;
+		return true;
 	}
 }
 
-static void patch_entry(FTSENT *entry, const char *path)
+static bool some_virtual_device(void)
 {
+	struct index_view view;
+
+	return attach_view(&view) == 0 &&
+	       atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
+		       INDEX_HAS_NODES;
+}
+
+/* With FTS_NOSTAT libc looks at the type only, and an entry has no room for a stat. */
+static void patch_entry(FTSENT *entry, const char *path, int options)
+{
+	struct file file;
+	mode_t mode;
+
 	if (!has_stat(entry))
 		return;
-	patch(path, entry->fts_statp);
-	if (entry->fts_info == FTS_F && !S_ISREG(entry->fts_statp->st_mode))
+	if (!(options & FTS_NOSTAT)) {
+		patch(path, entry->fts_statp);
+		mode = entry->fts_statp->st_mode;
+	} else if (entry->fts_info == FTS_F && some_virtual_device() &&
+		   file_look(AT_FDCWD, path, 0, &file) == 0) {
+		file_show(&file, &file.stx);
+		mode = file.stx.stx_mode;
+	} else {
+		return;
+	}
+	if (entry->fts_info == FTS_F && !S_ISREG(mode))
 		entry->fts_info = FTS_DEFAULT;
 }
 
 /* An entry of a list, named through its directory. */
-static void patch_listed(FTSENT *entry, const char *dir)
+static void patch_listed(FTSENT *entry, const char *dir, int options)
 {
 	char path[PATH_MAX];
 	size_t dir_len = dir ? strlen(dir) : 0;
 
 	if (!dir) {
-		patch_entry(entry, entry->fts_name);
+		patch_entry(entry, entry->fts_name, options);
 		return;
 	}
 	if (dir_len + 1 + entry->fts_namelen >= sizeof(path))
@@ -205,7 +229,7 @@ static void patch_listed(FTSENT *entry, const char *dir)
 	memcpy(path, dir, dir_len);
 	path[dir_len] = '/';
 	memcpy(path + dir_len + 1, entry->fts_name, entry->fts_namelen + 1u);
-	patch_entry(entry, path);
+	patch_entry(entry, path, options);
 }
 
 static int patch_and_compare(const void *a, const void *b)
@@ -213,8 +237,8 @@ static int patch_and_compare(const void *a, const void *b)
 	struct fts_call *call = current_fts;
 	int r;
 
-	patch_listed(*(FTSENT *const *)a, call->dir);
-	patch_listed(*(FTSENT *const *)b, call->dir);
+	patch_listed(*(FTSENT *const *)a, call->dir, call->options);
+	patch_listed(*(FTSENT *const *)b, call->dir, call->options);
 	r = call->compare(a, b);
 	current_fts = call;
 	return r;
@@ -228,6 +252,7 @@ static struct fts_call *begin_call(FTS *fts, struct fts_call *call, const char *
 
 	call->compare = fts->fts_compar;
 	call->dir = dir;
+	call->options = fts->fts_options;
 	current_fts = call;
 	if (call->compare)
 		fts->fts_compar = patch_and_compare;
@@ -242,7 +267,7 @@ static void end_call(FTS *fts, struct fts_call *call, struct fts_call *outer)
 
 FAKEID_EXPORT FTS *fts_open(char *const *paths, int options, fts_compare *compare)
 {
-	struct fts_call call = {(fts_field *)compare, NULL}, *outer = current_fts;
+	struct fts_call call = {(fts_field *)compare, NULL, options}, *outer = current_fts;
 	FTS *fts;
 
 	if (!process_on() || !compare)
@@ -277,7 +302,7 @@ FAKEID_EXPORT FTSENT *fts_read(FTS *fts)
 	entry = NEXT(fts_read)(fts);
 	end_call(fts, &call, outer);
 	if (entry)
-		patch_entry(entry, entry->fts_accpath);
+		patch_entry(entry, entry->fts_accpath, fts->fts_options);
 	return entry;
 }
 
@@ -294,7 +319,7 @@ FAKEID_EXPORT FTSENT *fts_children(FTS *fts, int instructions)
 	list = NEXT(fts_children)(fts, instructions);
 	end_call(fts, &call, outer);
 	for (FTSENT *entry = list; entry && !(instructions & FTS_NAMEONLY); entry = entry->fts_link)
-		patch_listed(entry, dir);
+		patch_listed(entry, dir, fts->fts_options);
 	return list;
 }
 

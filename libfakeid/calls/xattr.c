@@ -26,14 +26,6 @@ static bool probe_reached_file(long r)
 	return r >= 0 || r == -EOPNOTSUPP || r == -EACCES || r == -ENODATA;
 }
 
-/* Nobody can set user.* on a device, but its placeholder on disk is a regular file. */
-static bool is_virtual_node(const struct xattr_place *place)
-{
-	struct file file;
-
-	return xattr_look(place, &file) == 0 && (file.record.flags & RECORD_NODE);
-}
-
 /* What the kernel asks of a process that changes such an attribute: 0, -EPERM, or -EINVAL. */
 static int may_change(enum xattrs_class class, const struct file *file)
 {
@@ -233,9 +225,8 @@ long xattr_set(const struct xattr_place *place, const char *name, const void *va
 		return real;
 	class = xattrs_classify(name);
 	if (class == XATTRS_REAL) {
-		if (strncmp(name, "user.", 5) == 0 && is_virtual_node(place))
-			return -EPERM;
-		return xattr_raw_set(place, name, value, size, flags);
+		r = xattr_node_answer(place, name, true);
+		return r < 0 ? r : xattr_raw_set(place, name, value, size, flags);
 	}
 	r = xattr_raw_set(place, PROBE_NAME, value, size, XATTR_REPLACE);
 	if (!probe_reached_file(r))
@@ -269,9 +260,8 @@ long xattr_remove(const struct xattr_place *place, const char *name)
 		return real;
 	class = xattrs_classify(name);
 	if (class == XATTRS_REAL) {
-		if (strncmp(name, "user.", 5) == 0 && is_virtual_node(place))
-			return -EPERM;
-		return xattr_raw_remove(place, name);
+		r = xattr_node_answer(place, name, true);
+		return r < 0 ? r : xattr_raw_remove(place, name);
 	}
 	r = xattr_raw_remove(place, PROBE_NAME);
 	if (!probe_reached_file(r))

@@ -55,6 +55,10 @@ long xattr_remove(const struct xattr_place *place, const char *name);
  * Returns its size, or negative errno. */
 long xattr_fetch(const struct file *file, const char *name, void *ret_value);
 
+/* What a device answers about a name that nobody keeps; 0 if it is not a virtual one. Its placeholder on
+ * disk is a closed regular file, which would say something else. */
+int xattr_node_answer(const struct xattr_place *place, const char *name, bool changes);
+
 /* One process-private buffer for the length of a call: 64 KiB values have no place on a stranger's stack,
  * and malloc may be the program that calls us. NULL when there is no memory. */
 #define XATTR_SCRATCH_BYTES (2u * 65536u)

@@ -119,6 +119,17 @@ static bool is_final(long raw, const char *name)
 	return len == 0 || len > XATTRS_NAME_MAX;
 }
 
+int xattr_node_answer(const struct xattr_place *place, const char *name, bool changes)
+{
+	struct file file;
+
+	if (xattr_look(place, &file) < 0 || !(file.record.flags & RECORD_NODE))
+		return 0;
+	if (strncmp(name, "user.", 5) != 0)
+		return -EOPNOTSUPP;
+	return changes ? -EPERM : -ENODATA;
+}
+
 long xattr_get(const struct xattr_place *place, const char *name, void *value, size_t size,
 	       long raw)
 {
@@ -131,8 +142,10 @@ long xattr_get(const struct xattr_place *place, const char *name, void *value, s
 	if (is_final(raw, name))
 		return raw;
 	class = xattrs_classify(name);
-	if (class == XATTRS_REAL)
-		return raw;
+	if (class == XATTRS_REAL) {
+		r = raw == -EACCES ? xattr_node_answer(place, name, false) : 0;
+		return r < 0 ? r : raw;
+	}
 	if (raw < 0 && class != XATTRS_BARE && !some_file_has_xattrs())
 		return raw;
 
