@@ -55,3 +55,5 @@ EXTRA_DIST += %D%/bats/lib.bash
 house_tests = tests/bats/headers.bats
 TESTS += $(house_tests)
 EXTRA_DIST += $(house_tests) tests/libc-calls.tsv tests/libc-families.txt
+
+include tests/bats/walk.mk

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+# xattr.bats - privileged extended attributes and ACLs: every answer is compared with that of a real root
+# who makes the same calls, on a disk filesystem and on tmpfs.
+bats_require_minimum_version 1.5.0
+load lib
+
+PROGS="$abs_top_builddir/tests/bats/progs"
+
+setup() {
+	fakeid_setup
+	SHM=$(new_dir /dev/shm)
+}
+
+teardown() {
+	fakeid_teardown
+	rm -rf -- "$SHM"
+}
+
+# same DIR CMD... - run in two new directories in DIR, CMD prints the same as root and under fakeid.
+same() {
+	local dir=$1
+
+	shift
+	rm -rf "$dir/real" "$dir/fake"
+	mkdir "$dir/real"
+	as_user mkdir "$dir/fake"
+	(cd "$dir/real" && "$@" >"$WORK/real.out" 2>&1)
+	(cd "$dir/fake" && fid "$@" >"$WORK/fake.out" 2>&1)
+	[ -s "$WORK/real.out" ]
+	diff "$WORK/real.out" "$WORK/fake.out"
+}
+
+# both PROBE WHAT - on both filesystems.
+both() {
+	same "$WORK" "$PROGS/$1" "$2"
+	same "$SHM" "$PROGS/$1" "$2"
+}
+
+# in_tree TEXT - a shell command whose output has to be root's.
+in_tree() {
+	same "$WORK" sh -c "umask 022; $1"
+}
+
+@test "names: namespaces, flags, values, size probes and lists on every type of file" {
+	both xattr names
+	[ "$(wc -l <fake.out)" -gt 1000 ]
+	grep -q '^set file trusted.a = 0$' fake.out
+	grep -q '^set device user.a = EPERM$' fake.out
+}
+
+@test "file capabilities: versions, sizes, and chown drops them" {
+	both xattr capabilities
+	grep -q '^get file security.capability = 20 0100000200' fake.out
+}
+
+@test "access ACLs: validity, the mode they set, and the mode that shines through" {
+	both xattr access
+	grep -q '^mode file 104670$' fake.out
+}
+
+@test "default ACLs: only on directories" {
+	both xattr default
+	grep -q '^set file system.posix_acl_default = EACCES$' fake.out
+}
+
+@test "every entry point: paths, links, descriptors, syscall() and the *at calls" {
+	both xattr_doors doors
+	grep -q '^fd fgetxattr = 3$' fake.out
+}
+
+@test "bad arguments get the kernel's errors in the kernel's order" {
+	both xattr_doors bad
+	grep -q '^hole set = EFAULT$' fake.out
+}
+
+@test "setfattr and getfattr" {
+	in_tree 'echo >f; ln -s f l; mkdir d
+		setfattr -n trusted.one -v 1 f; setfattr -n security.two -v "a b" d
+		setfattr -n user.three -v 3 f; setfattr -h -n trusted.link -v x l
+		getfattr -d -m - f d; getfattr -h -d -m - l; setfattr -x trusted.one f; getfattr -d -m - f'
+	grep -q '^trusted.link="x"' fake.out
+}
+
+@test "setcap and getcap" {
+	in_tree 'cp /bin/true f; setcap cap_net_raw,cap_net_admin+ep f; getcap f; getcap -n f
+		setcap -n 1000 cap_chown=p f; getcap -n f; setcap -r f; getcap f; getfattr -d -m - f; echo end'
+	grep -q '^f cap_net_admin,cap_net_raw=ep$' fake.out
+}
+
+@test "setfacl and getfacl: names, masks, chmod and removal" {
+	in_tree 'echo >f; mkdir d; chown 33:44 f
+		setfacl -m u:1001:rw,g:2002:r f; getfacl -n f; stat -c %a f; chmod 711 f; getfacl -n f
+		setfacl -x u:1001 f; getfacl -n f; setfacl -b f; getfacl -n f; stat -c %a f
+		setfacl -m d:u:5:rwx,d:m::rx d; getfacl -n d; setfacl -k d; getfacl -n d; ls -ld d | cut -c1-11'
+	grep -q '^user:1001:rw-' fake.out
+}
+
+@test "ls marks files with ACLs" {
+	in_tree 'echo >f; echo >g; setfacl -m u:9:r f; ls -l f g | cut -c1-11'
+	[ "$(cat fake.out)" = $'-rw-r--r--+\n-rw-r--r-- ' ]
+}
+
+@test "another command sees them, another tag does not" {
+	fid sh -c 'echo >f; setfattr -n trusted.a -v b f; setfacl -m u:5:rwx f'
+	run -0 fid getfattr -n trusted.a --only-values f
+	[ "$output" = b ]
+	run -0 fid -n other getfattr -d -m - f
+	[ "$output" = "" ]
+	run -0 as_user getfattr -d -m - f
+	[ "$output" = "" ]
+}
+
+@test "they follow renames and links and go with the file" {
+	in_tree 'echo >f; setfattr -n trusted.a -v b f; ln f g; mv f h; getfattr -d -m - g h
+		rm g h; echo >h; getfattr -d -m - h; for i in 1 2 3 4 5 6 7 8; do
+		echo >x; setfattr -n trusted.a -v $i x; getfattr -d -m - x; rm x; done; echo >x; getfattr -d -m - x'
+	[ "$(grep -c trusted.a fake.out)" -eq 10 ]
+}
+
+@test "cp -a, tar --xattrs --acls and rsync -AX carry them" {
+	in_tree 'mkdir from; cd from; cp /bin/true f; mkdir d; ln -s f l
+		setcap cap_chown+ep f; setfacl -m u:5:rx f; setfacl -m d:g:6:rwx d
+		setfattr -n trusted.x -v y d; setfattr -h -n trusted.l -v z l; cd ..
+		cp -a from cp; tar -C from --xattrs --xattrs-include="*" --acls -cf a.tar .
+		mkdir tar; tar -C tar --xattrs --xattrs-include="*" --acls -xpf a.tar; rsync -aAX from/ rsync
+		for t in from cp tar rsync; do getfattr -h -R -d -m - -e hex $t; getfacl -nR $t; getcap -r $t; done'
+	[ "$(grep -c '^trusted.l=0x7a' fake.out)" -eq 4 ]
+}
+
+@test "what is real stays: user.* is on the disk, a real ACL shows host ids as root" {
+	fid sh -c 'echo >f; setfattr -n user.a -v b f'
+	run -0 as_user getfattr -d -m - f
+	[[ $output == *'user.a="b"'* ]]
+	as_user sh -c 'echo >g; setfacl -m u:1234:r g'
+	run -0 fid getfacl -cn g
+	[ "$output" = $'user::rw-\nuser:0:r--\ngroup::r--\nmask::r--\nother::r--' ]
+	run -0 fid sh -c 'setfacl -b g; getfacl -cn g'
+	[ "$output" = $'user::rw-\ngroup::r--\nother::r--' ]
+}
+
+@test "a process without the capability may neither change nor see trusted.*" {
+	in_tree 'echo >f; chmod 666 f; setfattr -n trusted.a -v b f; setfattr -n security.c -v d f
+		setpriv --reuid 1000 --clear-groups getfattr -d -m - f
+		setpriv --reuid 1000 --clear-groups setfattr -n trusted.e -v f f
+		setpriv --reuid 1000 --clear-groups setfattr -n security.e -v f f
+		setpriv --reuid 1000 --clear-groups setfacl -m u:5:r f; getfattr -d -m - f'
+	grep -q 'Operation not permitted' fake.out
+}
+
+@test "no message is sent for a file that has none" {
+	fid sh -c 'echo >f; echo >g; setfattr -n trusted.a -v b f'
+	run -0 fid strace -f -e trace=socket,connect -o trace getfattr -d -m - g
+	run ! grep -q fakeid trace
+	run -0 fid strace -f -e trace=socket,connect -o trace getfattr -d -m - f
+	grep -q AF_UNIX trace
+}
