@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Ownership, modes and devices of files, as separate commands see them, and what is on disk meanwhile.
 
+bats_require_minimum_version 1.5.0
 load lib
 
 setup() {
@@ -90,7 +91,7 @@ on_disk() {
 	fid -- sh -c 'mknod null c 1 3; mknod zero c 1 5; mknod full c 1 7; mknod urandom c 1 9'
 	run -0 fid -- sh -c 'echo gone >null; cat null; head -c 4 zero | od -An -tx1; head -c 9 urandom | wc -c'
 	[ "$output" = $' 00 00 00 00\n9' ]
-	run fid -- sh -c 'echo x >full'
+	run fid -- sh -c 'head -c 1 zero >full'
 	[ "$status" -ne 0 ]
 	[[ $output == *"No space left on device"* ]]
 	[ "$(on_disk %s null)" = 0 ]

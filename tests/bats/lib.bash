@@ -59,11 +59,13 @@ fakeid_setup() {
 }
 
 # daemon_pid [STATE] - print the number of the daemon that serves a state directory; 1 if none does.
+# One that has ended counts as gone at once: some inits take seconds to reap it.
 daemon_pid() {
 	local pid _
 
 	read -r pid _ 2>/dev/null <"${1:-$FAKEID_DIR}/lock" || [ -n "${pid-}" ] || return 1
-	[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = faked ] || return 1
+	grep -q '^Name:	faked$' "/proc/$pid/status" 2>/dev/null || return 1
+	! grep -q '^State:	Z' "/proc/$pid/status" 2>/dev/null || return 1
 	printf '%s\n' "$pid"
 }
 
