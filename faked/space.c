@@ -75,8 +75,21 @@ int space_note_volume(struct space *space, uint32_t volume)
 	return 0;
 }
 
+/* On an overlay the first change of a file makes a new inode of it: the shim wants to know. */
+static void mark_copies_up(const struct daemon *daemon, const struct index *index, uint32_t volume)
+{
+	if (!volume_copies_up(&daemon->volumes, volume))
+		return;
+	for (uint32_t i = 0; i < INDEX_VOLUMES; i++) {
+		struct index_volume *row = &index->header->volumes[i];
+
+		if (atomic_load(&row->volume) == volume)
+			atomic_fetch_or(&row->flags, VOLUME_COPIES_UP);
+	}
+}
+
 /* A full table gives up the rows whose device is not mounted any more. */
-static int bind_row(struct daemon *daemon, const struct index *index, uint64_t dev, uint32_t volume)
+static int make_row(struct daemon *daemon, const struct index *index, uint64_t dev, uint32_t volume)
 {
 	int r = index_bind_volume(index, dev, volume);
 
@@ -91,6 +104,15 @@ static int bind_row(struct daemon *daemon, const struct index *index, uint64_t d
 			(void)index_bind_volume(index, held, 0); /* emptying a row cannot fail */
 	}
 	return index_bind_volume(index, dev, volume);
+}
+
+static int bind_row(struct daemon *daemon, const struct index *index, uint64_t dev, uint32_t volume)
+{
+	int r = make_row(daemon, index, dev, volume);
+
+	if (r == 0)
+		mark_copies_up(daemon, index, volume);
+	return r;
 }
 
 int space_bind(struct daemon *daemon, struct space *space, uint64_t dev, uint32_t volume)

@@ -5,6 +5,8 @@
 
 #include <fcntl.h>
 #include <string.h>
+
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -48,6 +50,15 @@ uint64_t volumes_device(const struct volumes *volumes, uint32_t number)
 			return volumes->rows[i].dev;
 	}
 	return 0;
+}
+
+bool volume_copies_up(const struct volumes *volumes, uint32_t number)
+{
+	for (size_t i = 0; i < volumes->n; i++) {
+		if (volumes->rows[i].number == number)
+			return volumes->rows[i].id.type == OVERLAYFS_SUPER_MAGIC;
+	}
+	return false;
 }
 
 static struct volume *find_id(const struct volumes *volumes, const struct volume_id *id)

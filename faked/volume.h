@@ -70,4 +70,7 @@ int volumes_find(struct volumes *volumes, int mounts_fd, uint64_t dev, int fd, s
 /* Device of a volume, 0 when it is not mounted or not known. */
 uint64_t volumes_device(const struct volumes *volumes, uint32_t number);
 
+/* True for an overlay, where the first change of a file copies it up. */
+bool volume_copies_up(const struct volumes *volumes, uint32_t number);
+
 #endif

@@ -145,7 +145,7 @@ static void identify_local(const struct mount *mount, int fd, uint64_t dev,
 	if (fd < 0 || fstatfs(fd, &fs) < 0)
 		return;
 
-	id.type = (uint32_t)fs.f_type;
+	id.type = ret_id->type = (uint32_t)fs.f_type;
 	fsid = (uint64_t)(uint32_t)fs.f_fsid.__val[1] << 32 | (uint32_t)fs.f_fsid.__val[0];
 	if (id.type == OVERLAYFS_SUPER_MAGIC) {
 		if (by_layers(mount, &id))

@@ -186,9 +186,8 @@ unsigned char file_entry_type(uint64_t ino)
 		struct record_key key = {.ino = ino};
 
 		key.volume = atomic_load_explicit(&row->volume, memory_order_acquire);
-		if (!key.volume)
-			break;
-		if (!(atomic_load_explicit(&row->flags, memory_order_acquire) & INDEX_HAS_NODES))
+		if (!key.volume || !(atomic_load_explicit(&row->flags, memory_order_acquire) &
+				     INDEX_HAS_NODES))
 			continue;
 		r = index_find(&view, key, &record, &version);
 		/* In a growing index: unknown is always a true answer. */
