@@ -60,3 +60,10 @@ include tests/bats/walk.mk
 file_tests = tests/bats/files.bats
 TESTS += $(file_tests)
 EXTRA_DIST += $(file_tests)
+
+# Credentials: the probe makes the calls that ids.bats compares with real root's.
+check_PROGRAMS += tests/bats/ids_probe
+tests_bats_ids_probe_SOURCES = %D%/bats/ids_probe.c
+tests_bats_ids_probe_CFLAGS = $(AM_CFLAGS) -pthread
+TESTS += %D%/bats/ids.bats
+EXTRA_DIST += %D%/bats/ids.bats

@@ -21,9 +21,7 @@
 
 #include "core/creds.h"
 
-#define N_SEQUENCES 400
-#define N_STEPS 25
-#define N_PROGRAMS 3 /* a sequence goes on in a new program this often */
+enum { N_SEQUENCES = 400, N_STEPS = 25, N_PROGRAMS = 3 /* of one sequence, by exec */ };
 #define NO FAKEID_ID_INVALID
 
 static const uint32_t ids[] = {0, 0, 1, 2, 1000, 65534, FAKEID_ID_INVALID - 1, NO};
@@ -56,11 +54,6 @@ static uint32_t any_id(void)
 static long answer(long result)
 {
 	return result < 0 ? -errno : result;
-}
-
-static long kernel_prctl(int option, const unsigned long arg[4])
-{
-	return answer(prctl(option, arg[0], arg[1], arg[2], arg[3]));
 }
 
 static uint64_t joined(uint32_t low, uint32_t high)
@@ -246,10 +239,9 @@ static unsigned long any_securebits(void)
 
 static void step_prctl(long *ret_kernel, long *ret_core)
 {
-	static const int options[] = {PR_SET_KEEPCAPS,	   PR_SET_KEEPCAPS,  PR_GET_KEEPCAPS,
-				      PR_SET_SECUREBITS,   PR_CAP_AMBIENT,   PR_CAP_AMBIENT,
-				      PR_CAP_AMBIENT,	   PR_CAPBSET_READ,  PR_CAPBSET_DROP,
-				      PR_SET_NO_NEW_PRIVS, PR_GET_SECUREBITS};
+	static const int options[] = {PR_SET_KEEPCAPS, PR_GET_KEEPCAPS,	   PR_SET_SECUREBITS,
+				      PR_CAP_AMBIENT,  PR_CAP_AMBIENT,	   PR_CAPBSET_READ,
+				      PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS};
 	int option = options[any(sizeof options / sizeof options[0])];
 	unsigned long arg[4] = {any(3), 0, 0, 0};
 
@@ -276,7 +268,7 @@ static void step_prctl(long *ret_kernel, long *ret_core)
 		arg[any(4)] = any(50);
 	snprintf(step_text, sizeof step_text, "prctl(%d, %lu, %lu, %lu, %lu)", option, arg[0],
 		 arg[1], arg[2], arg[3]);
-	*ret_kernel = kernel_prctl(option, arg);
+	*ret_kernel = answer(prctl(option, arg[0], arg[1], arg[2], arg[3]));
 	*ret_core = creds_prctl(&ours.creds, option, arg);
 }
 
@@ -325,17 +317,12 @@ static void run_program(int self, int program)
 		step_ids, step_ids, step_ids, step_groups, step_capset, step_prctl, step_prctl};
 
 	for (int step = 0; step < N_STEPS; step++) {
-		static struct state before;
 		long kernel, core;
 
-		before.creds = ours.creds;
 		steps[any(sizeof steps / sizeof steps[0])](&kernel, &core);
 		read_kernel(&kernels);
-		if (kernel != core || !is_same(&ours, &kernels)) {
-			before.groups.n = 0;
-			print_state("before", &before);
+		if (kernel != core || !is_same(&ours, &kernels))
 			differ(step_text, kernel, core);
-		}
 	}
 	if (program < N_PROGRAMS && exec_is_known())
 		next_program(self, program + 1);
@@ -350,10 +337,8 @@ static void continue_program(char **argv)
 
 	random_state = strtoull(argv[3], NULL, 16);
 	read_kernel(&kernels);
-	if (self < 0 || creds_parse(argv[4], &ours.creds, &ours.groups, &umask_user) < 0) {
-		printf("cannot go on with %s\n", argv[4]);
-		_exit(2);
-	}
+	if (self < 0 || creds_parse(argv[4], &ours.creds, &ours.groups, &umask_user) < 0)
+		differ(argv[4], 0, -EINVAL);
 	if (!is_same(&ours, &kernels))
 		differ("exec", 0, 0);
 	run_program(self, program);
