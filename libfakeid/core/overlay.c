@@ -18,6 +18,8 @@ bool overlay_fits(const struct disk *disk, const struct record *record)
 {
 	if (record->btime_ns && disk->btime_ns && record->btime_ns != disk->btime_ns)
 		return false;
+	if (record->handle && disk->handle && record->handle != disk->handle)
+		return false;
 	return !(record->flags & RECORD_DOOMED) || disk->n_links == 0;
 }
 
@@ -131,6 +133,7 @@ int overlay_change(const struct view *view, const struct disk *disk, const struc
 
 	overlay_show(view, disk, &record, &before);
 	record.btime_ns = disk->btime_ns;
+	record.handle = disk->btime_ns ? 0 : disk->handle;
 	r = change_owner(view, disk, change, &record);
 	if (r < 0)
 		return r;

@@ -18,6 +18,7 @@ struct disk {
 	uint32_t rdev;    /* packed as in struct record */
 	int64_t btime_ns; /* 0 = none */
 	int64_t ctime_ns;
+	uint32_t handle;  /* hash of the file handle, 0 = not asked for, or none */
 };
 
 /* What a program sees. */
@@ -51,7 +52,7 @@ struct change {
 };
 
 /* True if `record` may speak for the file that `disk` describes: same birth time where both have one,
- * and a doomed record only for a file without names. */
+ * same handle where both have that, and a doomed record only for a file without names. */
 bool overlay_fits(const struct disk *disk, const struct record *record);
 
 /* `record` NULL or flags 0: the default view. */

@@ -17,7 +17,6 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
-
 static int64_t to_ns(struct statx_timestamp t)
 {
 	return t.tv_sec * NS_PER_S + t.tv_nsec;
@@ -28,8 +27,10 @@ static uint32_t pack_rdev(unsigned major, unsigned minor)
 	return (minor & 0xffu) | (major & 0xfffu) << 8 | (minor & ~0xffu) << 12;
 }
 
-struct disk file_disk(const struct statx *stx)
+struct disk file_disk(const struct file *file)
 {
+	const struct statx *stx = &file->stx;
+
 	return (struct disk){
 		.uid = stx->stx_uid,
 		.gid = stx->stx_gid,
@@ -38,6 +39,7 @@ struct disk file_disk(const struct statx *stx)
 		.rdev = pack_rdev(stx->stx_rdev_major, stx->stx_rdev_minor),
 		.btime_ns = stx->stx_mask & STATX_BTIME ? to_ns(stx->stx_btime) : 0,
 		.ctime_ns = to_ns(stx->stx_ctime),
+		.handle = file->handle,
 	};
 }
 
@@ -47,8 +49,7 @@ uint32_t file_index_flags(const struct index_view *view)
 }
 
 /* Ask the daemon which volume the object's device is: once a device and boot. */
-int file_bind_volume(int dirfd, const char *path, int at_flags,
-		     uint64_t dev, uint32_t *ret_volume)
+int file_bind_volume(int dirfd, const char *path, int at_flags, uint64_t dev, uint32_t *ret_volume)
 {
 	uint8_t body[12], reply[4];
 	struct writer w = {.at = body, .left = sizeof body};
@@ -75,7 +76,7 @@ int file_bind_volume(int dirfd, const char *path, int at_flags,
  * version kept: an update then replaces it. */
 int file_find_record(struct file *file)
 {
-	struct disk disk = file_disk(&file->stx);
+	struct disk disk = file_disk(file);
 	struct index_view view;
 	int r = attach_view(&view);
 
@@ -89,6 +90,13 @@ int file_find_record(struct file *file)
 	if (r < 0 || !overlay_fits(&disk, &file->record))
 		file->record = (struct record){0};
 	return r == -ENOENT ? 0 : r;
+}
+
+void file_find_handle(int dirfd, const char *path, int at_flags, struct file *file)
+{
+	if (!(file->stx.stx_mask & STATX_BTIME) &&
+	    !atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		file->handle = kernel_handle(dirfd, path, at_flags);
 }
 
 int file_look(int dirfd, const char *path, int at_flags, struct file *ret_file)
@@ -108,6 +116,7 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask,
 	ret_file->key = (struct record_key){.ino = ret_file->stx.stx_ino};
 	ret_file->version = 0;
 	ret_file->record = (struct record){0};
+	ret_file->handle = 0;
 	r = attach_view(&view);
 	if (r < 0 || !(file_index_flags(&view) & UNBOUND_OR_RECORDS))
 		return r;
@@ -120,7 +129,18 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask,
 		if (r < 0)
 			return -EIO;
 	}
-	return ret_file->key.volume ? file_find_record(ret_file) : 0;
+	if (!ret_file->key.volume)
+		return 0;
+	r = file_find_record(ret_file);
+	if (r == 0 && ret_file->record.handle) {
+		struct disk disk;
+
+		file_find_handle(dirfd, path, at_flags, ret_file);
+		disk = file_disk(ret_file);
+		if (!overlay_fits(&disk, &ret_file->record))
+			ret_file->record = (struct record){0};
+	}
+	return r;
 }
 
 static struct statx_timestamp from_ns(int64_t ns)
@@ -130,7 +150,7 @@ static struct statx_timestamp from_ns(int64_t ns)
 
 void file_show(const struct file *file, struct statx *stx)
 {
-	struct disk disk = file_disk(&file->stx);
+	struct disk disk = file_disk(file);
 	struct shown shown;
 
 	overlay_show(&process.view, &disk, &file->record, &shown);

@@ -16,6 +16,7 @@ struct file {
 	struct record_key key; /* volume 0 = a device that holds no record */
 	uint64_t version;
 	struct record record; /* flags 0 = none */
+	uint32_t handle;      /* as in struct disk */
 };
 
 /* statx the object and look its record up. `at_flags` as fstatat(2). 0 or negative errno. Costs the

@@ -69,6 +69,8 @@ int file_look_for_update(int dirfd, const char *path, int at_flags, struct file 
 		if (r < 0)
 			return r;
 	}
+	ret_file->handle = 0;
+	file_find_handle(dirfd, path, at_flags, ret_file);
 	return file_find_record(ret_file);
 }
 
@@ -119,7 +121,7 @@ static int overcome(int problem, struct index_view *view)
 
 int file_change(struct file *file, const struct change *change)
 {
-	struct disk disk = file_disk(&file->stx);
+	struct disk disk = file_disk(file);
 	struct change stamped = *change;
 	struct index_view view;
 	int r = attach_writable(&view);
@@ -164,7 +166,7 @@ bool file_may_doom(int dirfd, const char *path, struct file *ret_file)
 void file_doom(struct file *file)
 {
 	const struct change doom = {.what = CHANGE_DOOM};
-	struct disk disk = file_disk(&file->stx);
+	struct disk disk = file_disk(file);
 	struct index_view view;
 	struct record record;
 	uint64_t version = file->version;

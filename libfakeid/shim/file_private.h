@@ -10,7 +10,7 @@
 /* Without either no look-up is needed. */
 #define UNBOUND_OR_RECORDS ((uint32_t)(INDEX_HAS_RECORDS | INDEX_UNBOUND))
 
-struct disk file_disk(const struct statx *stx);
+struct disk file_disk(const struct file *file);
 
 uint32_t file_index_flags(const struct index_view *view);
 
@@ -20,5 +20,8 @@ int file_bind_volume(int dirfd, const char *path, int at_flags, uint64_t dev, ui
 /* Find the record of file->key in the index. A record that is not the file's own is dropped, its
  * version kept: an update then replaces it. 0 (found or not) or negative errno. */
 int file_find_record(struct file *file);
+
+/* Where there is no birth time, the file handle tells an inode's files apart: ask for it. */
+void file_find_handle(int dirfd, const char *path, int at_flags, struct file *file);
 
 #endif

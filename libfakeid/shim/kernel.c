@@ -91,6 +91,25 @@ long kernel_open_path(int dirfd, const char *path, int at_flags)
 	return SYS4(SYS_openat, dirfd, path, flags, 0);
 }
 
+uint32_t kernel_handle(int dirfd, const char *path, int at_flags)
+{
+	union {
+		struct file_handle head;
+		unsigned char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} handle = {.head.handle_bytes = MAX_HANDLE_SZ};
+	const unsigned char *bytes = handle.room + offsetof(struct file_handle, f_handle);
+	int flags = at_flags & AT_EMPTY_PATH;
+	uint32_t hash = 2166136261u; /* FNV-1a */
+	int mount_id;
+
+	flags |= at_flags & AT_SYMLINK_NOFOLLOW ? 0 : AT_SYMLINK_FOLLOW;
+	if (SYS5(SYS_name_to_handle_at, dirfd, path, &handle, &mount_id, flags) < 0)
+		return 0;
+	for (unsigned i = 0; i < handle.head.handle_bytes && i < MAX_HANDLE_SZ; i++)
+		hash = (hash ^ bytes[i]) * 16777619u;
+	return hash ? hash : 1;
+}
+
 long kernel_chown(int dirfd, const char *path, uint32_t uid, uint32_t gid, int at_flags)
 {
 	return SYS5(SYS_fchownat, dirfd, path, uid, gid,

@@ -21,6 +21,9 @@ int kernel_stat(int dirfd, const char *path, int at_flags, struct stat *ret_stat
 /* An O_PATH descriptor of the object, or negative errno. */
 long kernel_open_path(int dirfd, const char *path, int at_flags);
 
+/* A hash of the object's file handle, which holds the inode's generation; 0 where there is none. */
+uint32_t kernel_handle(int dirfd, const char *path, int at_flags);
+
 long kernel_chown(int dirfd, const char *path, uint32_t uid, uint32_t gid, int at_flags);
 
 /* The real chmod of what dirfd/path name (AT_EMPTY_PATH: of dirfd); symlinks are followed. */

@@ -183,3 +183,21 @@ d/n 50 crw-r--r--" ]
 	as_user sh -c 'touch closed; chmod 0 closed'
 	run -0 fid -- sh -c 'test -r null && test -w null && test -r closed && ! test -x closed'
 }
+
+@test "without birth times the file handle tells a new file from the old one" {
+	[ "$(id -u)" -eq 0 ] # to mount
+	truncate -s 8M img
+	mke2fs -q -F -I 128 img 2>/dev/null # inodes of this size have no birth time
+	mkdir m
+	mount -o loop img m
+	chown "$TEST_UID" m
+	[ "$(stat -c %w m)" = - ]
+	fid -- sh -c 'touch m/f; chown 5 m/f'
+	[ "$(fid -- stat -c %u m/f)" = 5 ]
+	before=$(stat -c %i m/f)
+	as_user sh -c 'rm m/f; touch m/f'
+	[ "$(stat -c %i m/f)" = "$before" ]
+	shown=$(fid -- stat -c %u m/f)
+	umount m
+	[ "$shown" = 0 ]
+}

@@ -172,6 +172,11 @@ START_TEST(test_a_record_fits_its_own_file_only)
 	ck_assert(overlay_fits(&disk, &record));
 	record.btime_ns = BTIME;
 	disk.btime_ns = 0; /* read where statx is not to be had */
+	record.handle = 1;
+	ck_assert(overlay_fits(&disk, &record)); /* its handle was not asked for */
+	disk.handle = 2; /* the inode was used again, without birth times */
+	ck_assert(!overlay_fits(&disk, &record));
+	disk.handle = 1;
 	ck_assert(overlay_fits(&disk, &record));
 	record.flags |= RECORD_DOOMED; /* for a file without a name only */
 	ck_assert(!overlay_fits(&disk, &record));
