@@ -90,7 +90,7 @@ int creds_format(const struct creds *creds, const struct groups *groups, uint32_
 		return -E2BIG;
 
 	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++) {
-		if (!memcmp(creds->id[kind], root_id, sizeof root_id))
+		if (memcmp(creds->id[kind], root_id, sizeof root_id) == 0)
 			continue;
 		put_item(&out, ret_text, kind == FAKEID_UID ? ITEM_UID : ITEM_GID);
 		for (int i = 0; i < CREDS_ID_N; i++) {
@@ -102,7 +102,7 @@ int creds_format(const struct creds *creds, const struct groups *groups, uint32_
 		put_item(&out, ret_text, ITEM_GROUPS);
 		put_groups(&out, groups);
 	}
-	if (memcmp(creds->cap, creds_root_caps, sizeof creds_root_caps)) {
+	if (memcmp(creds->cap, creds_root_caps, sizeof creds_root_caps) != 0) {
 		put_item(&out, ret_text, ITEM_CAP);
 		for (int i = 0; i < CREDS_CAPSET_N; i++) {
 			put_text(&out, i ? "," : "");
@@ -133,7 +133,7 @@ static bool take(const char **at, const char *text)
 {
 	size_t len = strlen(text);
 
-	if (strncmp(*at, text, len))
+	if (strncmp(*at, text, len) != 0)
 		return false;
 
 	*at += len;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * creds_kernel.c - random sequences of set*id, setgroups, capset, prctl and exec, each made both for
  * real and with the pure core; every result and the whole state afterwards must agree. Needs real root.
- *
- *     creds_kernel [SEQUENCES [SEED]]
+ * Usage: creds_kernel [SEQUENCES [SEED]]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -117,7 +116,6 @@ static bool is_same(const struct state *a, const struct state *b)
 }
 
 /* One call each: make it for real and with the core, and say what it was. */
-
 static void step_ids(long *ret_kernel, long *ret_core)
 {
 	static const char *const names[FAKEID_IDKIND_N][5] = {
@@ -161,13 +159,12 @@ static void step_ids(long *ret_kernel, long *ret_core)
 
 static void step_groups(long *ret_kernel, long *ret_core)
 {
-	uint32_t list[8], n = any(9);
+	uint32_t list[8] = {0}, n = any(9);
 
 	for (uint32_t i = 0; i < n; i++)
 		list[i] = any(20) ? any(40) : any_id();
-	/* The kernel looks at the number before it looks at the list. */
 	if (any(20) == 0)
-		n = CREDS_GROUPS_MAX + 1;
+		n = CREDS_GROUPS_MAX + 1; /* looked at before the list is */
 	snprintf(step_text, sizeof step_text, "setgroups(%u, %d, %d ...)", n, (int)list[0],
 		 (int)list[1]);
 	*ret_kernel = answer(syscall(SYS_setgroups, n, list));
@@ -260,8 +257,7 @@ static void step_prctl(long *ret_kernel, long *ret_core)
 		arg[0] = any(45);
 		break;
 	case PR_SET_NO_NEW_PRIVS:
-		/* There is no way back, so not often. */
-		arg[0] = any(8) == 0;
+		arg[0] = any(8) == 0; /* there is no way back */
 		break;
 	}
 	if (option != PR_SET_SECUREBITS && any(12) == 0)
@@ -332,7 +328,8 @@ static void run_program(int self, int program)
 /* We are the new program of a sequence. */
 static void continue_program(char **argv)
 {
-	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), program = atoi(argv[2]);
+	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC),
+	    program = (int)strtol(argv[2], NULL, 10);
 	uint32_t umask_user;
 
 	random_state = strtoull(argv[3], NULL, 16);
@@ -346,11 +343,14 @@ static void continue_program(char **argv)
 
 static bool kernel_is(unsigned major, unsigned minor)
 {
-	unsigned is_major = 0, is_minor = 0;
+	unsigned long is_major, is_minor;
 	struct utsname name;
+	char *end;
 
-	if (uname(&name) || sscanf(name.release, "%u.%u", &is_major, &is_minor) != 2)
+	if (uname(&name))
 		return false;
+	is_major = strtoul(name.release, &end, 10);
+	is_minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 	return is_major > major || (is_major == major && is_minor >= minor);
 }
 
@@ -379,7 +379,7 @@ static bool run_sequence(uint64_t seed, int number)
 
 int main(int argc, char **argv)
 {
-	int n = argc > 1 ? atoi(argv[1]) : N_SEQUENCES, n_bad = 0;
+	int n = argc > 1 ? (int)strtol(argv[1], NULL, 10) : N_SEQUENCES, n_bad = 0;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : UINT64_C(0x5eed0003);
 
 	has_exec_bits = kernel_is(6, 14);
