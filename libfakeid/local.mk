@@ -33,6 +33,7 @@ libfakeid_la_SOURCES = \
 	%D%/shim/file.c \
 	%D%/shim/file_change.c \
 	%D%/shim/kernel.c \
+	%D%/shim/lent.c \
 	%D%/shim/next.c \
 	%D%/shim/process.c
 
@@ -56,6 +57,7 @@ noinst_HEADERS += \
 	%D%/core/view.h \
 	%D%/shim/file_private.h \
 	%D%/shim/kernel.h \
+	%D%/shim/lent.h \
 	%D%/shim/mode.h \
 	%D%/shim/text.h
 

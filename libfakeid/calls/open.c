@@ -10,6 +10,7 @@
 #include "shim/attach.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
+#include "shim/lent.h"
 #include "shim/mode.h"
 #include "shim/next.h"
 #include "shim/process.h"
@@ -20,19 +21,31 @@
 static const struct {
 	uint32_t rdev; /* minor low 8 bits, major above */
 	const char *path;
-} lent[] = {
+} devices[] = {
 	{1 << 8 | 3, "/dev/null"},   {1 << 8 | 5, "/dev/zero"},    {1 << 8 | 7, "/dev/full"},
 	{1 << 8 | 8, "/dev/random"}, {1 << 8 | 9, "/dev/urandom"}, {5 << 8 | 0, "/dev/tty"},
 };
 
-static long open_device(open_fn *real, void *context, const struct record *record, int flags)
+static const char *host_device(const struct record *record)
 {
-	for (size_t i = 0; S_ISCHR(record->mode) && i < sizeof lent / sizeof lent[0]; i++) {
-		if (record->rdev == lent[i].rdev)
-			return real(context, AT_FDCWD, lent[i].path,
-				    flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW), 0);
+	for (size_t i = 0; S_ISCHR(record->mode) && i < sizeof devices / sizeof devices[0]; i++) {
+		if (record->rdev == devices[i].rdev)
+			return devices[i].path;
 	}
-	return -ENXIO;
+	return NULL;
+}
+
+static long open_device(open_fn *real, void *context, const struct file *file, int flags)
+{
+	const char *path = host_device(&file->record);
+	long fd;
+
+	if (!path)
+		return -ENXIO;
+	fd = real(context, AT_FDCWD, path, flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW), 0);
+	if (fd >= 0)
+		lent_note((int)fd, &file->stx);
+	return fd;
 }
 
 /* The file is the real user's and only its own mode bits close it, as after a chmod outside. A real
@@ -72,7 +85,7 @@ static long open_denied(open_fn *real, void *context, int dirfd, const char *pat
 	if (r < 0)
 		return r == -ENOENT ? -EACCES : r;
 	if (file.record.flags & RECORD_NODE)
-		return open_device(real, context, &file.record, flags);
+		return open_device(real, context, &file, flags);
 	r = unlock_file(dirfd, path, at_flags, &file);
 	return r < 0 ? r : real(context, dirfd, path, flags, mode);
 }
@@ -90,7 +103,7 @@ static long open_as_real_root(open_fn *real, void *context, long fd, int flags)
 	    !(file.record.flags & RECORD_NODE))
 		return fd;
 	(void)SYS1(SYS_close, fd); /* opened a moment ago; nothing to lose */
-	return open_device(real, context, &file.record, flags);
+	return open_device(real, context, &file, flags);
 }
 
 static bool exists(int dirfd, const char *path, int flags)
@@ -123,8 +136,10 @@ static long open_existing(open_fn *real, void *context, int dirfd, const char *p
 {
 	long fd = real(context, dirfd, path, flags, mode);
 
-	if (__builtin_expect(fd >= 0, 1))
+	if (__builtin_expect(fd >= 0, 1)) {
+		lent_forget((int)fd);
 		return open_as_real_root(real, context, fd, flags);
+	}
 	return fd == -EACCES ? open_denied(real, context, dirfd, path, flags, mode) : fd;
 }
 

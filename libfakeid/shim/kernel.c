@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "shim/file.h"
+#include "shim/lent.h"
 #include "shim/process.h"
 #include "shim/sys.h"
 #include "shim/text.h"
@@ -76,11 +77,13 @@ int kernel_statx(int dirfd, const char *path, int at_flags, unsigned mask, struc
 	if (mask || !atomic_load_explicit(&process.filtered, memory_order_relaxed))
 		r = (int)SYS5(SYS_statx, dirfd, path, at_flags,
 			      mask | STATX_BASIC_STATS | STATX_BTIME, ret_stx);
-	if (r != -ENOSYS || mask)
-		return r;
-	r = kernel_stat(dirfd, path, at_flags, &st);
-	if (r == 0)
-		statx_from_stat(&st, ret_stx);
+	if (r == -ENOSYS && !mask) {
+		r = kernel_stat(dirfd, path, at_flags, &st);
+		if (r == 0)
+			statx_from_stat(&st, ret_stx);
+	}
+	if (r == 0 && (at_flags & AT_EMPTY_PATH) && (!path || !*path))
+		lent_replace(dirfd, ret_stx);
 	return r;
 }
 

@@ -10,7 +10,7 @@
 
 struct file;
 
-/* statx with birth time and what else `mask` asks for. With mask 0 through newfstatat, without birth
+/* statx with birth time and what else `mask` asks for; for a lent descriptor (lent.h), its placeholder's. With mask 0 through newfstatat, without birth
  * time, where statx is not to be had or the program's own seccomp filter may forbid it.
  * 0 or negative errno. */
 int kernel_statx(int dirfd, const char *path, int at_flags, unsigned mask, struct statx *ret_stx);

@@ -97,6 +97,16 @@ on_disk() {
 	[ "$(on_disk %s null)" = 0 ]
 }
 
+@test "an open device answers for itself, not for the host's" {
+	fid -- sh -c 'mknod -m 600 null c 1 3; chown 5:6 null'
+	run -0 fid -- perl -e 'open F, "<", "null" or die; printf "%o %d:%d", (stat F)[2, 4, 5];
+		chown 7, 8, *F or die; chmod 0640, *F or die; close F; open F, "<", "/dev/null";
+		printf " %o", (stat F)[2]'
+	[ "$output" = "20600 5:6 20666" ]
+	run -0 fid -- stat -c '%a %u:%g' null
+	[ "$output" = "640 7:8" ]
+}
+
 @test "any other device opens as one without a driver" {
 	fid -- sh -c 'mknod b b 1 3; mknod c c 10 63'
 	run -1 fid -- cat b

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * lent.h - descriptors of host devices that were opened in the place of virtual ones, so that fstat and
+ * its relatives answer for the virtual one. Forgotten at exec, and not known for duplicates.
+ */
+#ifndef FAKEID_LENT_H
+#define FAKEID_LENT_H
+
+#include <sys/stat.h>
+
+/* `fd` is open on a host device; `placeholder` is what the disk says of the virtual one. */
+void lent_note(int fd, const struct statx *placeholder);
+
+/* `fd` was opened anew. */
+void lent_forget(int fd);
+
+/* Make `stx`, the kernel's answer for descriptor `fd`, that of the placeholder if it was lent. */
+void lent_replace(int fd, struct statx *stx);
+
+#endif
