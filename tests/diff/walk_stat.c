@@ -116,10 +116,12 @@ static void op_statx(char **w)
 		say_result(result);
 		return;
 	}
-	printf(" = %s %04o %u:%u links=%u size=%llu rdev=%u:%u basic=%d\n", type_name(stx.stx_mode),
-	       stx.stx_mode & 07777u, stx.stx_uid, stx.stx_gid, stx.stx_nlink,
-	       (unsigned long long)stx.stx_size, stx.stx_rdev_major, stx.stx_rdev_minor,
-	       (stx.stx_mask & STATX_BASIC_STATS) == STATX_BASIC_STATS);
+	/* More than was asked for may come back; less may not. */
+	printf(" = %s %04o %u:%u links=%u size=%llu rdev=%u:%u answered=%d\n",
+	       type_name(stx.stx_mode), stx.stx_mode & 07777u, stx.stx_uid, stx.stx_gid,
+	       stx.stx_nlink, (unsigned long long)stx.stx_size, stx.stx_rdev_major,
+	       stx.stx_rdev_minor,
+	       (stx.stx_mask & mask & STATX_BASIC_STATS) == (mask & STATX_BASIC_STATS));
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)

@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The same random calls as real root and, by an ordinary user, under fakeid: every answer and the trees
+# that are left agree. FAKEID_SEED, FAKEID_SEEDS (how many) and FAKEID_STEPS ask for others, or for more.
+
+load lib
+: "${abs_top_builddir:?run by make check}" "${abs_top_srcdir:?run by make check}"
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	[ "$(id -u)" -eq 0 ] || {
+		echo "must be started by root: what root gets is what fakeid is compared with" >&2
+		return 1
+	}
+	fakeid_setup
+	export WORK FAKEID_DIR HOME
+	export WALK=$abs_top_builddir/tests/diff/walk_random
+	export COMPARE_UID=$TEST_UID
+	COMPARE_AS="setpriv --reuid $TEST_UID --regid $TEST_UID --clear-groups --inh-caps=-all"
+	COMPARE_AS+=" --bounding-set=-all -- fakeid --"
+	export COMPARE_AS
+}
+
+teardown_file() {
+	fakeid_teardown
+}
+
+compare() {
+	"$abs_top_srcdir/tests/diff/compare" "$@" 3>&-
+}
+
+seeds() {
+	compare seeds "$1" "${FAKEID_SEED:-1}" "${FAKEID_SEEDS:-40}" "${FAKEID_STEPS:-300}"
+}
+
+@test "the comparison itself sees a difference, and none between root and root" {
+	COMPARE_AS='' compare seeds disk 1 3 300
+	# A user who is nobody's root: the comparison must notice.
+	COMPARE_AS="setpriv --reuid $TEST_UID --regid $TEST_UID --clear-groups" run -1 compare seeds disk 1 3 300
+	[[ "$output" == *"3 of 3 sequences differ"* ]]
+}
+
+@test "random calls answer as for real root on ext4" {
+	seeds disk
+}
+
+@test "random calls answer as for real root on tmpfs" {
+	seeds tmpfs
+}
+
+@test "random calls answer as for real root on overlayfs" {
+	seeds overlay
+}
+
+@test "sequences that once differed still agree" {
+	local fs
+	for fs in disk tmpfs overlay; do
+		compare file $fs "$abs_top_srcdir"/tests/diff/regressions/*.seq
+	done
+}
