@@ -97,7 +97,7 @@ long wrap___xmknodat(int version, int dirfd, const char *path, mode_t mode, dev_
 
 long wrap_mkfifoat(int dirfd, const char *path, mode_t mode)
 {
-	return wrap_mknodat(dirfd, path, (mode & 07777) | S_IFIFO, 0);
+	return wrap_mknodat(dirfd, path, mode | S_IFIFO, 0);
 }
 
 long wrap_mkfifo(const char *path, mode_t mode)

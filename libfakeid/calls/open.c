@@ -146,7 +146,7 @@ static long open_existing(open_fn *real, void *context, int dirfd, const char *p
 long open_file(open_fn *real, void *context, int dirfd, const char *path, int flags, mode_t mode)
 {
 	bool tmpfile = (flags & O_TMPFILE) == O_TMPFILE;
-	unsigned asked = S_IFREG | (mode & 07777u);
+	unsigned asked = S_IFREG | (mode & 07777u) | (tmpfile ? FILE_NAMELESS : 0);
 	struct creation creation;
 	long fd;
 	int r;
@@ -162,7 +162,7 @@ long open_file(open_fn *real, void *context, int dirfd, const char *path, int fl
 	fd = open_existing(real, context, dirfd, path, flags, mode_on_disk(asked));
 	if (fd < 0)
 		return fd;
-	r = creation_end(&creation, dirfd, tmpfile ? NULL : path, (int)fd);
+	r = creation_end(&creation, dirfd, path, (int)fd);
 	if (r < 0) {
 		(void)SYS1(SYS_close, fd); /* r says what went wrong */
 		return r;

@@ -57,8 +57,9 @@ bool file_creation_needs_record(unsigned asked);
 
 /* A new object: give it the creator's ids (or the group of a setgid directory) and, where they cannot
  * be on disk, its mode bits. `asked` is the mode the program asked for, type bits included. The object
- * is `fd` where that is not -1, else what dirfd and path name; its directory is that of `path`.
- * 0 or negative errno. */
+ * is `fd` where that is not -1, else what dirfd and path name; its directory is that of `path`, or with
+ * FILE_NAMELESS in `asked` (O_TMPFILE) `path` itself. 0 or negative errno. */
+#define FILE_NAMELESS 0x80000000u
 int file_created(int dirfd, const char *path, int fd, unsigned asked);
 
 /* -ENOSPC or -EIO if a record could not be stored now; asked before a real change that needs one. */

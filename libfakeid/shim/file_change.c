@@ -222,7 +222,7 @@ static int parent_of(const char *path, char *ret_dir)
 }
 
 /* The group that a setgid directory hands down; FAKEID_ID_INVALID where it does not. */
-static int inherited_group(int dirfd, const char *path, uint32_t *ret_gid)
+static int inherited_group(int dirfd, const char *path, bool is_dir, uint32_t *ret_gid)
 {
 	char dir[PATH_MAX];
 	struct index_view view;
@@ -232,10 +232,10 @@ static int inherited_group(int dirfd, const char *path, uint32_t *ret_gid)
 	*ret_gid = FAKEID_ID_INVALID;
 	if (r < 0 || !path || !(file_index_flags(&view) & INDEX_HAS_SETGID))
 		return r;
-	r = parent_of(path, dir);
+	r = is_dir ? 0 : parent_of(path, dir);
 	if (r < 0)
 		return r;
-	r = file_look(dirfd, dir, 0, &parent);
+	r = file_look(dirfd, is_dir ? path : dir, 0, &parent);
 	if (r < 0)
 		return r;
 	file_show(&parent, &parent.stx);
@@ -255,7 +255,7 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked)
 	};
 	struct file file;
 	uint32_t gid;
-	int r = inherited_group(dirfd, path, &gid);
+	int r = inherited_group(dirfd, path, asked & FILE_NAMELESS, &gid);
 
 	if (r < 0)
 		return r;
@@ -269,7 +269,7 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked)
 	if (!S_ISLNK(asked)) {
 		/* On disk are the bits asked for and the owner's own, less the umask's group and other. */
 		change.what |= CHANGE_MODE;
-		change.mode = (uint16_t)(asked & 07777 & (file.stx.stx_mode | 06000) & ~umask_user);
+		change.mode = (uint16_t)(asked & 07777 & (file.stx.stx_mode | 07000) & ~umask_user);
 	}
 	if (gid != FAKEID_ID_INVALID) {
 		change.gid = gid;
