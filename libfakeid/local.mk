@@ -74,9 +74,10 @@ noinst_HEADERS += %D%/calls/caps.h
 noinst_HEADERS += %D%/core/creds.h
 libcore_la_SOURCES += %D%/core/creds.c %D%/core/creds_caps.c %D%/core/creds_text.c
 
-noinst_HEADERS += %D%/calls/walk.h %D%/calls/xattr.h %D%/core/xattrs.h
+noinst_HEADERS += %D%/shim/inherit.h %D%/calls/walk.h %D%/calls/xattr.h %D%/core/xattrs.h
 libcore_la_SOURCES += %D%/core/xattrs.c
 libfakeid_la_SOURCES += \
+	%D%/shim/inherit.c \
 	%D%/calls/rawcall_xattr.c \
 	%D%/calls/walk.c \
 	%D%/calls/walk_tree.c \

@@ -10,6 +10,7 @@
 
 #include "shim/attach.h"
 #include "shim/client.h"
+#include "shim/inherit.h"
 #include "shim/kernel.h"
 #include "shim/process.h"
 #include "shim/sys.h"
@@ -191,6 +192,9 @@ void file_doom(struct file *file)
 
 /* -- creation -- */
 
+/* A directory may hand down its group or its default ACL. */
+#define PARENT_MATTERS ((uint32_t)(INDEX_HAS_SETGID | INDEX_HAS_XATTRS))
+
 bool file_creation_needs_record(unsigned asked)
 {
 	unsigned needed = S_ISDIR(asked) ? 0700u : 0600u;
@@ -202,7 +206,7 @@ bool file_creation_needs_record(unsigned asked)
 		return true;
 	if (atomic_load_explicit(&process.umask_user, memory_order_relaxed))
 		return true;
-	return attach_view(&view) < 0 || (file_index_flags(&view) & INDEX_HAS_SETGID);
+	return attach_view(&view) < 0 || (file_index_flags(&view) & PARENT_MATTERS);
 }
 
 /* The directory that holds the last component of `path`, in `ret_dir` (size PATH_MAX). */
@@ -221,26 +225,36 @@ static int parent_of(const char *path, char *ret_dir)
 	return 0;
 }
 
-/* The group that a setgid directory hands down; FAKEID_ID_INVALID where it does not. */
-static int inherited_group(int dirfd, const char *path, bool is_dir, uint32_t *ret_gid)
+/* The directory that a new object is in, or that `path` is: 1 if it was looked at, 0 if it cannot matter. */
+static int look_at_parent(int dirfd, const char *path, bool is_dir, struct file *ret_parent)
 {
 	char dir[PATH_MAX];
 	struct index_view view;
-	struct file parent;
 	int r = attach_view(&view);
 
-	*ret_gid = FAKEID_ID_INVALID;
-	if (r < 0 || !path || !(file_index_flags(&view) & INDEX_HAS_SETGID))
+	if (r < 0 || !path || !(file_index_flags(&view) & PARENT_MATTERS))
 		return r;
 	r = is_dir ? 0 : parent_of(path, dir);
+	if (r == 0)
+		r = file_look(dirfd, is_dir ? path : dir, 0, ret_parent);
+	return r < 0 ? r : 1;
+}
+
+/* What the directory hands down, over what the creator's own mode and group would be. */
+static int take_from_parent(const struct file *parent, const struct file *file, unsigned asked,
+			    struct change *change)
+{
+	struct statx stx = parent->stx;
+	int r = inherit_acl(parent, file, asked, change);
+
 	if (r < 0)
 		return r;
-	r = file_look(dirfd, is_dir ? path : dir, 0, &parent);
-	if (r < 0)
-		return r;
-	file_show(&parent, &parent.stx);
-	if (parent.stx.stx_mode & S_ISGID)
-		*ret_gid = parent.stx.stx_gid;
+	file_show(parent, &stx);
+	if (stx.stx_mode & S_ISGID) {
+		change->gid = stx.stx_gid;
+		if (S_ISDIR(asked))
+			change->mode |= S_ISGID;
+	}
 	return 0;
 }
 
@@ -253,12 +267,9 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked)
 		.uid = creds->id[FAKEID_UID][CREDS_FS],
 		.gid = creds->id[FAKEID_GID][CREDS_FS],
 	};
-	struct file file;
-	uint32_t gid;
-	int r = inherited_group(dirfd, path, asked & FILE_NAMELESS, &gid);
+	struct file file, parent;
+	int r;
 
-	if (r < 0)
-		return r;
 	if (fd >= 0)
 		r = file_look_for_update(fd, "", AT_EMPTY_PATH, &file);
 	else
@@ -271,10 +282,8 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked)
 		change.what |= CHANGE_MODE;
 		change.mode = (uint16_t)(asked & 07777 & (file.stx.stx_mode | 07000) & ~umask_user);
 	}
-	if (gid != FAKEID_ID_INVALID) {
-		change.gid = gid;
-		if (S_ISDIR(asked))
-			change.mode |= S_ISGID;
-	}
-	return file_change(&file, &change);
+	r = look_at_parent(dirfd, path, asked & FILE_NAMELESS, &parent);
+	if (r > 0)
+		r = take_from_parent(&parent, &file, asked, &change);
+	return r < 0 ? r : file_change(&file, &change);
 }

@@ -63,6 +63,12 @@ in_tree() {
 	grep -q '^set file system.posix_acl_default = EACCES$' fake.out
 }
 
+@test "new files inherit a default ACL, whatever the umask" {
+	both xattr inherit
+	grep -q '^mode dir/file 100660$' fake.out
+	grep -q '^get dir/sub system.posix_acl_default = 52 ' fake.out
+}
+
 @test "every entry point: paths, links, descriptors, syscall() and the *at calls" {
 	both xattr_doors doors
 	grep -q '^fd fgetxattr = 3$' fake.out

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -256,19 +258,36 @@ static void every_acl(const char *on, const char *name)
 
 /* -- a default ACL and what is made below it -- */
 
+static void make_more(void)
+{
+	struct sockaddr_un address = {AF_UNIX, "dir/socket"};
+	char name[] = "dir/mkstempXXXXXX", from[64];
+	int fd = open("dir", O_TMPFILE | O_WRONLY, 0644);
+	FILE *stream = fopen("dir/stream", "w");
+	int temporary = mkstemp(name);
+
+	(void)snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, from, AT_FDCWD, "dir/tmpfile", AT_SYMLINK_FOLLOW) < 0 || !stream ||
+	    temporary < 0 || rename(name, "dir/mkstemp") < 0 ||
+	    bind(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof address) < 0)
+		printf("make_more: %m\n");
+}
+
 static void inherit(void)
 {
+	static const char *const made[] = {"dir/file",	  "dir/sub",	  "dir/link",
+					   "dir/pipe",	  "dir/sub/file", "dir/socket",
+					   "dir/mkstemp", "dir/stream",	  "dir/tmpfile"};
+
 	(void)umask(077);
 	set("dir", DEFAULT, acls[1].bytes, acls[1].size, 0);
 	if (close(open("dir/file", O_CREAT | O_WRONLY, 0666)) < 0 || mkdir("dir/sub", 0750) < 0 ||
 	    symlink("x", "dir/link") < 0 || mkfifo("dir/pipe", 0606) < 0 ||
 	    close(open("dir/sub/file", O_CREAT | O_WRONLY, 0600)) < 0)
 		printf("inherit: %m\n");
+	make_more();
 	(void)umask(022);
-	for (size_t i = 0; i < 5; i++) {
-		static const char *const made[] = {"dir/file", "dir/sub", "dir/link", "dir/pipe",
-						   "dir/sub/file"};
-
+	for (size_t i = 0; i < N(made); i++) {
 		print_mode(made[i]);
 		print_value(made[i], ACCESS);
 		print_value(made[i], DEFAULT);
