@@ -6,8 +6,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <fakeid/wire.h>
@@ -60,16 +59,46 @@ bool end_place_is_ours(const struct daemon *daemon)
 	return true;
 }
 
-/* Writers are sent away by the state first, so that what is dirty after it is all there ever is but for
- * those between their look at the state and their publish: hence once more. */
+/* Move everything into memory of our own. That freezes every bucket, so that no writer who had looked at
+ * the state before we changed it can still publish where nobody will look again. */
+static int draw_in(struct daemon *daemon, struct space *space)
+{
+	const struct index *cur = &space->cur.index;
+	struct segment copy = {.size = index_size(cur->n_buckets), .fd = -1};
+	void *memory = mmap(NULL, copy.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+	int r = 0;
+
+	if (memory == MAP_FAILED)
+		return -errno;
+
+	index_format(memory, cur->n_buckets, space->fsns, cur->header->generation + 1,
+		     daemon->boot_id);
+	r = index_open(memory, copy.size, &copy.index);
+	if (r == 0)
+		atomic_store(&copy.index.header->state, INDEX_LIVE);
+	for (uint32_t i = 0; r == 0 && i < cur->n_buckets; i++)
+		r = index_move_bucket(cur, &copy.index, i);
+	if (r < 0) {
+		(void)munmap(memory, copy.size); /* we mapped it */
+		return r;
+	}
+
+	segment_close(&space->cur);
+	space->cur = copy;
+	return 0;
+}
+
 static void abandon(struct daemon *daemon)
 {
 	for (struct space *space = daemon->spaces; space; space = space->next_space)
 		atomic_store(&space->cur.index.header->state, INDEX_ABANDONED);
-	for (int i = 0; i < 3; i++) {
-		(void)usleep(2000);
-		(void)persist_flush(daemon);
-	}
+
+	/* What could be committed already is: drawing in takes memory, and may fail. */
+	(void)persist_flush(daemon);
+	for (struct space *space = daemon->spaces; space; space = space->next_space)
+		(void)draw_in(daemon, space); /* then what is there is all we can commit */
+	(void)persist_flush(daemon);
 }
 
 static void remove_clean(struct daemon *daemon)

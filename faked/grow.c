@@ -93,7 +93,8 @@ int space_grow_begin(struct daemon *daemon, struct space *space)
 		return 0;
 
 	/* A segment that is full of leaked slots and tombstones needs no more room, only a new start. */
-	if (n_live * 10 >= space_capacity(space) * 3)
+	space->renewed = !space->renewed && n_live * 10 < space_capacity(space) * 3;
+	if (!space->renewed)
 		n_buckets *= 2;
 	if (n_buckets == 0)
 		return -ENOSPC;

@@ -17,6 +17,7 @@ struct kv {
 	MDB_env *env;
 	MDB_txn *txn; /* NULL, or the one write transaction */
 	MDB_dbi tables[KV_TABLE_N];
+	char *path;
 };
 
 static const char *const table_names[KV_TABLE_N] = {
@@ -75,35 +76,61 @@ static int check_length(MDB_env *env)
 	return 0;
 }
 
-static int kv_begin(struct kv *kv)
+static int begin_once(struct kv *kv)
 {
-	int r;
+	int r = mdb_txn_begin(kv->env, NULL, 0, &kv->txn);
 
-	if (kv->txn)
-		return 0;
-
-	r = mdb_txn_begin(kv->env, NULL, 0, &kv->txn);
 	if (r == MDB_MAP_RESIZED) {
 		/* Nobody but us should write here, yet a copy of the file may have been put in place. */
 		r = mdb_env_set_mapsize(kv->env, 0);
 		if (r == 0)
 			r = mdb_txn_begin(kv->env, NULL, 0, &kv->txn);
 	}
-	return kv_error(r);
+	return r;
 }
 
-static int open_tables(struct kv *kv)
+static int open_env(struct kv *kv)
 {
-	int r = kv_begin(kv);
+	int r = kv_error(mdb_env_create(&kv->env));
 
+	if (r == 0)
+		r = kv_error(mdb_env_set_maxdbs(kv->env, KV_TABLE_N));
+	if (r == 0)
+		r = kv_error(mdb_env_open(kv->env, kv->path, MDB_NOMETASYNC | MDB_NORDAHEAD, 0600));
+	if (r == 0)
+		r = check_length(kv->env);
+	if (r == 0)
+		r = kv_error(begin_once(kv));
 	for (int i = 0; r == 0 && i < KV_TABLE_N; i++)
 		r = kv_error(mdb_dbi_open(kv->txn, table_names[i], MDB_CREATE, &kv->tables[i]));
-	if (r < 0) {
-		kv_abort(kv);
-		return r;
-	}
+	if (r == 0)
+		return kv_commit(kv);
 
-	return kv_commit(kv);
+	kv_abort(kv);
+	if (kv->env)
+		mdb_env_close(kv->env);
+	kv->env = NULL;
+	return r;
+}
+
+static int kv_begin(struct kv *kv)
+{
+	int r = 0;
+
+	if (kv->txn)
+		return 0;
+
+	if (kv->env) {
+		r = begin_once(kv);
+		if (r != MDB_PANIC)
+			return kv_error(r);
+
+		/* A write to the meta page failed, and LMDB wants no more of this environment. */
+		mdb_env_close(kv->env);
+		kv->env = NULL;
+	}
+	r = open_env(kv);
+	return r < 0 ? r : kv_error(begin_once(kv));
 }
 
 int kv_open(const char *path, struct kv **ret_kv)
@@ -114,15 +141,8 @@ int kv_open(const char *path, struct kv **ret_kv)
 	if (!kv)
 		return -ENOMEM;
 
-	r = kv_error(mdb_env_create(&kv->env));
-	if (r == 0)
-		r = kv_error(mdb_env_set_maxdbs(kv->env, KV_TABLE_N));
-	if (r == 0)
-		r = kv_error(mdb_env_open(kv->env, path, MDB_NOMETASYNC | MDB_NORDAHEAD, 0600));
-	if (r == 0)
-		r = check_length(kv->env);
-	if (r == 0)
-		r = open_tables(kv);
+	kv->path = strdup(path);
+	r = kv->path ? open_env(kv) : -ENOMEM;
 	if (r < 0) {
 		kv_close(kv);
 		return r;
@@ -140,6 +160,7 @@ void kv_close(struct kv *kv)
 	kv_abort(kv);
 	if (kv->env)
 		mdb_env_close(kv->env);
+	free(kv->path);
 	free(kv);
 }
 
@@ -161,7 +182,7 @@ void kv_abort(struct kv *kv)
 int kv_grow(struct kv *kv)
 {
 	MDB_envinfo info;
-	int r = mdb_env_info(kv->env, &info);
+	int r = kv->env ? mdb_env_info(kv->env, &info) : EIO;
 
 	if (r != 0)
 		return kv_error(r);

@@ -176,10 +176,9 @@ static int serve(struct daemon *daemon, const struct options *options, int repor
 		return fail(daemon, report_fd, "cannot write the lock", r);
 
 	r = server_start(daemon, options->wish, &text);
-	if (r < 0) {
-		server_end(daemon);
+	/* What lies in the runtime place may be all there is of a damaged store: leave it alone. */
+	if (r < 0)
 		return fail(daemon, report_fd, text, r);
-	}
 
 	report(report_fd, NULL);
 	util_close(&report_fd);

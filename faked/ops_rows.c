@@ -91,25 +91,30 @@ static int import_row(struct daemon *daemon, struct space *space, struct reader 
 		return -EBADMSG;
 
 	key.volume = index_volume_of(&space->cur.index, dev);
-	if (key.volume == 0)
-		return -ENOENT;
+	if (key.volume == 0) {
+		r = space_bind_device(daemon, space, dev, -1, &key.volume);
+		if (r < 0)
+			return r == -EINVAL ? -ENOENT : r;
+	}
 
 	return publish(daemon, space, key, &record);
 }
 
 int handle_IMPORT(const struct request *request)
 {
-	struct space *space = space_find(request->daemon, read_u32(request->body));
-	uint32_t n_taken = 0;
+	uint32_t fsns = read_u32(request->body), n_taken = 0;
+	struct space *space;
+	int r;
 
 	if (request->body->bad || request->body->left % IMPORT_ROW_BYTES != 0)
 		return -EBADMSG;
 
-	if (!space)
-		return -EINVAL;
+	r = space_need(request->daemon, fsns, &space);
+	if (r < 0)
+		return r;
 
 	while (request->body->left > 0) {
-		int r = import_row(request->daemon, space, request->body);
+		r = import_row(request->daemon, space, request->body);
 
 		/* A row of a device that is not there, or of another kind, is left out and not
 		 * counted. No room is an error: the caller would take the rest for done. */

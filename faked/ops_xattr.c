@@ -151,6 +151,7 @@ int handle_XATTR_SET(const struct request *request)
 	struct daemon *daemon = request->daemon;
 	struct journal_change change = {.file = dispatch_read_file(request->body)};
 	uint32_t flags = read_u32(request->body);
+	struct space *space;
 	int r;
 
 	change.name = dispatch_read_str(request->body, &change.name_size);
@@ -160,8 +161,8 @@ int handle_XATTR_SET(const struct request *request)
 		return -EBADMSG;
 
 	r = check_name(change.name, change.name_size);
-	if (r == 0 && !space_find(daemon, change.file.fsns))
-		r = -EINVAL;
+	if (r == 0)
+		r = space_need(daemon, change.file.fsns, &space);
 	if (r == 0)
 		r = check_set(daemon, &change, flags);
 	if (r == 0 && daemon->full)

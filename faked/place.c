@@ -20,7 +20,10 @@
 #include "util.h"
 
 #define STORE_ID_NAME "store-id"
-#define PLACE_FREE_BYTES (UINT64_C(4) << 20)
+#define WISH_FREE_BYTES (UINT64_C(4) << 20)
+
+/* A container's usual 64 MB is too little: a segment and its successor have to fit in at once. */
+#define SHARED_FREE_BYTES (UINT64_C(256) << 20)
 
 /* linux/magic.h lacks these. */
 #define CIFS_MAGIC 0xff534d42u
@@ -205,7 +208,8 @@ static int choose(const char *dir, int dirfd, const char *wish, uint64_t need,
 	for (size_t i = 0; i < n_bases; i++) {
 		(void)snprintf(path, sizeof(path), "%.4000s/fakeid-%u-%016llx", bases[i], uid,
 			       hash);
-		if (try_place(path, need, ret_place) == 0)
+		if (try_place(path, need + (i == 0 && wish ? WISH_FREE_BYTES : SHARED_FREE_BYTES),
+			      ret_place) == 0)
 			return 0;
 	}
 
@@ -306,7 +310,7 @@ int place_open(const char *dir, int dirfd, const char *wish, const uint8_t store
 	}
 
 	place.dirfd = -1;
-	r = choose(dir, dirfd, wish, need + PLACE_FREE_BYTES, &place);
+	r = choose(dir, dirfd, wish, need, &place);
 	if (r == 0)
 		r = settle(dirfd, &place, store_id);
 	if (r < 0) {

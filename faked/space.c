@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <fakeid/wire.h>
 
@@ -57,104 +58,6 @@ void space_clear(struct space *space, uint32_t flags)
 		atomic_fetch_and(&space->next.index.header->flags, ~flags);
 }
 
-int space_note_volume(struct space *space, uint32_t volume)
-{
-	uint32_t *volumes;
-
-	for (size_t i = 0; i < space->n_volumes; i++) {
-		if (space->volumes[i] == volume)
-			return 0;
-	}
-
-	volumes = realloc(space->volumes, (space->n_volumes + 1) * sizeof(*volumes));
-	if (!volumes)
-		return -ENOMEM;
-
-	volumes[space->n_volumes++] = volume;
-	space->volumes = volumes;
-	return 0;
-}
-
-/* On an overlay the first change of a file makes a new inode of it: the shim wants to know. */
-static void mark_copies_up(const struct daemon *daemon, const struct index *index, uint32_t volume)
-{
-	if (!volume_copies_up(&daemon->volumes, volume))
-		return;
-	for (uint32_t i = 0; i < INDEX_VOLUMES; i++) {
-		struct index_volume *row = &index->header->volumes[i];
-
-		if (atomic_load(&row->volume) == volume)
-			atomic_fetch_or(&row->flags, VOLUME_COPIES_UP);
-	}
-}
-
-/* A full table gives up the rows whose device is not mounted any more. */
-static int make_row(struct daemon *daemon, const struct index *index, uint64_t dev, uint32_t volume)
-{
-	int r = index_bind_volume(index, dev, volume);
-
-	if (r != -ENOSPC)
-		return r;
-
-	for (uint32_t i = 0; i < INDEX_VOLUMES; i++) {
-		uint64_t held = atomic_load(&index->header->volumes[i].dev);
-		uint32_t number = atomic_load(&index->header->volumes[i].volume);
-
-		if (number != 0 && volumes_device(&daemon->volumes, number) != held)
-			(void)index_bind_volume(index, held, 0); /* emptying a row cannot fail */
-	}
-	return index_bind_volume(index, dev, volume);
-}
-
-static int bind_row(struct daemon *daemon, const struct index *index, uint64_t dev, uint32_t volume)
-{
-	int r = make_row(daemon, index, dev, volume);
-
-	if (r == 0)
-		mark_copies_up(daemon, index, volume);
-	return r;
-}
-
-int space_bind(struct daemon *daemon, struct space *space, uint64_t dev, uint32_t volume)
-{
-	int r = bind_row(daemon, &space->cur.index, dev, volume);
-
-	if (r == 0 && space->next.index.header)
-		r = bind_row(daemon, &space->next.index, dev, volume);
-	return r;
-}
-
-void space_bind_volumes(struct daemon *daemon, struct space *space)
-{
-	bool all = true;
-
-	/* Rows whose device now is another filesystem or none go first: anonymous devices are reused. */
-	for (uint32_t i = 0; i < INDEX_VOLUMES; i++) {
-		struct index_volume *row = &space->cur.index.header->volumes[i];
-		uint32_t number = atomic_load(&row->volume);
-
-		if (number != 0 &&
-		    volumes_device(&daemon->volumes, number) != atomic_load(&row->dev))
-			(void)space_bind(daemon, space, atomic_load(&row->dev),
-					 0); /* cannot fail */
-	}
-
-	for (size_t i = 0; i < daemon->volumes.n; i++) {
-		const struct volume *volume = &daemon->volumes.rows[i];
-
-		/* A table that is full stays so; what is asked for later comes through VOLUME. */
-		if (volume->dev != 0 && space_bind(daemon, space, volume->dev, volume->number) < 0)
-			all = false;
-	}
-
-	for (size_t i = 0; all && i < space->n_volumes; i++)
-		all = volumes_device(&daemon->volumes, space->volumes[i]) != 0;
-	if (all)
-		space_clear(space, INDEX_UNBOUND);
-	else
-		space_raise(space, INDEX_UNBOUND);
-}
-
 static int note_volume_of(void *context, struct record_key key, const struct record *record)
 {
 	struct space *space = context;
@@ -185,6 +88,16 @@ static uint32_t buckets_for(uint64_t n)
 	return n_buckets;
 }
 
+/* Versions of entries begin with the generation. A segment built anew must not give one that a client
+ * remembers from the segment before it, so the number comes from the clock since boot. */
+static uint64_t first_generation(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now); /* cannot fail for this clock */
+	return 1 + (uint64_t)now.tv_sec * 16 + (uint64_t)now.tv_nsec / 62500000;
+}
+
 static int build_once(struct daemon *daemon, struct space *space, const char *name,
 		      uint32_t n_buckets)
 {
@@ -192,8 +105,8 @@ static int build_once(struct daemon *daemon, struct space *space, const char *na
 	int r;
 
 	(void)snprintf(temporary, sizeof(temporary), FAKEID_SEGMENT_FORMAT ".new", space->fsns);
-	r = segment_make(daemon->place.dirfd, temporary, n_buckets, space->fsns, 1, daemon->boot_id,
-			 &space->cur);
+	r = segment_make(daemon->place.dirfd, temporary, n_buckets, space->fsns, first_generation(),
+			 daemon->boot_id, &space->cur);
 	if (r < 0)
 		return r;
 
@@ -300,6 +213,22 @@ int space_open(struct daemon *daemon, uint32_t fsns, bool nameless, struct space
 	persist_keep_room(daemon);
 	*ret_space = space;
 	return 0;
+}
+
+int space_need(struct daemon *daemon, uint32_t fsns, struct space **ret_space)
+{
+	struct store_namespace entry;
+	int r;
+
+	*ret_space = space_find(daemon, fsns);
+	if (*ret_space)
+		return 0;
+
+	r = store_get_namespace(daemon->store, fsns, &entry);
+	if (r < 0)
+		return r == -ENOENT ? -EINVAL : r;
+
+	return space_open(daemon, fsns, entry.flags & STORE_NAMESPACE_NAMELESS, ret_space);
 }
 
 void space_close(struct daemon *daemon, struct space *space, bool remove)

@@ -23,6 +23,7 @@ struct space {
 	uint32_t move_at;    /* the bucket of `cur` to move next */
 	uint64_t n_used;     /* records, guessed from above; space_count() makes it true */
 	uint64_t recount_at; /* count again when the guess gets here */
+	bool renewed;	     /* the last growth kept the size; the next one does not */
 	int grow_error;	     /* why the last growth did not happen, 0 = it did */
 	uint32_t *volumes;   /* numbers this namespace may have records of */
 	size_t n_volumes;
@@ -36,6 +37,10 @@ enum space_growth { SPACE_SETTLED, SPACE_MOVING };
 int space_open(struct daemon *daemon, uint32_t fsns, bool nameless, struct space **ret_space);
 struct space *space_find(const struct daemon *daemon, uint32_t fsns);
 
+/* For a request of a process whose launcher has not come back yet: open it if the store knows it.
+ * -EINVAL: there is no such namespace. */
+int space_need(struct daemon *daemon, uint32_t fsns, struct space **ret_space);
+
 /* Let go of it; the files stay (`remove` false) or go. */
 void space_close(struct daemon *daemon, struct space *space, bool remove);
 
@@ -46,6 +51,10 @@ uint64_t space_capacity(const struct space *space);
 /* Tell each segment which device holds which volume, and whether some volume has no device. */
 void space_bind_volumes(struct daemon *daemon, struct space *space);
 int space_bind(struct daemon *daemon, struct space *space, uint64_t dev, uint32_t volume);
+
+/* Find or make the volume of a device, of which `fd` is a file or -1, and bind it. */
+int space_bind_device(struct daemon *daemon, struct space *space, uint64_t dev, int fd,
+		      uint32_t *ret_volume);
 int space_note_volume(struct space *space, uint32_t volume);
 
 /* Set or clear flags in every segment of the space. */
