@@ -2,3 +2,7 @@
 check_PROGRAMS += tests/bats/ask
 tests_bats_ask_SOURCES = tests/bats/ask.c
 tests_bats_ask_LDADD = libcore.la
+
+daemon_bats = tests/bats/daemon.bats
+TESTS += $(daemon_bats)
+EXTRA_DIST += $(daemon_bats)

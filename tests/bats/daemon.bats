@@ -1,0 +1,439 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# daemon.bats - faked by itself: starting, ending, and losing nothing when it is killed, robbed of its
+# runtime directory, or out of room. `ask` speaks to it and publishes as wrapped programs do.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	fakeid_setup
+	MOUNTED=()
+}
+
+teardown() {
+	cd /
+	end_daemon "$FAKEID_DIR"
+	for point in "${MOUNTED[@]}"; do umount "$point"; done
+	fakeid_teardown
+}
+
+faked() {
+	as_user "$FAKEID_FAKED" --dir "$FAKEID_DIR" "$@"
+}
+
+ask() {
+	as_user "$abs_top_builddir/tests/bats/ask" "$FAKEID_DIR" "$@"
+}
+
+# session TAG CMD... - run CMD with $NS set, inside a session.
+session() {
+	local tag=$1
+
+	shift
+	as_user env ASK="$abs_top_builddir/tests/bats/ask $FAKEID_DIR" \
+		"$abs_top_builddir/tests/bats/ask" "$FAKEID_DIR" hello "$tag" "$@"
+}
+
+kill_daemon() {
+	local pid
+
+	pid=$(daemon_pid)
+	kill -KILL "$pid"
+	wait_until 5 no_daemon
+}
+
+place() {
+	readlink "$FAKEID_DIR/run"
+}
+
+# small_disk MIB - mount a tmpfs that belongs to the test user on a new directory and print its name.
+small_disk() {
+	local dir="$WORK/disk"
+
+	[ "$(id -u)" -eq 0 ] || return 1
+	mkdir -p "$dir"
+	mount -t tmpfs -o "size=$1m,mode=700,uid=$TEST_UID,gid=$TEST_UID" none "$dir"
+	printf '%s\n' "$dir"
+}
+
+fill() {
+	as_user dd if=/dev/zero of="$1/filler" bs=4096 2>/dev/null || true
+}
+
+@test "a daemon says ok once it answers, and nothing of it is left when it was idle" {
+	run -0 faked --ready-fd 1 --idle 1
+	[ "$output" = ok ]
+	run -0 ask status
+	[[ $output = *"sessions 0"* ]]
+	dir=$(place)
+	[ -S "$dir/socket" ]
+	[ "$(stat -c %a:%u "$dir")" = "700:$TEST_UID" ]
+	wait_until 10 no_daemon
+	[ ! -e "$dir" ]
+}
+
+@test "a daemon in use does not end, and ends when the last session does" {
+	faked --idle 1
+	run -0 session web sleep 3
+	[ -n "$(daemon_pid)" ]
+	wait_until 10 no_daemon
+	[ ! -e "$(place)" ]
+}
+
+@test "sixteen starting at once end as one, and all of them say ok" {
+	for i in {1..16}; do
+		faked --ready-fd 1 --idle 20 >"$WORK/out.$i" 2>&1 &
+	done
+	wait
+	[ "$(sort -u "$WORK"/out.*)" = ok ]
+	[ "$(pgrep -u "$TEST_UID" -fc "faked --dir $FAKEID_DIR ")" -eq 1 ]
+}
+
+@test "a tag keeps its number over daemons, and another one gets another number" {
+	faked
+	[ "$(session a sh -c 'echo "$NS"')" = 1 ]
+	[ "$(session b sh -c 'echo "$NS"')" = 2 ]
+	kill_daemon
+	faked
+	[ "$(session b sh -c 'echo "$NS"')" = 2 ]
+	[ "$(session a sh -c 'echo "$NS"')" = 1 ]
+}
+
+@test "tags with bad characters are refused" {
+	faked
+	for tag in '-x' 'a b' $'a\nb' 'ä' 'a;b' 'a*' "$(printf '%0129d' 0)"; do
+		run -1 session "$tag" true
+		[ "$output" = EINVAL ]
+	done
+	for tag in a 'A.b_c:d/e@f+g-h' "$(printf '%0128d' 0)"; do
+		run -0 session "$tag" true
+	done
+}
+
+@test "a nameless namespace has a number of its own and goes with its session" {
+	faked
+	run -0 session - sh -c 'v=$($ASK volume "$NS" /etc/passwd); $ASK put "$NS" "$v:7" 3; $ASK sync; $ASK list "$NS"; echo "$NS"'
+	[ "${lines[0]##* }" = 3 ]
+	first=${lines[1]}
+	run -0 ask list "$first"
+	[ "$output" = "" ]
+	[ ! -e "$(place)/ns-$first" ]
+	run -0 session - sh -c 'echo "$NS"'
+	[ "$output" != "$first" ]
+}
+
+@test "a nameless namespace outlives a killed daemon, and is taken up again by its number" {
+	faked
+	session - sh -c '$ASK volume "$NS" /etc/passwd >/dev/null; $ASK put "$NS" 1:7 3; echo "$NS" >number; sleep 60' &
+	wait_until 10 test -s "$WORK/number"
+	ns=$(cat "$WORK/number")
+	kill_daemon
+	faked
+	run -0 session "#$ns" sh -c '$ASK get "$NS" 1:7'
+	[ "$output" = 3 ]
+	[ ! -e "$(place)/ns-$ns" ]
+	pkill -u "$TEST_UID" -f "ask $FAKEID_DIR hello"
+	wait
+}
+
+@test "records are there again in the next daemon" {
+	faked
+	session a sh -c '$ASK volume "$NS" /etc/passwd && $ASK write "$NS" 1 1 3000' >"$WORK/out"
+	tail -n +2 "$WORK/out" >"$WORK/acked"
+	chmod 644 "$WORK/acked"
+	ask sync
+	[ "$(ask list 1 | wc -l)" -eq 3000 ]
+	ask stop
+	wait_until 5 no_daemon
+	[ ! -e "$(place)" ]
+	faked
+	run -0 session a sh -c '$ASK check "$NS" 1 acked'
+	[ "$output" = "checked 3000 bad 0" ]
+}
+
+@test "a deletion reaches the store, and so does the end of a doomed file" {
+	faked
+	run -0 session a sh -c '$ASK volume 1 /etc/passwd >/dev/null; for i in 1 2 3; do $ASK put 1 1:$i $i; done; $ASK sync
+		$ASK xset 1 1:2 security.x y; $ASK put 1 1:1 0 none; $ASK put 1 1:2 2 doomed; $ASK sync; $ASK list 1
+		$ASK xlist 1 1:2; $ASK get 1 1:2'
+	[ "${lines[0]}" = 16 ]
+	[ "${lines[1]}" = "mounted 1:3 3" ]
+	[ "${lines[2]}" = 2 ]
+	[ "${#lines[@]}" -eq 3 ]
+}
+
+@test "fifty kill -9 of the daemon while a process writes lose nothing it was told" {
+	faked --idle 60
+	session a sh -c '$ASK volume "$NS" /etc/passwd' >"$WORK/volume"
+	as_user "$abs_top_builddir/tests/bats/ask" "$FAKEID_DIR" write 1 1 1 400000 >"$WORK/acked" 2>/dev/null &
+	writer=$!
+	for i in {1..50}; do
+		sleep "0.0$((RANDOM % 10))"
+		kill_daemon
+		faked --idle 60
+	done
+	kill "$writer" 2>/dev/null || true
+	wait "$writer" || true
+	# The last line may be cut short by the kill.
+	sed -i '$d' "$WORK/acked"
+	chmod 644 "$WORK/acked"
+	run -0 ask check 1 1 "$WORK/acked"
+	echo "$output"
+	[[ $output = "checked "*" bad 0" ]]
+	ask sync
+	ask list 1 | sed 's/^mounted 1:\([0-9]*\) .*/\1/' | sort >"$WORK/stored"
+	[ "$(sort "$WORK/acked" | comm -23 - "$WORK/stored" | wc -l)" -eq 0 ]
+}
+
+@test "xattrs that were acknowledged survive a kill -9 before the commit" {
+	faked --idle 60
+	session a sh -c '$ASK volume 1 /etc/passwd' >"$WORK/volume"
+	for i in {1..20}; do
+		ask xset 1 "1:$i" security.capability "value $i" >"$WORK/flags"
+		kill_daemon
+		faked --idle 60
+	done
+	for i in {1..20}; do
+		[ "$(ask xget 1 "1:$i" security.capability)" = "value $i" ]
+	done
+}
+
+@test "xattr requests answer as setxattr(2) and its family do" {
+	faked --idle 60
+	session a true
+	[ "$(ask xset 1 1:5 security.a one)" = 16 ]
+	[ "$(ask xset 1 1:5 system.posix_acl_access two)" = 48 ]
+	[ "$(ask xget 1 1:5 security.a)" = one ]
+	[ "$(ask xlist 1 1:5 | sort | tr '\n' ' ')" = "security.a system.posix_acl_access " ]
+	[ "$(ask xcreate 1 1:5 security.a x)" = EEXIST ]
+	[ "$(ask xreplace 1 1:5 security.b x)" = ENODATA ]
+	[ "$(ask xreplace 1 1:5 security.a three)" = 48 ]
+	[ "$(ask xget 1 1:5 security.a)" = three ]
+	[ "$(ask xget 1 1:6 security.a)" = ENODATA ]
+	[ "$(ask xdel 1 1:5 security.b)" = ENODATA ]
+	[ "$(ask xset 1 1:5 "security.$(printf '%0247d' 0)" x)" = ERANGE ]
+	[ "$(ask xset 9 1:5 security.a x)" = EINVAL ]
+	[ "$(ask xdel 1 1:5 system.posix_acl_access)" = 16 ]
+	[ "$(ask xdel 1 1:5 security.a)" = 0 ]
+	[ "$(ask xlist 1 1:5)" = "" ]
+}
+
+@test "xattrs of a file that is gone are never another file's on the same inode" {
+	faked --idle 60
+	session a true
+	ask xset 1 1:5 security.a old
+	[ "$(BTIME=6 ask xget 1 1:5 security.a)" = ENODATA ]
+	[ "$(BTIME=6 ask xlist 1 1:5)" = "" ]
+	[ "$(BTIME=6 ask xset 1 1:5 security.b new)" = 16 ]
+	[ "$(BTIME=6 ask xlist 1 1:5)" = security.b ]
+	[ "$(ask xget 1 1:5 security.a)" = ENODATA ]
+}
+
+@test "a runtime directory removed in the middle costs nothing that was acknowledged" {
+	faked --idle 60
+	session a sh -c '$ASK volume "$NS" /etc/passwd' >"$WORK/volume"
+	for round in 1 2 3; do
+		session a sleep 1 &
+		ask write 1 1 "${round}0000" 9000 >"$WORK/acked.$round" &
+		sleep "0.$((RANDOM % 5))"
+		rm -rf "$(place)"
+		wait_until 10 no_daemon
+		faked --idle 60
+		session a sleep 1
+		wait
+	done
+	cat "$WORK"/acked.* >"$WORK/acked"
+	chmod 644 "$WORK/acked"
+	[ "$(wc -l <"$WORK/acked")" -eq 27000 ]
+	run -0 session a sh -c '$ASK check 1 1 acked'
+	[ "$output" = "checked 27000 bad 0" ]
+	ask sync
+	[ "$(ask list 1 | wc -l)" -eq 27000 ]
+}
+
+@test "an index from another boot, or with a broken header, is built anew from the store" {
+	faked --idle 60
+	session a sh -c '$ASK volume "$NS" /etc/passwd >/dev/null; $ASK put 1 1:7 3; $ASK sync'
+	for at in 0 8 12 16 32 40 100; do
+		kill_daemon
+		printf '\377\356' | dd of="$(place)/ns-1" bs=1 seek="$at" conv=notrunc 2>/dev/null
+		faked --idle 60
+		run -0 session a sh -c '$ASK get 1 1:7'
+		[ "$output" = 3 ]
+	done
+	kill_daemon
+	truncate -s 5000 "$(place)/ns-1"
+	faked --idle 60
+	[ "$(session a sh -c '$ASK get 1 1:7')" = 3 ]
+	kill_daemon
+	as_user sh -c ': >"$1"' - "$(place)/ns-1"
+	faked --idle 60
+	[ "$(session a sh -c '$ASK get 1 1:7')" = 3 ]
+}
+
+@test "a full runtime filesystem is ENOSPC for the writer, and loses nothing" {
+	disk=$(small_disk 12)
+	MOUNTED+=("$disk")
+	faked --idle 60 --runtime "$disk"
+	[[ $(place) = "$disk"/* ]]
+	session a sh -c '$ASK volume "$NS" /etc/passwd' >"$WORK/volume"
+	fill "$disk"
+	run -1 ask write 1 1 1 100000
+	[ "${lines[-1]}" = ENOSPC ]
+	printf '%s\n' "${lines[@]}" | sed '$d' >"$WORK/acked"
+	chmod 644 "$WORK/acked"
+	[ "$(wc -l <"$WORK/acked")" -gt 500 ]
+	run -0 ask check 1 1 "$WORK/acked"
+	ask sync
+	[ "$(ask list 1 | wc -l)" -eq "$(wc -l <"$WORK/acked")" ]
+	rm "$disk/filler"
+	run -0 ask write 1 1 200000 3000
+	[ "${#lines[@]}" -eq 3000 ]
+	kill_daemon
+	faked --idle 60
+	run -0 ask check 1 1 "$WORK/acked"
+	ask stop
+	wait_until 5 no_daemon
+}
+
+@test "a full state disk is ENOSPC for the writer, and what it was told is stored" {
+	disk=$(small_disk 24)
+	MOUNTED+=("$disk")
+	FAKEID_DIR=$disk/state
+	faked --idle 60
+	session a sh -c '$ASK volume "$NS" /etc/passwd' >"$WORK/volume"
+	fill "$disk"
+	# The index takes what is promised it; then no more is, and growth is refused.
+	run -1 ask write 1 1 1 400000
+	[ "${lines[-1]}" = ENOSPC ]
+	printf '%s\n' "${lines[@]}" | sed '$d' >"$WORK/acked"
+	chmod 644 "$WORK/acked"
+	[ "$(wc -l <"$WORK/acked")" -gt 500 ]
+	kill_daemon
+	faked --idle 60
+	run -0 ask check 1 1 "$WORK/acked"
+	run -0 ask sync
+	[ "$(ask list 1 | wc -l)" -eq "$(wc -l <"$WORK/acked")" ]
+	rm "$disk/filler"
+	wait_until 10 eval 'ask put 1 1:900000 1'
+	[ "$(ask status | grep ^full)" = "full no" ]
+	ask stop
+	wait_until 5 no_daemon
+}
+
+@test "a state directory open to others is refused with one line and 125" {
+	as_user mkdir -m 750 "$FAKEID_DIR"
+	run -125 --separate-stderr faked --ready-fd 1
+	[ "$output" = "error: $FAKEID_DIR: is open to group or others: chmod 700 it: Permission denied" ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "a state directory that is not ours, not writable or no directory is refused" {
+	mkdir -m 700 "$FAKEID_DIR"
+	[ "$(id -u)" -ne 0 ] || chown 1:1 "$FAKEID_DIR"
+	[ "$(id -u)" -ne 0 ] || run -125 --separate-stderr faked
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	rmdir "$FAKEID_DIR"
+	as_user mkdir -m 500 "$FAKEID_DIR"
+	run -125 --separate-stderr faked
+	[[ $stderr = *"is not writable"* ]]
+	rmdir "$FAKEID_DIR"
+	as_user ln -s "$WORK" "$FAKEID_DIR"
+	run -125 --separate-stderr faked
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	rm "$FAKEID_DIR"
+	run -125 --separate-stderr as_user "$FAKEID_FAKED" --dir "$WORK/no/such"
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "a damaged store is refused, said in one line, and left as it is" {
+	faked
+	session a sh -c '$ASK volume 1 /etc/passwd >/dev/null; $ASK write 1 1 1 2000 >/dev/null'
+	ask stop
+	wait_until 5 no_daemon
+	data=$FAKEID_DIR/store/data.mdb
+	cp "$data" "$WORK/good"
+	for damage in 'truncate -s 8192' 'dd conv=notrunc bs=4096 count=2 status=none if=/dev/urandom of='; do
+		cp "$WORK/good" "$data"
+		case $damage in
+		*of=) $damage"$data" ;;
+		*) $damage "$data" ;;
+		esac
+		before=$(sha256sum <"$data")
+		run -125 --separate-stderr faked --ready-fd 1
+		[[ $output = "error: $FAKEID_DIR: store is damaged; nothing was changed"* ]]
+		[ "${#stderr_lines[@]}" -eq 1 ]
+		[ "$(sha256sum <"$data")" = "$before" ]
+	done
+	cp "$WORK/good" "$data"
+	faked
+	[ "$(ask list 1 | wc -l)" -eq 2000 ]
+}
+
+@test "bytes that are no request do no harm" {
+	faked --idle 60
+	for hex in 00 0100 010001000000000000000000 01000100000000000400000000000000 \
+		0100010000000000ffffffff 01000700000000000000000000 0100ffff0000000000000000 \
+		020001000000000000000000 01000200010000000400000000000000; do
+		run ask raw "$hex"
+		[ "$status" -ne 0 ]
+	done
+	for i in {1..50}; do
+		run ask raw "0100$(printf %02x $((RANDOM % 16)))00$(head -c "$((RANDOM % 60))" /dev/urandom | od -An -tx1 | tr -d ' \n')"
+	done
+	run -0 ask status
+}
+
+@test "nobody but its own user is answered" {
+	[ "$(id -u)" -eq 0 ]
+	faked --idle 60
+	run -0 ask status
+	run -1 timeout 20 "$abs_top_builddir/tests/bats/ask" "$FAKEID_DIR" status
+	[ "$output" != "" ]
+	run -1 timeout 20 setpriv --reuid 1 --regid 1 --clear-groups "$abs_top_builddir/tests/bats/ask" "$FAKEID_DIR" status
+}
+
+@test "a device number that comes to another filesystem does not bring the old records along" {
+	disk=$(small_disk 1)
+	MOUNTED+=("$disk")
+	faked --idle 60
+	session a true
+	first=$(ask volume 1 "$disk")
+	[ "$(ask volume 1 "$disk")" = "$first" ]
+	umount "$disk"
+	small_disk 1
+	second=$(ask volume 1 "$disk")
+	[ "$second" != "$first" ]
+}
+
+@test "copies of one filesystem that are mounted side by side are two volumes" {
+	[ "$(id -u)" -eq 0 ]
+	mkdir "$WORK/a" "$WORK/b"
+	truncate -s 8M "$WORK/a.img"
+	mkfs.ext4 -q "$WORK/a.img"
+	cp "$WORK/a.img" "$WORK/b.img"
+	mount -o loop "$WORK/a.img" "$WORK/a"
+	MOUNTED+=("$WORK/a")
+	mount -o loop "$WORK/b.img" "$WORK/b"
+	MOUNTED+=("$WORK/b")
+	faked --idle 60
+	session a true
+	a=$(ask volume 1 "$WORK/a")
+	b=$(ask volume 1 "$WORK/b")
+	[ "$a" != "$b" ]
+	umount "$WORK/b" "$WORK/a"
+	MOUNTED=()
+	mount -o loop "$WORK/a.img" "$WORK/b"
+	MOUNTED+=("$WORK/b")
+	[ "$(ask volume 1 "$WORK/b")" = "$a" ]
+}
+
+@test "no call is made for each descriptor that the limit allows" {
+	as_user strace -f -o "$WORK/calls" -e trace=close,close_range,fcntl,fstat,newfstatat \
+		prlimit --nofile="$(ulimit -Hn):$(ulimit -Hn)" "$FAKEID_FAKED" --dir "$FAKEID_DIR" --idle 1
+	wait_until 10 no_daemon
+	calls=$(wc -l <"$WORK/calls")
+	[ "$calls" -gt 10 ]
+	[ "$calls" -lt 500 ]
+}
