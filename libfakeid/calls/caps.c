@@ -36,7 +36,7 @@ static bool is_ours(int pid)
 
 long wrap_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
 {
-	const struct creds *creds;
+	struct creds creds;
 	unsigned n;
 
 	if (!process_on() || !header)
@@ -52,11 +52,11 @@ long wrap_capget(struct __user_cap_header_struct *header, struct __user_cap_data
 	if (!is_ours(header->pid))
 		return SYS2(SYS_capget, header, data);
 
-	creds = process_creds();
+	process_creds_copy(&creds);
 	for (unsigned i = 0; i < n; i++) {
-		data[i].effective = (uint32_t)(creds->cap[CREDS_CAP_EFFECTIVE] >> 32 * i);
-		data[i].permitted = (uint32_t)(creds->cap[CREDS_CAP_PERMITTED] >> 32 * i);
-		data[i].inheritable = (uint32_t)(creds->cap[CREDS_CAP_INHERITABLE] >> 32 * i);
+		data[i].effective = (uint32_t)(creds.cap[CREDS_CAP_EFFECTIVE] >> 32 * i);
+		data[i].permitted = (uint32_t)(creds.cap[CREDS_CAP_PERMITTED] >> 32 * i);
+		data[i].inheritable = (uint32_t)(creds.cap[CREDS_CAP_INHERITABLE] >> 32 * i);
 	}
 	return 0;
 }
@@ -84,7 +84,7 @@ long wrap_capset(struct __user_cap_header_struct *header, const struct __user_ca
 		permitted |= (uint64_t)data[i].permitted << 32 * i;
 		inheritable |= (uint64_t)data[i].inheritable << 32 * i;
 	}
-	creds = *process_creds();
+	process_creds_copy(&creds);
 	r = creds_capset(&creds, effective, permitted, inheritable);
 	if (r == 0)
 		process_creds_set(&creds, NULL);
@@ -100,9 +100,11 @@ static bool is_asking(int option, const unsigned long arg[4])
 
 static long virtual_prctl(int option, const unsigned long arg[4])
 {
-	struct creds creds = *process_creds();
-	int r = creds_prctl(&creds, option, arg);
+	struct creds creds;
+	int r;
 
+	process_creds_copy(&creds);
+	r = creds_prctl(&creds, option, arg);
 	if (r < 0 || is_asking(option, arg))
 		return r;
 	/* The real process must keep the promise as well. The launcher has made it already. */

@@ -45,14 +45,15 @@ gid_t wrap_getegid(void)
 
 static long get_three(enum fakeid_idkind kind, uint32_t *real, uint32_t *effective, uint32_t *saved)
 {
-	const struct creds *creds = process_creds();
+	struct creds creds;
 
 	if (!real || !effective || !saved)
 		return -EFAULT;
 
-	*real = creds->id[kind][CREDS_REAL];
-	*effective = creds->id[kind][CREDS_EFFECTIVE];
-	*saved = creds->id[kind][CREDS_SAVED];
+	process_creds_copy(&creds);
+	*real = creds.id[kind][CREDS_REAL];
+	*effective = creds.id[kind][CREDS_EFFECTIVE];
+	*saved = creds.id[kind][CREDS_SAVED];
 	return 0;
 }
 
@@ -89,37 +90,43 @@ static long finish(int result, const struct creds *creds)
 
 static long set_one(enum fakeid_idkind kind, uint32_t id)
 {
-	struct creds creds = *process_creds();
+	struct creds creds;
 
+	process_creds_copy(&creds);
 	return finish(creds_setid(&creds, kind, id), &creds);
 }
 
 static long set_effective(enum fakeid_idkind kind, uint32_t effective)
 {
-	struct creds creds = *process_creds();
+	struct creds creds;
 
+	process_creds_copy(&creds);
 	return finish(creds_seteid(&creds, kind, effective), &creds);
 }
 
 static long set_two(enum fakeid_idkind kind, uint32_t real, uint32_t effective)
 {
-	struct creds creds = *process_creds();
+	struct creds creds;
 
+	process_creds_copy(&creds);
 	return finish(creds_setreid(&creds, kind, real, effective), &creds);
 }
 
 static long set_three(enum fakeid_idkind kind, uint32_t real, uint32_t effective, uint32_t saved)
 {
-	struct creds creds = *process_creds();
+	struct creds creds;
 
+	process_creds_copy(&creds);
 	return finish(creds_setresid(&creds, kind, real, effective, saved), &creds);
 }
 
 static int set_fs(enum fakeid_idkind kind, uint32_t id)
 {
-	struct creds creds = *process_creds();
-	uint32_t old = creds_setfsid(&creds, kind, id);
+	struct creds creds;
+	uint32_t old;
 
+	process_creds_copy(&creds);
+	old = creds_setfsid(&creds, kind, id);
 	if (creds.id[kind][CREDS_FS] != old)
 		process_creds_set(&creds, NULL);
 	return (int)old;
@@ -218,13 +225,15 @@ int wrap_group_member(gid_t gid)
 long wrap_setgroups(size_t n, const gid_t *list)
 {
 	struct groups *spare;
+	struct creds creds;
 	int r;
 
 	if (!process_on())
 		return native(NEXT(setgroups)(n, list));
 
 	/* The kernel looks at the list last. */
-	r = creds_check_setgroups(process_creds(), list, n && !list ? 0 : n);
+	process_creds_copy(&creds);
+	r = creds_check_setgroups(&creds, list, n && !list ? 0 : n);
 	if (r < 0)
 		return r;
 	if (n && !list)
@@ -232,7 +241,7 @@ long wrap_setgroups(size_t n, const gid_t *list)
 
 	spare = process_groups_spare();
 	creds_fill_groups(spare, list, n);
-	process_creds_set(process_creds(), spare);
+	process_creds_set(&creds, spare);
 	return 0;
 }
 

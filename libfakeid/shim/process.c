@@ -15,10 +15,9 @@
 
 struct process process;
 
-#define CREDS_SLOTS 4u
+#define CREDS_SLOTS 64u
 
-/* Readers follow a pointer and never see half a change; a slot is written again only after three more
- * changes. */
+/* Readers follow a pointer; a slot is written again only after 63 more changes. */
 static struct {
 	struct creds slot[CREDS_SLOTS];
 	_Atomic uint32_t n_sets;
@@ -53,6 +52,23 @@ const struct creds *process_creds(void)
 	if (i_am_borrower())
 		return &borrower.creds;
 	return atomic_load_explicit(&own.now, memory_order_acquire);
+}
+
+void process_creds_copy(struct creds *ret_creds)
+{
+	uint32_t before;
+
+	if (i_am_borrower()) {
+		*ret_creds = borrower.creds;
+		return;
+	}
+	/* Again if so many changes came meanwhile that the slot may have been written a second time. */
+	do {
+		before = atomic_load_explicit(&own.n_sets, memory_order_acquire);
+		*ret_creds = *atomic_load_explicit(&own.now, memory_order_acquire);
+		atomic_thread_fence(memory_order_acquire);
+	} while (atomic_load_explicit(&own.n_sets, memory_order_relaxed) - before >=
+		 CREDS_SLOTS - 1);
 }
 
 const struct groups *process_groups(void)

@@ -51,6 +51,8 @@ static inline bool process_on(void)
  * of its own, so the parent whose memory it borrows never sees the change. Edit a local copy and
  * install it with process_creds_set(); groups NULL = unchanged. */
 const struct creds *process_creds(void);
+/* All of them as they were at one moment, whatever other threads change meanwhile. */
+void process_creds_copy(struct creds *ret_creds);
 const struct groups *process_groups(void);
 void process_creds_set(const struct creds *creds, const struct groups *groups);
 

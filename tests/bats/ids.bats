@@ -127,6 +127,11 @@ as_uid() {
 	same thread:setresuid,5,6,7 show thread:setgroups,3 show
 }
 
+@test "threads and signal handlers never read half a change" {
+	run -0 fid -- timeout 60 "$abs_top_builddir/tests/bats/ids_race"
+	[ "$output" = torn=0 ]
+}
+
 @test "a child's change is the child's, after vfork too" {
 	same fork:setuid,6 show vfork:setuid,6 show vfork:setgroups,5 show setuid,7 \
 		vfork:setuid,0 show
