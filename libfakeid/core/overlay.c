@@ -58,8 +58,8 @@ static uint16_t perm_after_chown(uint16_t mode)
 	return mode & PERM_BITS;
 }
 
-static int change_owner(const struct view *view, const struct disk *disk, const struct change *change,
-			struct record *record)
+static int change_owner(const struct view *view, const struct disk *disk,
+			const struct change *change, struct record *record)
 {
 	if ((change->what & CHANGE_UID) && change->uid != FAKEID_ID_INVALID) {
 		int r = view_make(view, change->uid, &record->uid);
@@ -85,7 +85,7 @@ static int change_owner(const struct view *view, const struct disk *disk, const 
 static void change_mode(const struct disk *disk, const struct shown *before,
 			const struct change *change, struct record *record)
 {
-	uint16_t type = record->flags & RECORD_NODE ? record->mode & TYPE_BITS : 0;
+	uint16_t type = (record->flags & RECORD_NODE ? record->mode : disk->mode) & TYPE_BITS;
 	uint16_t perm = before->mode & PERM_BITS;
 
 	if (change->what & CHANGE_NODE) {
@@ -98,15 +98,15 @@ static void change_mode(const struct disk *disk, const struct shown *before,
 	if (change->what & CHANGE_CHOWN)
 		perm = perm_after_chown((uint16_t)((before->mode & TYPE_BITS) | perm));
 
-	record->flags |= RECORD_MODE;
-	if (perm == (disk->mode & PERM_BITS)) {
-		record->flags &= (uint16_t)~RECORD_MODE;
-		perm = 0;
-	}
+	/* Type and bits are noted even where the disk speaks for itself: fakeroot's save file names no
+	 * path to ask. */
 	record->mode = type | perm;
+	record->flags |= RECORD_MODE;
+	if (perm == (disk->mode & PERM_BITS))
+		record->flags &= (uint16_t)~RECORD_MODE;
 }
 
-/* Fields whose flag is clear are zero, so that equal records are equal bytes. */
+/* Fields whose flag is clear are zero, but for the mode, so that equal records are equal bytes. */
 static void tidy(struct record *record)
 {
 	if (!(record->flags & RECORD_UID))
@@ -119,8 +119,8 @@ static void tidy(struct record *record)
 
 static bool says_the_same(const struct record *a, const struct record *b)
 {
-	return a->flags == b->flags && a->uid.value == b->uid.value && a->gid.value == b->gid.value &&
-	       a->mode == b->mode && a->rdev == b->rdev;
+	return a->flags == b->flags && a->uid.value == b->uid.value &&
+	       a->gid.value == b->gid.value && a->mode == b->mode && a->rdev == b->rdev;
 }
 
 int overlay_change(const struct view *view, const struct disk *disk, const struct record *old,
