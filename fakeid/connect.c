@@ -26,9 +26,9 @@ static int set_timeout(int fd, int which, int ms)
 
 /* The runtime place, by the link that the daemon made. It must be ours alone: it may lie in a folder
  * where everybody makes files. */
-static int open_run(int state_fd, int *ret_fd)
+static int open_run(const struct state *state, int *ret_fd)
 {
-	autoclose int fd = openat(state_fd, FAKEID_RUN_NAME, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = openat(state->fd, FAKEID_RUN_NAME, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0)
@@ -37,20 +37,20 @@ static int open_run(int state_fd, int *ret_fd)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 
-	if (st.st_uid != geteuid() || (st.st_mode & 077))
+	if (!state->in_session && (st.st_uid != geteuid() || (st.st_mode & 077)))
 		return -EPERM;
 
 	*ret_fd = take_fd(&fd);
 	return 0;
 }
 
-int connect_open(int state_fd, int *ret_fd)
+int connect_open(const struct state *state, int *ret_fd)
 {
 	/* Through /proc, so that no length of path is too much for sun_path. */
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	autoclose int run_fd = -1;
 	autoclose int fd = -1;
-	int r = open_run(state_fd, &run_fd);
+	int r = open_run(state, &run_fd);
 
 	if (r < 0)
 		return r;
@@ -75,16 +75,29 @@ int connect_open(int state_fd, int *ret_fd)
 	return 0;
 }
 
-static int send_frame(int fd, enum wire_op op, const void *body, size_t body_size)
+static int send_frame(int fd, enum wire_op op, const void *body, size_t body_size, int along)
 {
 	uint8_t header[WIRE_HEADER_BYTES];
 	struct writer w = {.at = header, .left = sizeof(header)};
 	struct iovec parts[2] = {
 		{.iov_base = header, .iov_len = sizeof(header)},
-		{.iov_base = (void *)(uintptr_t)body, .iov_len = body_size}, /* sendmsg only reads it */
+		{.iov_base = (void *)(uintptr_t)body,
+		 .iov_len = body_size}, /* sendmsg only reads it */
 	};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+	union {
+		struct cmsghdr align;
+		uint8_t bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
 
+	if (along >= 0) {
+		message.msg_control = control.bytes;
+		message.msg_controllen = sizeof(control.bytes);
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.align), &along, sizeof(int));
+	}
 	write_u16(&w, WIRE_PROTOCOL);
 	write_u16(&w, (uint16_t)op);
 	write_u32(&w, 0);
@@ -118,8 +131,8 @@ static int receive_frame(int fd, enum wire_op op, void *ret_body, size_t *size)
 	answered = read_u16(&r);
 	status = (int32_t)read_u32(&r);
 	body_size = read_u32(&r);
-	if (r.bad || protocol != WIRE_PROTOCOL || answered != op || r.left != body_size || status > 0 ||
-	    status < -4095 || body_size > *size)
+	if (r.bad || protocol != WIRE_PROTOCOL || answered != op || r.left != body_size ||
+	    status > 0 || status < -4095 || body_size > *size)
 		return -EBADMSG;
 
 	if (body_size)
@@ -128,8 +141,8 @@ static int receive_frame(int fd, enum wire_op op, void *ret_body, size_t *size)
 	return status;
 }
 
-int connect_ask(int fd, enum wire_op op, const void *body, size_t body_size, void *ret_body,
-		size_t *size, int timeout_ms)
+int connect_ask(int fd, enum wire_op op, const void *body, size_t body_size, int along,
+		void *ret_body, size_t *size, int timeout_ms)
 {
 	size_t none = 0;
 	int r = set_timeout(fd, SO_RCVTIMEO, timeout_ms);
@@ -137,21 +150,21 @@ int connect_ask(int fd, enum wire_op op, const void *body, size_t body_size, voi
 	if (r < 0)
 		return r;
 
-	r = send_frame(fd, op, body, body_size);
+	r = send_frame(fd, op, body, body_size, along);
 	if (r < 0)
 		return r;
 	return receive_frame(fd, op, ret_body, size ? size : &none);
 }
 
-int connect_ask_once(int state_fd, enum wire_op op, const void *body, size_t body_size,
-		     void *ret_body, size_t *size, int timeout_ms)
+int connect_ask_once(const struct state *state, enum wire_op op, const void *body, size_t body_size,
+		     int along, void *ret_body, size_t *size, int timeout_ms)
 {
 	autoclose int fd = -1;
-	int r = connect_open(state_fd, &fd);
+	int r = connect_open(state, &fd);
 
 	if (r < 0)
 		return r;
-	return connect_ask(fd, op, body, body_size, ret_body, size, timeout_ms);
+	return connect_ask(fd, op, body, body_size, along, ret_body, size, timeout_ms);
 }
 
 int connect_hello(int fd, uint32_t flags, const char *tag, struct welcome *ret_welcome)
@@ -170,7 +183,8 @@ int connect_hello(int fd, uint32_t flags, const char *tag, struct welcome *ret_w
 	if (w.bad)
 		return -EINVAL;
 
-	status = connect_ask(fd, WIRE_HELLO, body, sizeof(body) - w.left, reply, &size, WIRE_REPLY_MS);
+	status = connect_ask(fd, WIRE_HELLO, body, sizeof(body) - w.left, -1, reply, &size,
+			     WIRE_REPLY_MS);
 	if (status < 0)
 		return status;
 

@@ -9,21 +9,23 @@
 
 #include <fakeid/wire.h>
 
+#include "state.h"
+
 #define CONNECT_COMMIT_MS 120000 /* for SYNC, STOP: the disk decides */
 
 /* Connect to the daemon of a state directory. 0; -ENOENT when nobody is there; -ETIMEDOUT when somebody
  * is and does not take the connection; -EPERM when it is not ours. */
-int connect_open(int state_fd, int *ret_fd);
+int connect_open(const struct state *state, int *ret_fd);
 
-/* One request, one reply. The body goes to `ret_body` (capacity in *size, used size out).
+/* One request, one reply. `along` >= 0 is a descriptor that goes with it. The body goes to `ret_body` (capacity in *size, used size out).
  * Returns the reply's status: 0 or the daemon's negative errno; -ECONNRESET when the daemon is gone,
  * -ETIMEDOUT when it does not answer, -EBADMSG when what it says makes no sense. */
-int connect_ask(int fd, enum wire_op op, const void *body, size_t body_size, void *ret_body,
-		size_t *size, int timeout_ms);
+int connect_ask(int fd, enum wire_op op, const void *body, size_t body_size, int along,
+		void *ret_body, size_t *size, int timeout_ms);
 
 /* The same with a connection of its own. */
-int connect_ask_once(int state_fd, enum wire_op op, const void *body, size_t body_size,
-		     void *ret_body, size_t *size, int timeout_ms);
+int connect_ask_once(const struct state *state, enum wire_op op, const void *body, size_t body_size,
+		     int along, void *ret_body, size_t *size, int timeout_ms);
 
 /* What HELLO answers. */
 struct welcome {

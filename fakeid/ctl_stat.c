@@ -58,7 +58,8 @@ static int ask_volume(struct session *session, uint64_t dev, uint32_t *ret_volum
 	write_u32(&w, session->fsns);
 	write_u32(&w, 0);
 	write_u64(&w, dev);
-	status = session_ask(session, WIRE_WHERE, body, sizeof(body), reply, &size, WIRE_REPLY_MS);
+	status = session_ask(session, WIRE_WHERE, body, sizeof(body), -1, reply, &size,
+			     WIRE_REPLY_MS);
 	if (status < 0)
 		return status;
 	if (size != sizeof(reply))
@@ -84,7 +85,7 @@ static int ask_record(struct session *session, struct record_key key, struct rec
 	write_u32(&w, session->fsns);
 	write_u32(&w, key.volume);
 	write_u64(&w, key.ino - 1);
-	r = session_ask(session, WIRE_EXPORT, body, sizeof(body), reply, &size, WIRE_REPLY_MS);
+	r = session_ask(session, WIRE_EXPORT, body, sizeof(body), -1, reply, &size, WIRE_REPLY_MS);
 	if (r < 0)
 		return r;
 	if (size % ROW_BYTES != 0)
@@ -169,7 +170,8 @@ static int stat_path(struct ctl *ctl, const char *path, struct trouble *trouble)
 {
 	const struct view view = {
 		.ns = ctl->session.fsns,
-		.unmapped = ctl->session.flags & SESSION_REAL_UNKNOWN ? UNMAPPED_REAL : UNMAPPED_ROOT,
+		.unmapped = ctl->session.flags & SESSION_REAL_UNKNOWN ? UNMAPPED_REAL
+								      : UNMAPPED_ROOT,
 	};
 	struct record record = {.flags = 0};
 	struct shown shown;

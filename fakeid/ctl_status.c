@@ -21,12 +21,12 @@ static int reach(struct ctl *ctl, int *ret_fd, struct trouble *trouble)
 	if (ctl->session.state.fd < 0)
 		return 0;
 
-	r = connect_open(ctl->session.state.fd, ret_fd);
+	r = connect_open(&ctl->session.state, ret_fd);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
-		return trouble_set(trouble, r, "daemon: cannot reach it: %s: %s", ctl->session.state.path,
-				   strerror(-r));
+		return trouble_set(trouble, r, "daemon: cannot reach it: %s: %s",
+				   ctl->session.state.path, strerror(-r));
 	return 1;
 }
 
@@ -51,7 +51,7 @@ static int ask_status(struct ctl *ctl, uint32_t fsns, char *ret_text, struct tro
 		return r;
 
 	write_u32(&w, fsns);
-	r = connect_ask(fd, WIRE_STATUS, body, sizeof(body), ret_text, &size, WIRE_REPLY_MS);
+	r = connect_ask(fd, WIRE_STATUS, body, sizeof(body), -1, ret_text, &size, WIRE_REPLY_MS);
 	if (r == -ECONNRESET)
 		return 0;
 	if (r < 0)
@@ -71,8 +71,8 @@ int ctl_status(struct ctl *ctl, char **words, struct trouble *trouble)
 	if (r == 1 && ctl->tag) {
 		if (!status_text_find(text, ctl->tag, &ns))
 			return trouble_set(trouble, -ENOENT,
-					   "tag '%s': there is none: %s: see fakeidctl status", ctl->tag,
-					   ctl->session.state.path);
+					   "tag '%s': there is none: %s: see fakeidctl status",
+					   ctl->tag, ctl->session.state.path);
 		r = ask_status(ctl, ns, text, trouble);
 	}
 	if (r < 0)
@@ -100,14 +100,15 @@ int ctl_stop(struct ctl *ctl, char **words, struct trouble *trouble)
 	if (r == 0)
 		return gone(ctl);
 
-	r = connect_ask(fd, WIRE_STOP, NULL, 0, NULL, NULL, CONNECT_COMMIT_MS);
+	r = connect_ask(fd, WIRE_STOP, NULL, 0, -1, NULL, NULL, CONNECT_COMMIT_MS);
 	if (r == -ECONNRESET)
 		return gone(ctl);
 	if (r < 0)
-		return trouble_set(trouble, r,
-				   "stop: the last changes cannot be committed: %s: %s: make room and try "
-				   "again",
-				   ctl->session.state.path, strerror(-r));
+		return trouble_set(
+			trouble, r,
+			"stop: the last changes cannot be committed: %s: %s: make room and try "
+			"again",
+			ctl->session.state.path, strerror(-r));
 
 	/* It hangs up when it ends, and who comes next shall find the place free. */
 	end.fd = fd;

@@ -102,9 +102,10 @@ static int spawn(const char *program, const char *directory, int ready_fd)
 			become_daemon(program, directory, ready_fd);
 		_exit(pid < 0 ? errno : 0);
 	}
+	/* ECHILD: whoever started us ignores SIGCHLD, and so do we, still. The daemon's word will tell. */
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return -errno;
+			return errno == ECHILD ? 0 : -errno;
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
 }
 
@@ -165,17 +166,19 @@ int daemon_start(const struct state *state, struct trouble *trouble)
 	write_fd = ends[1];
 	r = spawn(program, state->path, write_fd);
 	if (r < 0)
-		return trouble_set(trouble, r, "daemon %s: cannot start: %s", program, strerror(-r));
+		return trouble_set(trouble, r, "daemon %s: cannot start: %s", program,
+				   strerror(-r));
 
 	auto_close(&write_fd);
 	write_fd = -1;
 	n = read_word(read_fd, word, sizeof(word));
 	if (n < 0)
-		return trouble_set(trouble, (int)n, "daemon %s: no word from it: %s: try again", program,
-				   strerror((int)-n));
+		return trouble_set(trouble, (int)n, "daemon %s: no word from it: %s: try again",
+				   program, strerror((int)-n));
 	if (strcmp(word, "ok") == 0)
 		return 0;
 	if (strncmp(word, "error: ", 7) == 0)
 		return trouble_set(trouble, -EIO, "%s", word + 7);
-	return trouble_set(trouble, -EIO, "daemon %s: it ended before it served: try again", program);
+	return trouble_set(trouble, -EIO, "daemon %s: it ended before it served: try again",
+			   program);
 }

@@ -56,8 +56,8 @@ static int set_session(const struct session *session, struct trouble *trouble)
 {
 	char value[PATH_MAX + 64];
 
-	(void)snprintf(value, sizeof(value), "1:%u:%u:%u:%s", session->ns, session->fsns, session->flags,
-		       session->state.path); /* sized for it */
+	(void)snprintf(value, sizeof(value), "1:%u:%u:%u:%s", session->ns, session->fsns,
+		       session->flags, session->state.path); /* sized for it */
 	return set(FAKEID_ENV_SESSION, value, trouble);
 }
 

@@ -55,7 +55,8 @@ static char **shell(void)
 	static char *command[2];
 	char *name = getenv("SHELL");
 
-	command[0] = name && *name ? name : (char *)(uintptr_t)"/bin/sh"; /* execvp only reads it */
+	command[0] = name && *name ? name
+				   : (char *)(uintptr_t) "/bin/sh"; /* execvp only reads it */
 	return command;
 }
 
@@ -109,10 +110,11 @@ static int check_same(struct session *session, const char *tag, struct trouble *
 		return r;
 
 	if (r == 0 || ns != session->ns)
-		return trouble_set(trouble, -EINVAL,
-				   "tag '%s': this is a session of another tag already: a session inside "
-				   "a session keeps its tag: leave out -n",
-				   tag);
+		return trouble_set(
+			trouble, -EINVAL,
+			"tag '%s': this is a session of another tag already: a session inside "
+			"a session keeps its tag: leave out -n",
+			tag);
 	return 0;
 }
 

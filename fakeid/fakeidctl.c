@@ -13,7 +13,8 @@
 static const char help[] =
 	"Usage: fakeidctl [options] command\n"
 	"  status         what the daemon serves and how much it stores\n"
-	"  stat PATH...   owner, mode and device of files: as shown inside, and what of it is stored\n"
+	"  stat PATH...   owner, mode and device of files: as shown inside, and what of it is "
+	"stored\n"
 	"  stop           commit everything and end the daemon\n"
 	"\n"
 	"  -n, --namespace TAG  the id space to ask about (default: " OPTIONS_TAG_DEFAULT ")\n"

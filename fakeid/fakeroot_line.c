@@ -16,7 +16,8 @@
 #define PERM_BITS 07777u
 
 /* The next number after `name`, up to and over a comma or the end. */
-static bool take(const char **at, const char *name, unsigned base, uint64_t max, uint64_t *ret_value)
+static bool take(const char **at, const char *name, unsigned base, uint64_t max,
+		 uint64_t *ret_value)
 {
 	static const char digits[] = "0123456789abcdef";
 	uint64_t value = 0;
@@ -49,7 +50,8 @@ int fakeroot_line_parse(const char *text, struct fakeroot_line *ret_line)
 
 	if (!take(&text, "dev=", 16, UINT64_MAX, &line.dev) ||
 	    !take(&text, "ino=", 10, UINT64_MAX, &line.ino) ||
-	    !take(&text, "mode=", 8, UINT32_MAX, &mode) || !take(&text, "uid=", 10, UINT32_MAX, &uid) ||
+	    !take(&text, "mode=", 8, UINT32_MAX, &mode) ||
+	    !take(&text, "uid=", 10, UINT32_MAX, &uid) ||
 	    !take(&text, "gid=", 10, UINT32_MAX, &gid) ||
 	    !take(&text, "nlink=", 10, UINT64_MAX, &line.nlink) ||
 	    !take(&text, "rdev=", 10, UINT64_MAX, &line.rdev) || *text)
@@ -66,8 +68,8 @@ size_t fakeroot_line_format(const struct fakeroot_line *line, char ret_text[FAKE
 {
 	/* The longest numbers make 131 bytes. */
 	return (size_t)snprintf(ret_text, FAKEROOT_LINE_MAX,
-				"dev=%" PRIx64 ",ino=%" PRIu64 ",mode=%o,uid=%u,gid=%u,nlink=%" PRIu64
-				",rdev=%" PRIu64 "\n",
+				"dev=%" PRIx64 ",ino=%" PRIu64
+				",mode=%o,uid=%u,gid=%u,nlink=%" PRIu64 ",rdev=%" PRIu64 "\n",
 				line->dev, line->ino, line->mode, line->uid, line->gid, line->nlink,
 				line->rdev);
 }
@@ -91,14 +93,15 @@ int fakeroot_line_to_record(const struct fakeroot_line *line, uint32_t fsns,
 		if (major_number > 0xfff || minor_number > 0xfffff)
 			return -EINVAL;
 		record.flags |= RECORD_NODE;
-		record.rdev = (minor_number & 0xff) | major_number << 8 | (minor_number & ~0xffu) << 12;
+		record.rdev = (minor_number & 0xff) | major_number << 8 |
+			      (minor_number & ~0xffu) << 12;
 	}
 	*ret_record = record;
 	return 0;
 }
 
-void fakeroot_line_from_record(const struct record *record, uint64_t dev, uint64_t ino, uint32_t uid,
-			       uint32_t gid, struct fakeroot_line *ret_line)
+void fakeroot_line_from_record(const struct record *record, uint64_t dev, uint64_t ino,
+			       uint32_t uid, uint32_t gid, struct fakeroot_line *ret_line)
 {
 	uint32_t packed = record->rdev;
 
@@ -111,5 +114,6 @@ void fakeroot_line_from_record(const struct record *record, uint64_t dev, uint64
 		.gid = record->flags & RECORD_GID ? fakeid_kid_id(record->gid) : gid,
 	};
 	if (record->flags & RECORD_NODE)
-		ret_line->rdev = makedev(packed >> 8 & 0xfff, (packed & 0xff) | (packed >> 12 & 0xfff00));
+		ret_line->rdev = makedev(packed >> 8 & 0xfff,
+					 (packed & 0xff) | (packed >> 12 & 0xfff00));
 }

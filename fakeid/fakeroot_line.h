@@ -28,7 +28,7 @@ int fakeroot_line_to_record(const struct fakeroot_line *line, uint32_t fsns,
 			    struct record *ret_record);
 
 /* The other way; `uid` and `gid` are what a file shows whose record is silent about them. */
-void fakeroot_line_from_record(const struct record *record, uint64_t dev, uint64_t ino, uint32_t uid,
-			       uint32_t gid, struct fakeroot_line *ret_line);
+void fakeroot_line_from_record(const struct record *record, uint64_t dev, uint64_t ino,
+			       uint32_t uid, uint32_t gid, struct fakeroot_line *ret_line);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "auto.h"
 #include "core/cursor.h"
+#include "device.h"
 #include "fakeroot_file.h"
 #include "fakeroot_line.h"
 
@@ -51,9 +52,10 @@ static int send_batch(struct fakeroot_file *file, struct session *session, struc
 	if (batch->n_rows == 0)
 		return 0;
 
+	device_introduce(session, batch->dev);
 	write_u32(&w, session->fsns);
-	status = session_ask(session, WIRE_IMPORT, batch->body, 4 + batch->n_rows * ROW_BYTES, reply,
-			     &size, CONNECT_COMMIT_MS);
+	status = session_ask(session, WIRE_IMPORT, batch->body, 4 + batch->n_rows * ROW_BYTES, -1,
+			     reply, &size, CONNECT_COMMIT_MS);
 	if (status < 0)
 		return status;
 
@@ -67,7 +69,8 @@ static int send_batch(struct fakeroot_file *file, struct session *session, struc
 	return status;
 }
 
-static void add_row(struct batch *batch, const struct fakeroot_line *line, const struct record *record)
+static void add_row(struct batch *batch, const struct fakeroot_line *line,
+		    const struct record *record)
 {
 	struct writer w = {.at = batch->body + 4 + batch->n_rows * ROW_BYTES, .left = ROW_BYTES};
 	uint8_t value[RECORD_VALUE_BYTES];
@@ -81,8 +84,8 @@ static void add_row(struct batch *batch, const struct fakeroot_line *line, const
 	batch->lines_size += fakeroot_line_format(line, batch->lines + batch->lines_size);
 }
 
-static int load_lines(struct fakeroot_file *file, struct session *session, FILE *in, const char *path,
-		      struct batch *batch, struct trouble *trouble)
+static int load_lines(struct fakeroot_file *file, struct session *session, FILE *in,
+		      const char *path, struct batch *batch, struct trouble *trouble)
 {
 	autofree char *text = NULL;
 	struct fakeroot_line line;
@@ -95,20 +98,23 @@ static int load_lines(struct fakeroot_file *file, struct session *session, FILE 
 		text[strcspn(text, "\n")] = '\0';
 		if (fakeroot_line_parse(text, &line) < 0 ||
 		    fakeroot_line_to_record(&line, session->fsns, &record) < 0)
-			return trouble_set(trouble, -EINVAL,
-					   "load %s: line %u is not one of fakeroot's: correct or remove it",
-					   path, number);
+			return trouble_set(
+				trouble, -EINVAL,
+				"load %s: line %u is not one of fakeroot's: correct or remove it",
+				path, number);
 
 		r = 0;
 		if (batch->n_rows == BATCH_ROWS || (batch->n_rows && batch->dev != line.dev))
 			r = send_batch(file, session, batch);
 		if (r < 0)
-			return trouble_set(trouble, r, "load %s: %s: try again", path, strerror(-r));
+			return trouble_set(trouble, r, "load %s: %s: try again", path,
+					   strerror(-r));
 
 		add_row(batch, &line, &record);
 	}
 	if (ferror(in))
-		return trouble_set(trouble, -EIO, "load %s: %s: check the file", path, strerror(errno));
+		return trouble_set(trouble, -EIO, "load %s: %s: check the file", path,
+				   strerror(errno));
 
 	r = send_batch(file, session, batch);
 	if (r < 0)
@@ -123,12 +129,14 @@ int fakeroot_file_load(struct fakeroot_file *file, struct session *session, cons
 	autofree struct batch *batch = NULL;
 
 	if (!in && errno == ENOENT) {
-		(void)trouble_set(trouble, -ENOENT, "load %s: it does not exist: starting without it", path);
+		(void)trouble_set(trouble, -ENOENT,
+				  "load %s: it does not exist: starting without it", path);
 		trouble_print("fakeid", trouble);
 		return 0;
 	}
 	if (!in)
-		return trouble_set(trouble, -errno, "load %s: %s: check the file", path, strerror(errno));
+		return trouble_set(trouble, -errno, "load %s: %s: check the file", path,
+				   strerror(errno));
 
 	batch = calloc(1, sizeof(*batch));
 	if (!batch)

@@ -53,13 +53,14 @@ int fakeroot_file_check(const char *path, struct trouble *trouble)
 	if (is_stream(target))
 		return 0;
 	if (stat(target, &st) == 0 && S_ISDIR(st.st_mode))
-		return trouble_set(trouble, -EISDIR, "save %s: it is a directory: choose another file",
-				   path);
+		return trouble_set(trouble, -EISDIR,
+				   "save %s: it is a directory: choose another file", path);
 
 	memcpy(folder, target, sizeof(folder));
 	if (faccessat(AT_FDCWD, dirname(folder), W_OK | X_OK, AT_EACCESS) < 0)
-		return trouble_set(trouble, -errno, "save %s: cannot write there: %s: choose another file",
-				   path, strerror(errno));
+		return trouble_set(trouble, -errno,
+				   "save %s: cannot write there: %s: choose another file", path,
+				   strerror(errno));
 	return 0;
 }
 
@@ -84,8 +85,8 @@ static int write_row(FILE *out, const struct session *session, struct reader *r,
 		return 0;
 
 	/* What a record is silent about is what a file without one shows; who could change it owns it. */
-	fakeroot_line_from_record(&record, dev, ret_key->ino, real ? getuid() : 0, real ? getgid() : 0,
-				  &line);
+	fakeroot_line_from_record(&record, dev, ret_key->ino, real ? getuid() : 0,
+				  real ? getgid() : 0, &line);
 	return fwrite(text, 1, fakeroot_line_format(&line, text), out) > 0 ? 0 : -EIO;
 }
 
@@ -105,7 +106,8 @@ static int write_records(FILE *out, struct session *session)
 		write_u32(&w, session->fsns);
 		write_u32(&w, key.volume);
 		write_u64(&w, key.ino);
-		r = session_ask(session, WIRE_EXPORT, body, sizeof(body), reply, &size, CONNECT_COMMIT_MS);
+		r = session_ask(session, WIRE_EXPORT, body, sizeof(body), -1, reply, &size,
+				CONNECT_COMMIT_MS);
 		if (r < 0 || size == 0)
 			return r;
 		if (size % ROW_BYTES != 0)
@@ -117,7 +119,8 @@ static int write_records(FILE *out, struct session *session)
 	return r;
 }
 
-static int write_all(const struct fakeroot_file *file, struct session *session, FILE *out, bool to_disk)
+static int write_all(const struct fakeroot_file *file, struct session *session, FILE *out,
+		     bool to_disk)
 {
 	int r = write_records(out, session);
 
@@ -141,7 +144,8 @@ static mode_t mode_for(const char *target)
 	return stat(target, &st) == 0 ? st.st_mode & 0777 : 0666 & ~mask;
 }
 
-static int save_stream(const struct fakeroot_file *file, struct session *session, const char *target)
+static int save_stream(const struct fakeroot_file *file, struct session *session,
+		       const char *target)
 {
 	autofclose FILE *out = fopen(target, "we");
 
@@ -181,9 +185,12 @@ int fakeroot_file_save(const struct fakeroot_file *file, struct session *session
 	if (r < 0)
 		return r;
 
-	r = is_stream(target) ? save_stream(file, session, target) : save_file(file, session, target);
+	r = is_stream(target) ? save_stream(file, session, target)
+			      : save_file(file, session, target);
 	if (r < 0)
-		return trouble_set(trouble, r, "save %s: %s: the old file, if any, is as it was: make room "
-				   "and try again", path, strerror(-r));
+		return trouble_set(trouble, r,
+				   "save %s: %s: the old file, if any, is as it was: make room "
+				   "and try again",
+				   path, strerror(-r));
 	return 0;
 }

@@ -5,6 +5,7 @@ noinst_HEADERS += \
 	%D%/connect.h \
 	%D%/ctl.h \
 	%D%/daemon_start.h \
+	%D%/device.h \
 	%D%/environment.h \
 	%D%/fakeroot_file.h \
 	%D%/fakeroot_line.h \
@@ -28,6 +29,7 @@ fakeid_common = \
 
 bin_PROGRAMS += %D%/fakeid
 %C%_fakeid_SOURCES = $(fakeid_common) \
+	%D%/device.c \
 	%D%/environment.c \
 	%D%/fakeid.c \
 	%D%/fakeroot_line.c \

@@ -38,7 +38,8 @@ static const char help[] =
 	"  -n, --namespace TAG    the id space to run in (default: " OPTIONS_TAG_DEFAULT ")\n"
 	"  -s, --save FILE        write its records to FILE afterwards, as fakeroot does\n"
 	"  -i, --load FILE        read records from FILE first, as fakeroot does\n"
-	"                         (-s, -i without -n: an id space that holds FILE and nothing else)\n"
+	"                         (-s, -i without -n: an id space that holds FILE and nothing "
+	"else)\n"
 	"  -u, --unknown-is-real  files without a record show their real owner\n"
 	"      --allow-new-privs  let setuid programs have their real privileges\n"
 	"  -b, --fd-base N, -l, --lib LIB, -f, --faked PROGRAM\n"
@@ -58,14 +59,15 @@ int options_check_tag(const char *tag, struct trouble *trouble)
 	size_t len = strlen(tag);
 
 	if (len == 0 || len > WIRE_TAG_MAX)
-		return trouble_set(trouble, -EINVAL, "tag '%s': it is %s: use 1 to %u characters", tag,
-				   len == 0 ? "empty" : "too long", WIRE_TAG_MAX);
+		return trouble_set(trouble, -EINVAL, "tag '%s': it is %s: use 1 to %u characters",
+				   tag, len == 0 ? "empty" : "too long", WIRE_TAG_MAX);
 
 	if (strspn(tag, good) != len || tag[0] == '-')
-		return trouble_set(trouble, -EINVAL,
-				   "tag '%s': bad characters: use letters, digits and . _ : / @ + -, and "
-				   "no '-' first",
-				   tag);
+		return trouble_set(
+			trouble, -EINVAL,
+			"tag '%s': bad characters: use letters, digits and . _ : / @ + -, and "
+			"no '-' first",
+			tag);
 	return 0;
 }
 
@@ -74,16 +76,17 @@ static int bad_option(char **argv, int found, struct trouble *trouble)
 	const char *word = argv[optind - 1];
 
 	if (found == ':' && strncmp(word, "--", 2) == 0)
-		return trouble_set(trouble, -EINVAL, "option '%s': it needs a value: see fakeid --help",
-				   word);
+		return trouble_set(trouble, -EINVAL,
+				   "option '%s': it needs a value: see fakeid --help", word);
 	if (found == ':')
-		return trouble_set(trouble, -EINVAL, "option '-%c': it needs a value: see fakeid --help",
-				   optopt);
+		return trouble_set(trouble, -EINVAL,
+				   "option '-%c': it needs a value: see fakeid --help", optopt);
 	if (optopt > 0 && optopt < OPT_ALLOW_NEW_PRIVS && strncmp(word, "--", 2) != 0)
-		return trouble_set(trouble, -EINVAL, "option '-%c': unknown: see fakeid --help", optopt);
+		return trouble_set(trouble, -EINVAL, "option '-%c': unknown: see fakeid --help",
+				   optopt);
 	if (optopt > 0)
-		return trouble_set(trouble, -EINVAL, "option '%s': it takes no value: see fakeid --help",
-				   word);
+		return trouble_set(trouble, -EINVAL,
+				   "option '%s': it takes no value: see fakeid --help", word);
 	return trouble_set(trouble, -EINVAL, "option '%s': unknown: see fakeid --help", word);
 }
 
@@ -91,8 +94,8 @@ static int bad_option(char **argv, int found, struct trouble *trouble)
 static int take_value(const char **ret_value, const char *what, struct trouble *trouble)
 {
 	if (!*optarg)
-		return trouble_set(trouble, -EINVAL, "option '%s': its value is empty: see fakeid --help",
-				   what);
+		return trouble_set(trouble, -EINVAL,
+				   "option '%s': its value is empty: see fakeid --help", what);
 	*ret_value = optarg;
 	return 0;
 }

@@ -14,9 +14,9 @@ enum options_ask { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
 
 struct options {
 	enum options_ask ask;
-	const char *tag;  /* -n, NULL = not given */
-	const char *save; /* -s */
-	const char *load; /* -i */
+	const char *tag;   /* -n, NULL = not given */
+	const char *save;  /* -s */
+	const char *load;  /* -i */
 	bool real_unknown; /* -u */
 	bool allow_new_privs;
 	char **command; /* NULL-ended; NULL = a shell */

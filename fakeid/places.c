@@ -82,9 +82,10 @@ int places_library(char ret_path[PATH_MAX], struct trouble *trouble)
 
 	/* ld.so splits LD_PRELOAD at these, and there is no way to quote them. */
 	if (strpbrk(ret_path, ": \t\n"))
-		return trouble_set(trouble, -EINVAL,
-				   "library %s: its path holds a blank or a colon, which LD_PRELOAD "
-				   "cannot: move it, or set FAKEID_LIB",
-				   ret_path);
+		return trouble_set(
+			trouble, -EINVAL,
+			"library %s: its path holds a blank or a colon, which LD_PRELOAD "
+			"cannot: move it, or set FAKEID_LIB",
+			ret_path);
 	return 0;
 }

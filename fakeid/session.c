@@ -28,7 +28,7 @@ static void pause_ms(long ms)
 int session_start(struct session *session, struct trouble *trouble)
 {
 	autoclose int fd = -1;
-	int r = connect_open(session->state.fd, &fd);
+	int r = connect_open(&session->state, &fd);
 
 	return r == -ENOENT ? daemon_start(&session->state, trouble) : 0;
 }
@@ -38,7 +38,7 @@ static int try_open(struct session *session, struct welcome *ret_welcome)
 {
 	autoclose int fd = -1;
 	char number[16] = "";
-	int r = connect_open(session->state.fd, &fd);
+	int r = connect_open(&session->state, &fd);
 
 	if (r < 0)
 		return r;
@@ -59,22 +59,25 @@ static int explain(const struct session *session, int error, struct trouble *tro
 {
 	switch (-error) {
 	case ETIMEDOUT:
-		return trouble_set(trouble, error,
-				   "daemon: it does not answer: %s: end it (its number is in the file "
-				   "lock there) and try again",
-				   session->state.path);
+		return trouble_set(
+			trouble, error,
+			"daemon: it does not answer: %s: end it (its number is in the file "
+			"lock there) and try again",
+			session->state.path);
 	case EBADMSG:
 	case EPROTO:
 	case EPROTONOSUPPORT:
-		return trouble_set(trouble, error,
-				   "daemon: it speaks another version of the protocol: %s: run fakeidctl "
-				   "stop and try again",
-				   session->state.path);
+		return trouble_set(
+			trouble, error,
+			"daemon: it speaks another version of the protocol: %s: run fakeidctl "
+			"stop and try again",
+			session->state.path);
 	case EPERM:
-		return trouble_set(trouble, error,
-				   "daemon: its runtime directory is not ours alone: %s/run: remove that "
-				   "link and try again",
-				   session->state.path);
+		return trouble_set(
+			trouble, error,
+			"daemon: its runtime directory is not ours alone: %s/run: remove that "
+			"link and try again",
+			session->state.path);
 	default:
 		return trouble_set(trouble, error, "daemon: it cannot open a session: %s: %s",
 				   session->state.path, strerror(-error));
@@ -157,7 +160,7 @@ static bool take_number(const char **at, uint32_t *ret_value)
 bool session_from_env(struct session *ret_session)
 {
 	const char *at = getenv(FAKEID_ENV_SESSION);
-	struct session session = {.fd = -1, .state.fd = -1};
+	struct session session = {.fd = -1, .state = {.fd = -1, .in_session = true}};
 	struct trouble ignored;
 	uint32_t version;
 
@@ -176,7 +179,7 @@ bool session_from_env(struct session *ret_session)
 
 /* Not ours: its own launcher restarts a daemon that died, which takes a moment. */
 static int ask_stranger(const struct session *session, enum wire_op op, const void *body,
-			size_t body_size, void *ret_body, size_t *size, int timeout_ms)
+			size_t body_size, int along, void *ret_body, size_t *size, int timeout_ms)
 {
 	size_t capacity = size ? *size : 0;
 	int r = -ENOENT;
@@ -185,28 +188,32 @@ static int ask_stranger(const struct session *session, enum wire_op op, const vo
 		pause_ms(4L * i);
 		if (size)
 			*size = capacity;
-		r = connect_ask_once(session->state.fd, op, body, body_size, ret_body, size, timeout_ms);
+		r = connect_ask_once(&session->state, op, body, body_size, along, ret_body, size,
+				     timeout_ms);
 	}
 	return r;
 }
 
 int session_ask(struct session *session, enum wire_op op, const void *body, size_t body_size,
-		void *ret_body, size_t *size, int timeout_ms)
+		int along, void *ret_body, size_t *size, int timeout_ms)
 {
 	struct trouble ignored;
 	size_t capacity = size ? *size : 0;
-	int r;
+	int r = -ECONNRESET;
 
-	if (session->fd < 0)
-		return ask_stranger(session, op, body, body_size, ret_body, size, timeout_ms);
+	if (session->state.in_session)
+		return ask_stranger(session, op, body, body_size, along, ret_body, size,
+				    timeout_ms);
 
-	r = connect_ask(session->fd, op, body, body_size, ret_body, size, timeout_ms);
+	if (session->fd >= 0)
+		r = connect_ask(session->fd, op, body, body_size, along, ret_body, size,
+				timeout_ms);
 	if (r != -ECONNRESET || session_reopen(session, &ignored) < 0)
 		return r;
 
 	if (size)
 		*size = capacity;
-	return connect_ask(session->fd, op, body, body_size, ret_body, size, timeout_ms);
+	return connect_ask(session->fd, op, body, body_size, along, ret_body, size, timeout_ms);
 }
 
 int session_find_tag(struct session *session, const char *tag, uint32_t fsns, uint32_t *ret_ns,
@@ -220,7 +227,8 @@ int session_find_tag(struct session *session, const char *tag, uint32_t fsns, ui
 
 	write_u32(&w, fsns);
 	if (text)
-		r = ask_stranger(session, WIRE_STATUS, body, sizeof(body), text, &size, WIRE_REPLY_MS);
+		r = ask_stranger(session, WIRE_STATUS, body, sizeof(body), -1, text, &size,
+				 WIRE_REPLY_MS);
 	if (r < 0)
 		return trouble_set(trouble, r, "tag '%s': no answer from the daemon: %s: %s", tag,
 				   session->state.path, strerror(-r));
@@ -236,11 +244,18 @@ int session_sync(struct session *session, struct trouble *trouble)
 	int r;
 
 	write_u32(&w, session->fsns);
-	r = session_ask(session, WIRE_SYNC, body, sizeof(body), NULL, NULL, CONNECT_COMMIT_MS);
+	r = session_ask(session, WIRE_SYNC, body, sizeof(body), -1, NULL, NULL, CONNECT_COMMIT_MS);
+	if (r == -ECONNRESET || r == -ENOENT)
+		return trouble_set(
+			trouble, r,
+			"save: the last changes are not on disk yet: %s: the daemon died and "
+			"cannot be restarted: run any fakeid command to see why",
+			session->state.path);
 	if (r < 0)
-		return trouble_set(trouble, r,
-				   "save: the last changes are not on disk yet: %s: %s: make room, then "
-				   "run any fakeid command",
-				   session->state.path, strerror(-r));
+		return trouble_set(
+			trouble, r,
+			"save: the last changes are not on disk yet: %s: %s: make room, then "
+			"run any fakeid command",
+			session->state.path, strerror(-r));
 	return 0;
 }

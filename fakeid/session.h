@@ -15,9 +15,9 @@
 struct session {
 	struct state state;
 	const char *tag; /* NULL = nameless */
-	int fd;          /* -1 = not ours: somebody else keeps the daemon */
+	int fd;		 /* -1 = lost, or never ours: state.in_session */
 	uint32_t ns, fsns;
-	uint32_t flags; /* enum session_flags */
+	uint32_t flags;	   /* enum session_flags */
 	bool flags_differ; /* from those our own processes' environment names */
 };
 
@@ -40,7 +40,7 @@ int session_find_tag(struct session *session, const char *tag, uint32_t fsns, ui
 
 /* Ask the daemon, reopening the session once if it died. As connect_ask(). */
 int session_ask(struct session *session, enum wire_op op, const void *body, size_t body_size,
-		void *ret_body, size_t *size, int timeout_ms);
+		int along, void *ret_body, size_t *size, int timeout_ms);
 
 /* Wait until everything this namespace changed is on disk. */
 int session_sync(struct session *session, struct trouble *trouble);

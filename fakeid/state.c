@@ -23,19 +23,23 @@ static const char *env_or_null(const char *name)
 	return value && *value ? value : NULL;
 }
 
-static int set_path(struct state *state, const char *base, const char *below, struct trouble *trouble)
+static int set_path(struct state *state, const char *base, const char *below,
+		    struct trouble *trouble)
 {
 	char cwd[PATH_MAX] = "";
 	int len;
 
 	if (base[0] != '/' && !getcwd(cwd, sizeof(cwd)))
-		return trouble_set(trouble, -errno, "current directory: %s: use an absolute FAKEID_DIR",
+		return trouble_set(trouble, -errno,
+				   "current directory: %s: use an absolute FAKEID_DIR",
 				   strerror(errno));
 
-	len = snprintf(state->path, sizeof(state->path), "%s%s%s%s", cwd, *cwd ? "/" : "", base, below);
+	len = snprintf(state->path, sizeof(state->path), "%s%s%s%s", cwd, *cwd ? "/" : "", base,
+		       below);
 	if (len < 0 || (size_t)len >= sizeof(state->path))
-		return trouble_set(trouble, -ENAMETOOLONG,
-				   "state directory: its path is too long: set FAKEID_DIR to a shorter one");
+		return trouble_set(
+			trouble, -ENAMETOOLONG,
+			"state directory: its path is too long: set FAKEID_DIR to a shorter one");
 
 	while (len > 1 && state->path[len - 1] == '/')
 		state->path[--len] = '\0';
@@ -48,6 +52,7 @@ int state_choose(struct state *ret_state, struct trouble *trouble)
 	const struct passwd *user;
 
 	ret_state->fd = -1;
+	ret_state->in_session = false;
 	if (value)
 		return set_path(ret_state, value, "", trouble);
 
@@ -70,8 +75,8 @@ int state_choose(struct state *ret_state, struct trouble *trouble)
 bool state_is_network(uint64_t f_type)
 {
 	static const uint32_t types[] = {
-		0x6969,     /* NFS */
-		0x517b,     /* SMB */
+		0x6969,	    /* NFS */
+		0x517b,	    /* SMB */
 		0xfe534d42, /* SMB2 */
 		0xff534d42, /* CIFS */
 		0x5346414f, /* OpenAFS */
@@ -91,7 +96,7 @@ bool state_is_network(uint64_t f_type)
 }
 
 /* mkdir -p, mode 0700 as XDG asks. */
-static int make_with_parents(const char *path, struct trouble *trouble)
+static int make_parts(const char *path, struct trouble *trouble)
 {
 	char part[PATH_MAX];
 
@@ -101,13 +106,24 @@ static int make_with_parents(const char *path, struct trouble *trouble)
 		memcpy(part, path, i);
 		part[i] = '\0';
 		if (mkdir(part, 0700) < 0 && errno != EEXIST)
-			return trouble_set(trouble, -errno,
-					   "state directory %s: cannot make %s: %s: set FAKEID_DIR to a "
-					   "place that you can write to",
-					   path, part, strerror(errno));
+			return trouble_set(
+				trouble, -errno,
+				"state directory %s: cannot make %s: %s: set FAKEID_DIR to a "
+				"place that you can write to",
+				path, part, strerror(errno));
 		if (path[i] == '\0')
 			return 0;
 	}
+}
+
+/* With a umask of its own: one like 0277 would make directories that we cannot use. */
+static int make_with_parents(const char *path, struct trouble *trouble)
+{
+	mode_t mask = umask(077);
+	int r = make_parts(path, trouble);
+
+	(void)umask(mask); /* cannot fail */
+	return r;
 }
 
 static int check(const struct state *state, struct trouble *trouble)
@@ -120,27 +136,31 @@ static int check(const struct state *state, struct trouble *trouble)
 				   state->path, strerror(errno));
 
 	if (st.st_uid != geteuid())
-		return trouble_set(trouble, -EPERM,
-				   "state directory %s: it belongs to another user (%u): set FAKEID_DIR "
-				   "to a directory of your own",
-				   state->path, (unsigned)st.st_uid);
+		return trouble_set(
+			trouble, -EPERM,
+			"state directory %s: it belongs to another user (%u): set FAKEID_DIR "
+			"to a directory of your own",
+			state->path, (unsigned)st.st_uid);
 
 	if (st.st_mode & 077)
-		return trouble_set(trouble, -EPERM,
-				   "state directory %s: other users may enter it: run chmod 700 on it",
-				   state->path);
+		return trouble_set(
+			trouble, -EPERM,
+			"state directory %s: other users may enter it: run chmod 700 on it",
+			state->path);
 
 	if (state_is_network((uint64_t)fs.f_type))
-		return trouble_set(trouble, -EREMOTE,
-				   "state directory %s: it is on a network filesystem: set FAKEID_DIR to "
-				   "a directory on a local disk",
-				   state->path);
+		return trouble_set(
+			trouble, -EREMOTE,
+			"state directory %s: it is on a network filesystem: set FAKEID_DIR to "
+			"a directory on a local disk",
+			state->path);
 
 	if (faccessat(AT_FDCWD, state->path, W_OK | X_OK, AT_EACCESS) < 0)
-		return trouble_set(trouble, -errno,
-				   "state directory %s: not writable: %s: set FAKEID_DIR to a place that "
-				   "you can write to",
-				   state->path, strerror(errno));
+		return trouble_set(
+			trouble, -errno,
+			"state directory %s: not writable: %s: set FAKEID_DIR to a place that "
+			"you can write to",
+			state->path, strerror(errno));
 	return 0;
 }
 
@@ -178,7 +198,7 @@ int state_open(struct state *state, bool create, struct trouble *trouble)
 				   state->path, strerror(errno));
 
 	state->fd = fd;
-	r = check(state, trouble);
+	r = state->in_session ? 0 : check(state, trouble);
 	if (r < 0) {
 		state->fd = -1;
 		return r;

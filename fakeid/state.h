@@ -13,7 +13,9 @@
 
 struct state {
 	char path[PATH_MAX]; /* absolute */
-	int fd;              /* O_PATH, close-on-exec; -1 = there is no such directory */
+	int fd;		     /* O_PATH, close-on-exec; -1 = there is no such directory */
+	bool in_session; /* the session that we run in uses it: it was checked, and who owns it we could
+			      * not see, as files here show virtual owners */
 };
 
 /* Choose the directory from the environment: FAKEID_DIR, XDG_STATE_HOME/fakeid, ~/.local/state/fakeid. */

@@ -53,7 +53,8 @@ bool status_text_find(const char *text, const char *tag, uint32_t *ret_ns)
 		const char *at = line.at + strlen(NAMESPACE);
 		struct piece number;
 
-		if (line.size < strlen(NAMESPACE) || memcmp(line.at, NAMESPACE, strlen(NAMESPACE)) != 0)
+		if (line.size < strlen(NAMESPACE) ||
+		    memcmp(line.at, NAMESPACE, strlen(NAMESPACE)) != 0)
 			continue;
 
 		number = take_until(&at, " \n");

@@ -39,8 +39,8 @@ int supervise_explain_exec(const char *command, int error, struct trouble *troub
 	if (error == -ENOENT)
 		return trouble_set(trouble, error,
 				   "command '%s': not found: check its name and PATH", command);
-	return trouble_set(trouble, error, "command '%s': cannot run it: %s: check the file", command,
-			   strerror(-error));
+	return trouble_set(trouble, error, "command '%s': cannot run it: %s: check the file",
+			   command, strerror(-error));
 }
 
 /* Our library puts the session's own variables back at every exec, which is just what a changed flag must
