@@ -49,8 +49,6 @@ tests_unit_xattrs_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_xattrs_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
 
-# bats files take the programs of the build tree; lib.bash says how.
-EXTRA_DIST += %D%/bats/lib.bash
 # The list of calls, the headers, what is installed and what calls cost.
 house_tests = tests/bats/headers.bats
 TESTS += $(house_tests)
@@ -70,3 +68,5 @@ tests_bats_ids_race_SOURCES = %D%/bats/ids_race.c
 tests_bats_ids_race_CFLAGS = $(AM_CFLAGS) -pthread
 TESTS += %D%/bats/ids.bats
 EXTRA_DIST += %D%/bats/ids.bats
+
+include tests/bats/launcher.mk

@@ -22,7 +22,8 @@ unset FAKEID_SESSION FAKEID_CREDS FAKEROOTKEY LD_PRELOAD XDG_STATE_HOME XDG_RUNT
 export LC_ALL=C
 export FAKEID_FAKED="$abs_top_builddir/faked/faked"
 export FAKEID_LIB="$abs_top_builddir/.libs/libfakeid.so"
-PATH="$abs_top_builddir/fakeid:$PATH:/usr/sbin:/sbin"
+# Without the folders that only root may search: looking for a command there is EACCES to others.
+PATH="$abs_top_builddir/fakeid:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # as_user CMD... - run it as the test user, with no privilege and no group left. setpriv fails, and the
 # test with it, where that is not possible. Descriptor 3 is bats' own: a daemon that kept it would make

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: MIT
+# errors.bats - what fakeid says when something is wrong: one line on stderr, nothing on stdout, its own
+# exit status, the command not run and nothing lost.
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	fakeid_setup
+}
+
+teardown() {
+	fakeid_teardown
+}
+
+# refuses STATUS LINE CMD... - CMD fails with just that line on stderr, and runs nothing.
+refuses() {
+	local status_wanted=$1 line=$2
+
+	shift 2
+	run --separate-stderr -"$status_wanted" "$@"
+	[ "$output" = "" ]
+	# shellcheck disable=SC2154 # set by run
+	[ "$stderr" = "$line" ] || { printf 'got:    %s\nwanted: %s\n' "$stderr" "$line"; return 1; }
+}
+
+@test "an unknown short option is named" {
+	refuses 125 "fakeid: option '-x': unknown: see fakeid --help" fid -x touch ran
+	refuses 125 "fakeid: option '-x': unknown: see fakeid --help" fid -ux touch ran
+	[ ! -e ran ]
+}
+
+@test "an unknown long option is named" {
+	refuses 125 "fakeid: option '--nope': unknown: see fakeid --help" fid --nope touch ran
+	refuses 125 "fakeid: option '--nope=1': unknown: see fakeid --help" fid --nope=1 touch ran
+	[ ! -e ran ]
+}
+
+@test "an option without its value is named" {
+	refuses 125 "fakeid: option '-n': it needs a value: see fakeid --help" fid -n
+	refuses 125 "fakeid: option '-s': it needs a value: see fakeid --help" fid -us
+	refuses 125 "fakeid: option '--load': it needs a value: see fakeid --help" fid --load
+}
+
+@test "an option with a value that it does not take is named" {
+	refuses 125 "fakeid: option '--help=x': it takes no value: see fakeid --help" fid --help=x
+}
+
+@test "an empty file name is refused" {
+	refuses 125 "fakeid: option '-s': its value is empty: see fakeid --help" fid -s '' touch ran
+	refuses 125 "fakeid: option '-i': its value is empty: see fakeid --help" fid --load= touch ran
+	[ ! -e ran ]
+}
+
+@test "a tag with bad characters is refused" {
+	local rule="use letters, digits and . _ : / @ + -, and no '-' first"
+
+	refuses 125 "fakeid: tag 'a b': bad characters: $rule" fid -n 'a b' touch ran
+	refuses 125 "fakeid: tag '-a': bad characters: $rule" fid -n -a touch ran
+	refuses 125 "fakeid: tag 'a?b': bad characters: $rule" fid -n $'a\nb' touch ran
+	refuses 125 "fakeid: tag 'ä': bad characters: $rule" fid -n 'ä' touch ran
+	[ ! -e ran ]
+}
+
+@test "an empty tag and one that is too long are refused" {
+	local long
+
+	long=$(printf 'a%.0s' {1..129})
+	refuses 125 "fakeid: tag '': it is empty: use 1 to 128 characters" fid -n '' touch ran
+	refuses 125 "fakeid: tag '$long': it is too long: use 1 to 128 characters" fid -n "$long" touch ran
+	[ ! -e ran ]
+	run -0 fid -n "${long:1}" true
+}
+
+@test "a command that does not exist gives 127" {
+	refuses 127 "fakeid: command 'no-such-command': not found: check its name and PATH" \
+		fid no-such-command
+	refuses 127 "fakeid: command './no-such-file': not found: check its name and PATH" \
+		fid -- ./no-such-file
+}
+
+@test "a command that cannot be run gives 126" {
+	as_user touch plain
+	refuses 126 "fakeid: command './plain': cannot run it: Permission denied: check the file" fid ./plain
+	refuses 126 "fakeid: command '$WORK': cannot run it: Permission denied: check the file" fid "$WORK"
+}
+
+@test "no shell to run without a command gives 127" {
+	SHELL=/no/shell refuses 127 "fakeid: command '/no/shell': not found: check its name and PATH" fid
+}
+
+@test "a state directory of another user is refused" {
+	[ "$(id -u)" -eq 0 ] # without root there is no other user to make one
+	mkdir -m 700 "$WORK/theirs"
+	chown 12345 "$WORK/theirs"
+	FAKEID_DIR=$WORK/theirs refuses 125 "fakeid: state directory $WORK/theirs: it belongs to another\
+ user (12345): set FAKEID_DIR to a directory of your own" fid touch ran
+	[ ! -e ran ]
+	rmdir "$WORK/theirs"
+}
+
+@test "a state directory that others may enter is refused" {
+	as_user mkdir -m 710 open
+	FAKEID_DIR=$WORK/open refuses 125 \
+		"fakeid: state directory $WORK/open: other users may enter it: run chmod 700 on it" \
+		fid touch ran
+	[ ! -e ran ]
+	[ "$(ls -A open)" = "" ]
+}
+
+@test "a state directory that cannot be made is refused" {
+	as_user mkdir -m 500 closed
+	FAKEID_DIR=$WORK/closed/a/b refuses 125 "fakeid: state directory $WORK/closed/a/b: cannot make\
+ $WORK/closed/a: Permission denied: set FAKEID_DIR to a place that you can write to" fid touch ran
+	[ ! -e ran ]
+}
+
+@test "a state directory that is not writable is refused" {
+	as_user mkdir -m 500 readonly
+	FAKEID_DIR=$WORK/readonly refuses 125 "fakeid: state directory $WORK/readonly: not writable:\
+ Permission denied: set FAKEID_DIR to a place that you can write to" fid touch ran
+	[ ! -e ran ]
+}
+
+@test "a state directory that is a file is refused" {
+	as_user touch file
+	FAKEID_DIR=$WORK/file refuses 125 \
+		"fakeid: state directory $WORK/file: Not a directory: set FAKEID_DIR" fid touch ran
+	[ ! -e ran ]
+}
+
+@test "a state directory on a network filesystem is refused" {
+	cat >nfs.c <<-'END'
+		#include <sys/vfs.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		int fstatfs(int fd, struct statfs *fs)
+		{
+			long r = syscall(SYS_fstatfs, fd, fs);
+			fs->f_type = 0x6969;
+			return (int)r;
+		}
+	END
+	"${CC:-cc}" -shared -fPIC -o nfs.so nfs.c
+	LD_PRELOAD=$WORK/nfs.so refuses 125 "fakeid: state directory $WORK/.state: it is on a network\
+ filesystem: set FAKEID_DIR to a directory on a local disk" fid touch ran
+	[ ! -e ran ]
+}
+
+@test "a state directory path that is too long is refused" {
+	local long
+
+	long=/$(printf 'a%.0s' {1..4100})
+	FAKEID_DIR=$long refuses 125 "fakeid: state directory: its path is too long: set FAKEID_DIR to a\
+ shorter one" fid touch ran
+	[ ! -e ran ]
+}
+
+@test "a user without a home is told to name a state directory" {
+	[ "$(id -u)" -eq 0 ] # to become a user that passwd does not know
+	run --separate-stderr -125 setpriv --reuid 54321 --regid 54321 --clear-groups -- \
+		env -u HOME -u FAKEID_DIR fakeid true
+	[ "$stderr" = "fakeid: state directory: this user has no home: set FAKEID_DIR" ]
+}
+
+@test "a daemon that is not there is named" {
+	FAKEID_FAKED=/no/faked refuses 125 \
+		"fakeid: daemon /no/faked: No such file or directory: correct or unset FAKEID_FAKED" \
+		fid touch ran
+	[ ! -e ran ]
+}
+
+@test "a daemon that ends without a word is named" {
+	FAKEID_FAKED=/bin/true refuses 125 \
+		"fakeid: daemon $(realpath /bin/true): it ended before it served: try again" fid touch ran
+	[ ! -e ran ]
+}
+
+@test "what the daemon says of its failure is passed on" {
+	printf '#!/bin/sh\necho "error: store: it is full: make room" >&3\n' >said
+	chmod 755 said
+	FAKEID_FAKED=$WORK/said refuses 125 "fakeid: store: it is full: make room" fid touch ran
+	[ ! -e ran ]
+}
+
+@test "a library that is not there is named" {
+	FAKEID_LIB=/no/lib.so refuses 125 \
+		"fakeid: library /no/lib.so: No such file or directory: correct or unset FAKEID_LIB" \
+		fid touch ran
+	[ ! -e ran ]
+}
+
+@test "a library whose path LD_PRELOAD cannot hold is named" {
+	as_user mkdir 'a b'
+	as_user cp "$FAKEID_LIB" 'a b/libfakeid.so'
+	FAKEID_LIB="$WORK/a b/libfakeid.so" refuses 125 "fakeid: library $WORK/a b/libfakeid.so: its path\
+ holds a blank or a colon, which LD_PRELOAD cannot: move it, or set FAKEID_LIB" fid touch ran
+	[ ! -e ran ]
+}
+
+@test "a runtime place that is not ours alone is refused" {
+	run -0 fid true
+	end_daemon
+	as_user mkdir -m 755 place
+	as_user ln -sfn "$WORK/place" .state/run
+	refuses 125 "fakeid: daemon: its runtime directory is not ours alone: $WORK/.state/run: remove that\
+ link and try again" fid touch ran
+	[ ! -e ran ]
+}
+
+@test "a daemon that speaks another protocol is named" {
+	run -0 fid true
+	end_daemon
+	as_user mkdir -m 700 place
+	as_user ln -sfn "$WORK/place" .state/run
+	as_user python3 - "$WORK/place/socket" <<-'END' &
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		s.bind(sys.argv[1])
+		s.listen()
+		c, _ = s.accept()
+		c.recv(100)
+		c.send(b'\x63\x00' * 6)
+	END
+	wait_until 10 test -S place/socket
+	refuses 125 "fakeid: daemon: it speaks another version of the protocol: $WORK/.state: run fakeidctl\
+ stop and try again" fid touch ran
+	wait $!
+	[ ! -e ran ]
+}
+
+@test "another tag inside a session is refused" {
+	refuses 125 "fakeid: tag 'other': this is a session of another tag already: a session inside a\
+ session keeps its tag: leave out -n" fid -n one -- fakeid -n other touch ran
+	[ ! -e ran ]
+}
+
+@test "inside a session, the refused tag was not made" {
+	run -125 fid -n one -- fakeid -n other true
+	run -0 as_user fakeidctl status
+	[[ $output != *other* ]]
+}
+
+@test "changes that cannot be committed at the end give 125, whatever the command gave" {
+	as_user cp "$FAKEID_FAKED" faked
+	FAKEID_FAKED=$WORK/faked refuses 125 "fakeid: save: the last changes are not on disk yet:\
+ $WORK/.state: the daemon died and cannot be restarted: run any fakeid command to see why" \
+		fid -- sh -c 'rm faked; read -r pid rest <.state/lock; kill -9 $pid; exit 7'
+}

@@ -1,0 +1,451 @@
+# SPDX-License-Identifier: MIT
+# launcher.bats - what `fakeid` does around a command: options, environment, signals, the daemon's life.
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	fakeid_setup
+}
+
+teardown() {
+	fakeid_teardown
+}
+
+# The number that python3 sees a command end with: negative for a signal, which no shell can tell from
+# a status above 128.
+real_end() {
+	as_user python3 -c 'import subprocess, sys; print(subprocess.run(sys.argv[1:]).returncode)' "$@"
+}
+
+@test "the exit status of the command is passed on" {
+	run -0 fid true
+	run -1 fid false
+	run -7 fid sh -c 'exit 7'
+	run -255 fid sh -c 'exit 255'
+}
+
+@test "death by a signal is passed on as death by that signal" {
+	run -0 real_end fakeid sh -c 'kill -TERM $$'
+	[ "$output" = -15 ]
+	run -0 real_end fakeid sh -c 'kill -KILL $$'
+	[ "$output" = -9 ]
+	run -0 real_end fakeid sh -c 'kill -INT $$'
+	[ "$output" = -2 ]
+}
+
+@test "death by a signal that dumps core leaves one core at most: the command's" {
+	[ "$(cut -c1 /proc/sys/kernel/core_pattern)" = '|' ] || cd "$WORK"
+	run -0 real_end sh -c 'ulimit -c 0; exec fakeid sh -c "kill -SEGV \$\$"'
+	[ "$output" = -11 ]
+}
+
+@test "output and input are the command's" {
+	run -0 --separate-stderr fid sh -c 'cat; echo err >&2' <<<'text'
+	[ "$output" = text ]
+	# shellcheck disable=SC2154 # set by run
+	[ "$stderr" = err ]
+}
+
+@test "options end at the first word that is none" {
+	run -0 fid sh -c 'printf "%s\n" "$*"' x -n -h --version
+	[ "$output" = "-n -h --version" ]
+}
+
+@test "options end at --" {
+	run -0 fid -- printf '%s\n' -v
+	[ "$output" = -v ]
+	run -127 --separate-stderr fid -- -v
+	[ "$stderr" = "fakeid: command '-v': not found: check its name and PATH" ]
+}
+
+@test "short options combine and long options take = or a word" {
+	run -0 fid -un one true
+	run -0 fid -ntwo true
+	run -0 fid --namespace=three true
+	run -0 fid --namespace four true
+	run -0 as_user fakeidctl status
+	for tag in one two three four; do
+		grep -qw "$tag" <<<"$output"
+	done
+}
+
+@test "fakeroot's options that mean nothing here are accepted, short and long" {
+	run -0 fid -b 5 -l /no/lib -f /no/faked echo ok
+	[ "$output" = ok ]
+	run -0 fid --fd-base 5 --lib=/no/lib --faked /no/faked -- echo ok
+	[ "$output" = ok ]
+}
+
+@test "without a command a shell runs: SHELL, else /bin/sh" {
+	run -0 fid <<<'echo shell $0'
+	printf '#!/bin/sh\necho mine\n' >mine
+	chmod 755 mine
+	SHELL=$WORK/mine run -0 fid
+	[ "$output" = mine ]
+	run -0 env -u SHELL "$BASH" -c '. "$1"; fid' x "$BATS_TEST_DIRNAME/lib.bash" <<<'readlink /proc/$$/exe'
+	[ "$output" = "$(realpath /bin/sh)" ]
+	SHELL='' run -0 fid -n x <<<'readlink /proc/$$/exe'
+	[ "$output" = "$(realpath /bin/sh)" ]
+}
+
+@test "--help goes to stdout and runs nothing" {
+	run -0 --separate-stderr fid --help touch ran
+	[ "${lines[0]}" = "Usage: fakeid [options] [--] [command [arguments]]" ]
+	[ "$stderr" = "" ]
+	long=$output
+	run -0 fid -h touch ran
+	[ "$output" = "$long" ]
+	[ ! -e ran ]
+	[ ! -e .state ]
+}
+
+@test "--help names every option" {
+	run -0 fid -h
+	for option in -n --namespace -s --save -i --load -u --unknown-is-real --allow-new-privs -b \
+		--fd-base -l --lib -f --faked -h --help -v -V --version; do
+		grep -qw -- "$option" <<<"$output"
+	done
+}
+
+@test "the version is one line, in every spelling" {
+	for option in -v -V --version; do
+		run -0 fid "$option" touch ran
+		[[ $output =~ ^fakeid\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+	done
+	[ ! -e ran ]
+}
+
+@test "called fakeroot, it prints a version that scripts take for fakeroot's" {
+	ln -s "$abs_top_builddir/fakeid/fakeid" fakeroot
+	run -0 as_user ./fakeroot -v
+	[[ $output =~ ^fakeroot\ version\ 1\.[0-9]+\ \(fakeid\ [0-9.]+\)$ ]]
+	run -0 as_user ./fakeroot -- id -u
+	[ "$output" = 0 ]
+}
+
+@test "a full stdout is an error for --version and --help" {
+	run -125 sh -c 'fakeid --version >/dev/full'
+	run -125 sh -c 'fakeid --help >/dev/full'
+}
+
+@test "the command finds its session in the environment" {
+	run -0 fid -n here env
+	session=$(grep '^FAKEID_SESSION=' <<<"$output")
+	[[ $session =~ ^FAKEID_SESSION=1:[1-9][0-9]*:[1-9][0-9]*:0:$WORK/\.state$ ]]
+	grep -qxE 'FAKEROOTKEY=[0-9]+' <<<"$output"
+	grep -qxF "LD_PRELOAD=$FAKEID_LIB" <<<"$output"
+	[[ $output != *FAKEID_CREDS* ]]
+}
+
+@test "other preloads stay, before ours, and ours is there once" {
+	libc=$(ldd /bin/true | awk '/libc\.so/ { print $3 }')
+	LD_PRELOAD="$libc" run -0 fid printenv LD_PRELOAD
+	[ "$output" = "$libc:$FAKEID_LIB" ]
+	LD_PRELOAD="$FAKEID_LIB $libc:" run -0 fid printenv LD_PRELOAD
+	[ "$output" = "$libc:$FAKEID_LIB" ]
+}
+
+@test "credentials of another session do not come along" {
+	FAKEID_CREDS='u=5,5,5,5' run -0 fid sh -c 'id -u; printenv FAKEID_CREDS || echo none'
+	[ "$output" = "$(printf '0\nnone')" ]
+}
+
+@test "the user bits of the umask are the library's business, the rest is the kernel's" {
+	run -0 sh -c 'umask 0277; exec "$@"' x "$BASH" -c '. "$1"; shift; fid "$@"' x \
+		"$BATS_TEST_DIRNAME/lib.bash" sh -c 'grep Umask: /proc/self/status; umask; printenv FAKEID_CREDS'
+	[ "${lines[0]}" = "$(printf 'Umask:\t0077')" ]
+	[ "${lines[1]}" = 0277 ]
+	[ "${lines[2]}" = umask=200 ]
+}
+
+@test "setuid programs keep inside, unless new privileges are allowed" {
+	run -0 fid grep NoNewPrivs /proc/self/status
+	[ "$output" = "$(printf 'NoNewPrivs:\t1')" ]
+	run -0 fid --allow-new-privs grep NoNewPrivs /proc/self/status
+	[ "$output" = "$(printf 'NoNewPrivs:\t0')" ]
+}
+
+@test "the command runs as a child of fakeid, in its process group" {
+	run -0 fid sh -c 'ps -o comm= -p $PPID; ps -o pgid= -p $PPID; ps -o pgid= -p $$'
+	[ "${lines[0]}" = fakeid ]
+	[ "${lines[1]}" = "${lines[2]}" ]
+}
+
+@test "the command gets no descriptor of ours" {
+	run -0 as_user sh -c 'ls /proc/self/fd | tr "\n" " "' </dev/null
+	native=$output
+	run -0 fid sh -c 'ls /proc/self/fd | tr "\n" " "' </dev/null
+	[ "$output" = "$native" ]
+}
+
+# begin ARGS... - a session in the background, waiting for `go`; $launcher is its fakeid. A shell starts
+# what it puts there with INT and QUIT ignored, which must not be what the tests see.
+begin() {
+	rm -f began
+	as_user env --default-signal=INT,QUIT "$BASH" -c 'echo $$ >launcher; exec fakeid "$@"' x "$@" >out 2>err &
+	job=$!
+	wait_until 10 test -e began
+	launcher=$(cat launcher)
+}
+
+@test "TERM, HUP, USR1 and USR2 are passed on" {
+	for number in TERM HUP USR1 USR2; do
+		begin sh -c 'trap "echo got $0; exit 3" $0; touch began; while :; do sleep 0.1; done' \
+			"$number"
+		kill "-$number" "$launcher"
+		status=0
+		wait "$job" || status=$?
+		[ "$status" -eq 3 ]
+		[ "$(cat out)" = "got $number" ]
+	done
+}
+
+@test "INT and QUIT to fakeid alone do not end it: the command decides" {
+	begin sh -c 'touch began; while [ ! -e go ]; do sleep 0.05; done; echo whole'
+	kill -INT "$launcher"
+	kill -QUIT "$launcher"
+	sleep 0.3
+	kill -0 "$launcher"
+	touch go
+	wait "$job"
+	[ "$(cat out)" = whole ]
+}
+
+process_state() {
+	awk '{ print $3 }' "/proc/$1/stat"
+}
+
+has_state() {
+	[[ "$(process_state "$1")" == [$2] ]]
+}
+
+@test "a stop takes both, and going on as well" {
+	begin sh -c 'echo $$ >pid; touch began; while [ ! -e go ]; do sleep 0.05; done; echo whole'
+	child=$(cat pid)
+	kill -TSTP "$launcher"
+	wait_until 5 has_state "$child" T
+	wait_until 5 has_state "$launcher" T
+	kill -CONT "$launcher"
+	wait_until 5 has_state "$child" SRD
+	wait_until 5 has_state "$launcher" SRD
+	touch go
+	wait "$job"
+	[ "$(cat out)" = whole ]
+}
+
+@test "a command stopped by SIGSTOP alone does not take fakeid along" {
+	begin sh -c 'echo $$ >pid; touch began; while [ ! -e go ]; do sleep 0.05; done; echo whole'
+	child=$(cat pid)
+	kill -STOP "$child"
+	wait_until 5 has_state "$child" T
+	sleep 0.2
+	has_state "$launcher" S
+	kill -CONT "$child"
+	touch go
+	wait "$job"
+	[ "$(cat out)" = whole ]
+}
+
+@test "a parent that ignores SIGCHLD does not hide the command's end" {
+	run -7 as_user python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execvp(sys.argv[1], sys.argv[1:])' fakeid sh -c 'exit 7'
+}
+
+@test "signals that were ignored or blocked before are so in the command" {
+	run -0 as_user python3 -c 'import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+os.execvp(sys.argv[1], sys.argv[1:])' fakeid grep -E '^Sig(Blk|Ign)' /proc/self/status
+	[[ ${lines[0]} =~ ^SigBlk:.*0000000200$ ]]
+	[[ ${lines[1]} =~ ^SigIgn:.*[13579bdf]$ ]]
+}
+
+@test "the state directory is made with its parents, for us alone" {
+	FAKEID_DIR=$WORK/a/b/c run -0 fid true
+	[ "$(stat -c %a:%u a/b/c)" = "700:$TEST_UID" ]
+	end_daemon "$WORK/a/b/c"
+}
+
+@test "XDG_STATE_HOME is second, the home directory third, passwd's the last" {
+	unset FAKEID_DIR
+	XDG_STATE_HOME=$WORK/xdg run -0 fid printenv FAKEID_SESSION
+	[[ $output = *":$WORK/xdg/fakeid" ]]
+	end_daemon "$WORK/xdg/fakeid"
+	XDG_STATE_HOME=relative run -0 fid printenv FAKEID_SESSION
+	[[ $output = *":$WORK/.local/state/fakeid" ]]
+	end_daemon "$WORK/.local/state/fakeid"
+	FAKEID_DIR='' XDG_STATE_HOME='' run -0 fid printenv FAKEID_SESSION
+	[[ $output = *":$WORK/.local/state/fakeid" ]]
+	end_daemon "$WORK/.local/state/fakeid"
+}
+
+@test "a relative state directory is taken from the current one, links are followed" {
+	as_user mkdir -m 700 real
+	as_user ln -s real link
+	FAKEID_DIR=link/ run -0 fid printenv FAKEID_SESSION
+	[[ $output = *":$WORK/real" ]]
+	end_daemon "$WORK/real"
+}
+
+@test "a state directory path longer than a socket address works" {
+	part=$(printf 'a%.0s' {1..100})
+	FAKEID_DIR=$WORK/$part/$part/$part run -0 fid sh -c 'touch f; chown 5:6 f; stat -c %u:%g f'
+	[ "$output" = 5:6 ]
+	FAKEID_DIR=$WORK/$part/$part/$part run -0 fid stat -c %u:%g f
+	[ "$output" = 5:6 ]
+	end_daemon "$WORK/$part/$part/$part"
+}
+
+@test "what one command did the next one with the same tag sees, and no other" {
+	run -0 fid -n one sh -c 'touch f; chown 11:12 f'
+	run -0 fid -n one stat -c %u:%g f
+	[ "$output" = 11:12 ]
+	run -0 fid -n two stat -c %u:%g f
+	[ "$output" = 0:0 ]
+	run -0 fid stat -c %u:%g f
+	[ "$output" = 0:0 ]
+	[ "$(stat -c %u:%g f)" = "$TEST_UID:$TEST_UID" ]
+}
+
+@test "the default tag is called default" {
+	run -0 fid sh -c 'touch f; chown 11:12 f'
+	run -0 fid -n default stat -c %u:%g f
+	[ "$output" = 11:12 ]
+}
+
+@test "-u shows the real owner of files without a record" {
+	run -0 fid sh -c 'touch recorded plain; chown 7:8 recorded'
+	run -0 fid -u stat -c %u:%g recorded plain
+	[ "$output" = "$(printf '7:8\n%s:%s' "$TEST_UID" "$TEST_UID")" ]
+	run -0 fid --unknown-is-real stat -c %u:%g plain
+	[ "$output" = "$TEST_UID:$TEST_UID" ]
+	run -0 fid stat -c %u:%g plain
+	[ "$output" = 0:0 ]
+}
+
+@test "fakeid inside fakeid joins: the same process, environment and session" {
+	run -0 fid -n one sh -c 'env | sort >outer; echo $$; exec fakeid sh -c "echo \$\$; env | sort >inner"'
+	[ "${lines[0]}" = "${lines[1]}" ]
+	grep -v '^_=' outer >outer2
+	grep -v '^_=' inner >inner2
+	run -0 diff outer2 inner2
+}
+
+@test "fakeid inside fakeid with the same tag joins" {
+	run -0 fid -n one -- fakeid -n one sh -c 'touch f; chown 3:4 f'
+	run -0 fid -n one stat -c %u:%g f
+	[ "$output" = 3:4 ]
+}
+
+@test "joining keeps the credentials that the caller took" {
+	run -0 fid setpriv --reuid 42 --regid 43 --clear-groups -- fakeid sh -c 'id -u; id -g; id -G'
+	[ "$output" = "$(printf '42\n43\n43')" ]
+}
+
+@test "-u inside a session holds for what it runs" {
+	run -0 fid sh -c 'touch f; fakeid -u sh -c "stat -c %u f; stat -c %u f"; stat -c %u f'
+	[ "${lines[0]}:${lines[1]}:${lines[2]}" = "$TEST_UID:$TEST_UID:0" ]
+}
+
+@test "a FAKEID_SESSION that makes no sense is no session" {
+	for value in 1 x 2:1:1:0:/tmp "1:1:1:0:relative" "1:1:1:0:/no/such" "1:99999999999:1:0:$WORK"; do
+		FAKEID_SESSION=$value run -0 fid -n one printenv FAKEID_SESSION
+		[[ $output =~ ^1:[1-9][0-9]*:[1-9][0-9]*:0:$WORK/\.state$ ]]
+	done
+}
+
+@test "a daemon that died is restarted while the command runs" {
+	begin sh -c 'touch f; chown 21:22 f; touch began; while [ ! -e go ]; do sleep 0.05; done
+		chown 23 f; touch g; chown 24 g'
+	old=$(daemon_pid)
+	kill -KILL "$old"
+	new_daemon() {
+		local now
+
+		now=$(daemon_pid) && [ "$now" != "$old" ]
+	}
+	wait_until 10 new_daemon
+	touch go
+	wait "$job"
+	[ "$(cat err)" = "" ]
+	run -0 fid stat -c %u:%g f g
+	[ "$output" = "$(printf '23:22\n24:0')" ]
+}
+
+@test "a daemon that died is restarted under a nameless session as well" {
+	begin -s saved sh -c 'touch f; chown 21:22 f; touch began
+		while [ ! -e go ]; do sleep 0.05; done; chown 23 f'
+	old=$(daemon_pid)
+	kill -KILL "$old"
+	touch go
+	wait "$job"
+	[ "$(cat err)" = "" ]
+	[[ $(cat saved) =~ ,uid=23,gid=22, ]]
+}
+
+@test "two sessions with different environments share one daemon" {
+	mkdir run1 run2
+	chown "$TEST_UID" run1 run2
+	chmod 700 run1 run2
+	XDG_RUNTIME_DIR=$WORK/run1 HOME=/nowhere begin sh -c 'touch f; chown 5 f; touch began; while [ ! -e go ]; do sleep 0.05; done; stat -c %u f'
+	first=$(daemon_pid)
+	run -0 env -i PATH="$PATH" FAKEID_DIR="$FAKEID_DIR" XDG_RUNTIME_DIR="$WORK/run2" abs_top_builddir="$abs_top_builddir" \
+		abs_top_srcdir="$abs_top_srcdir" "$BASH" -c '. "$1"; fid sh -c "stat -c %u f; chown 6 f"' \
+		x "$BATS_TEST_DIRNAME/lib.bash"
+	[ "$output" = 5 ]
+	[ "$(daemon_pid)" = "$first" ]
+	touch go
+	wait "$job"
+	[ "$(cat out)" = 6 ]
+	[ "$(ls -A run2)" = "" ]
+}
+
+daemons_here() {
+	local pid n=0
+
+	for pid in $(pgrep -x -u "$TEST_UID" faked); do
+		if tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qxF "$FAKEID_DIR"; then
+			n=$((n + 1))
+		fi
+	done
+	echo "$n"
+}
+
+@test "eight that start at once end with one daemon, and all run" {
+	for i in 1 2 3 4 5 6 7 8; do
+		fid sh -c "touch f$i; chown $i f$i" 2>err &
+		pids[i]=$!
+	done
+	for i in 1 2 3 4 5 6 7 8; do
+		wait "${pids[i]}"
+	done
+	[ "$(daemons_here)" = 1 ]
+	run -0 fid sh -c 'stat -c %u f[1-8]'
+	[ "$output" = "$(printf '%s\n' 1 2 3 4 5 6 7 8)" ]
+	[ "$(cat err)" = "" ]
+}
+
+@test "the daemon is nobody's child, in its own session, without our descriptors, preload and limits" {
+	mkfifo pipe
+	exec 9<>pipe
+	LD_PRELOAD=$(ldd /bin/true | awk '/libc\.so/ { print $3 }') run -0 fid true
+	exec 9>&-
+	pid=$(daemon_pid)
+	[ "$(ps -o sid= -p "$pid" | tr -d ' ')" != "$(ps -o sid= -p $$ | tr -d ' ')" ]
+	[ "$(readlink "/proc/$pid/cwd")" = / ]
+	! ls -l "/proc/$pid/fd" | grep -q "$WORK/pipe" || false
+	! grep -qz '^LD_PRELOAD=' "/proc/$pid/environ" || false
+}
+
+@test "a session ends at once for what reads from it, though the daemon lives on" {
+	run -0 timeout 5 sh -c '"$@" | cat' x "$BASH" -c '. "$1"; fid echo done' x "$BATS_TEST_DIRNAME/lib.bash"
+	[ "$output" = done ]
+	daemon_pid
+}
+
+@test "programs from the build tree find each other without any variable" {
+	unset FAKEID_FAKED FAKEID_LIB
+	run -0 fid printenv LD_PRELOAD
+	[ "$output" = "$abs_top_builddir/.libs/libfakeid.so" ]
+}
