@@ -25,6 +25,7 @@ struct carriage {
 	char *const *envp;
 	struct envlist_want want;
 	struct envlist_plan plan;
+	bool reset_ids;
 	carry_fn *run;
 	void *data;
 };
@@ -103,6 +104,11 @@ static int format_and_run(struct carriage *c, const struct groups *groups, char 
 	size_t len;
 	int r;
 
+	if (c->reset_ids) {
+		/* To a real id always succeeds. */
+		(void)creds_seteid(&creds, FAKEID_UID, creds.id[FAKEID_UID][CREDS_REAL]);
+		(void)creds_seteid(&creds, FAKEID_GID, creds.id[FAKEID_GID][CREDS_REAL]);
+	}
 	creds_exec(&creds, groups);
 	r = creds_format(&creds, groups, umask_user, text, size, &len);
 	if (r < 0)
@@ -111,9 +117,9 @@ static int format_and_run(struct carriage *c, const struct groups *groups, char 
 	return run_with_creds(c, text);
 }
 
-int carry_env(char *const envp[], carry_fn *run, void *data)
+int carry_env_reset(char *const envp[], bool reset_ids, carry_fn *run, void *data)
 {
-	struct carriage c = {.envp = envp, .run = run, .data = data};
+	struct carriage c = {.envp = envp, .reset_ids = reset_ids, .run = run, .data = data};
 	const struct groups *groups;
 	char key[KEY_BYTES], small[TEXT_BYTES];
 	struct text number = text_into(key, sizeof key);
@@ -143,4 +149,9 @@ int carry_env(char *const envp[], carry_fn *run, void *data)
 	r = format_and_run(&c, groups, text, size);
 	carry_unmap(text, size);
 	return r;
+}
+
+int carry_env(char *const envp[], carry_fn *run, void *data)
+{
+	return carry_env_reset(envp, false, run, data);
 }

@@ -4,6 +4,7 @@
 #ifndef FAKEID_CARRY_H
 #define FAKEID_CARRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Called once with the environment to use: `envp` itself where nothing has to change. */
@@ -13,6 +14,10 @@ typedef void carry_fn(void *data, char *const envp[]);
  * until `run` returns. Async-signal-safe; allocates nothing that outlives a successful exec in a vfork
  * child, whose memory is its parent's, unless the environment is unusually large. */
 int carry_env(char *const envp[], carry_fn *run, void *data);
+
+/* As carry_env(); the new program's effective ids are to be this one's real ones
+ * (POSIX_SPAWN_RESETIDS). */
+int carry_env_reset(char *const envp[], bool reset_ids, carry_fn *run, void *data);
 
 /* Memory for what does not fit the stack: 0 or -ENOMEM. */
 int carry_map(size_t size, void **ret_memory);

@@ -71,7 +71,12 @@ static void spawn_run(void *data, char *const envp[])
 static int spawn_with(struct spawn_request q, char *const envp[])
 {
 	int saved = errno;
-	int r = carry_env(envp, spawn_run, &q);
+	short flags = 0;
+	int r;
+
+	if (q.attr)
+		(void)NEXT(posix_spawnattr_getflags)(q.attr, &flags); /* cannot fail */
+	r = carry_env_reset(envp, flags & POSIX_SPAWN_RESETIDS, spawn_run, &q);
 
 	errno = saved;
 	return r < 0 ? -r : q.result;

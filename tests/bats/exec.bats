@@ -3,6 +3,7 @@
 # exec.bats - whatever way a program starts another one, and whatever environment it gives it, the new
 # program is inside the session, with the credentials that it would have under a kernel.
 
+# shellcheck disable=SC2154,SC2016 # lib sets the first; other shells expand the second
 bats_require_minimum_version 1.5.0
 load lib
 
@@ -20,7 +21,7 @@ teardown() {
 	local name names
 
 	names=$("$PROGS/spellings" list)
-	[ "$(wc -w <<<"$names")" -ge 21 ]
+	[ "$(wc -w <<<"$names")" -ge 22 ]
 	for name in $names; do
 		echo "by $name"
 		run -0 fid -- "$PROGS/spellings" "$name"
@@ -119,6 +120,19 @@ os.execve("/usr/bin/id", ["id"], {})'
 }
 
 # Thirty thousand bytes of text leave the stack too.
+@test "posix_spawn resets the effective ids where it is told to" {
+	run -0 fid -- /usr/bin/python3 -c '
+import os
+os.setegid(6)
+os.seteuid(5)
+for reset in False, True:
+    os.posix_spawn("/usr/bin/id", ["id"], {}, resetids=reset)
+    os.wait()
+print(os.geteuid(), os.getegid())'
+	[ "$(sed 's/([a-z]*)//g' <<<"$output")" = \
+		$'uid=0 gid=0 euid=5 egid=6 groups=6,0\nuid=0 gid=0 groups=0\n5 6' ]
+}
+
 @test "very many groups go on in the programs that follow" {
 	run -0 fid -- /usr/bin/python3 -c '
 import os

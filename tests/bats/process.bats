@@ -3,6 +3,7 @@
 # process.bats - inside programs that close every descriptor, fork in odd places, are interrupted at any
 # instruction, forbid themselves system calls, or have nothing left.
 
+# shellcheck disable=SC2154 # lib sets it
 bats_require_minimum_version 1.5.0
 load lib
 

@@ -50,12 +50,29 @@ static void child(uid_t uid)
 	_exit(0);
 }
 
+/* As test_vfork(), one generation on: the child has ids of its own, which its own vfork child must not
+ * change. */
+static void parent_and_child(uid_t uid)
+{
+	pid_t pid;
+
+	expect(seteuid(uid) == 0);
+	pid = vfork();
+	if (pid == 0)
+		_exit(geteuid() != uid || seteuid(0) != 0 || setuid(1000) != 0 ||
+		      geteuid() != 1000);
+	expect(went_well(pid));
+	expect(geteuid() == uid);
+	expect(seteuid(0) == 0);
+	child(uid);
+}
+
 static void *fork_in_thread(void *nothing)
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
-		child(41);
+		parent_and_child(41);
 	expect(went_well(pid));
 	return nothing;
 }
@@ -77,7 +94,7 @@ static void on_signal(int number)
 	(void)number;
 	forked = _Fork();
 	if (forked == 0)
-		child(51);
+		parent_and_child(51);
 }
 
 static void test_Fork(void)

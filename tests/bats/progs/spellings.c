@@ -184,6 +184,21 @@ static int by_wordexp(void)
 	return 0;
 }
 
+/* wordexp sets the variable, so libc makes a new list of the environment meanwhile. */
+static int by_wordexp_assign(void)
+{
+	wordexp_t words;
+	const char *value;
+
+	if (wordexp("${NEW:=$(" ID " -u)}", &words, 0) != 0)
+		return -1;
+	wordfree(&words);
+	value = getenv("NEW");
+	if (!value || puts(value) < 0 || unsetenv("NEW") != 0 || setenv("NEWER", "1", 1) != 0)
+		return -1;
+	return strcmp(getenv("NEWER"), "1");
+}
+
 static int by_vfork_execve(void)
 {
 	pid_t pid = vfork();
@@ -238,6 +253,7 @@ static const struct {
 	{"system", by_system},
 	{"popen", by_popen},
 	{"wordexp", by_wordexp},
+	{"wordexp-assign", by_wordexp_assign},
 	{"vfork-execve", by_vfork_execve},
 	{"fork-execv", by_fork_execv},
 };
