@@ -96,9 +96,11 @@ static void sink_add(struct sink *sink, const char *text, size_t len)
 static char *sink_entry(struct sink *sink, enum envlist_name name, const struct envlist_want *want,
 			const char *own)
 {
-	static const char *const prefixes[] = {SESSION_PREFIX, CREDS_PREFIX, KEY_PREFIX,
-					       PRELOAD_PREFIX};
-	const char *const values[] = {want->session, want->creds, want->key, want->preload};
+	static const char *const prefixes[NAME_OTHER + 1] = {SESSION_PREFIX, CREDS_PREFIX,
+							     KEY_PREFIX, PRELOAD_PREFIX, ""};
+	const char *const values[NAME_OTHER + 1] = {
+		want->session, want->creds ? want->creds : "", want->key, want->preload, "",
+	};
 	char *start = sink->at ? sink->at + sink->size : NULL;
 
 	if (own) {
