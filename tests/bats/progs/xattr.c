@@ -269,15 +269,16 @@ static void make_more(void)
 	(void)snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
 	if (linkat(AT_FDCWD, from, AT_FDCWD, "dir/tmpfile", AT_SYMLINK_FOLLOW) < 0 || !stream ||
 	    temporary < 0 || rename(name, "dir/mkstemp") < 0 ||
+	    mknod("dir/device", S_IFBLK | 0666, makedev(7, 1)) < 0 ||
 	    bind(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof address) < 0)
 		printf("make_more: %m\n");
 }
 
 static void inherit(void)
 {
-	static const char *const made[] = {"dir/file",	  "dir/sub",	  "dir/link",
-					   "dir/pipe",	  "dir/sub/file", "dir/socket",
-					   "dir/mkstemp", "dir/stream",	  "dir/tmpfile"};
+	static const char *const made[] = {
+		"dir/file",   "dir/sub",     "dir/link",   "dir/pipe",	  "dir/sub/file",
+		"dir/socket", "dir/mkstemp", "dir/stream", "dir/tmpfile", "dir/device"};
 
 	(void)umask(077);
 	set("dir", DEFAULT, acls[1].bytes, acls[1].size, 0);
