@@ -153,6 +153,20 @@ in_tree() {
 	grep -q 'Operation not permitted' fake.out
 }
 
+@test "under a program's own seccomp filter what needs a message is EIO, and nobody is killed" {
+	run -0 fid "$PROGS/xattr_doors" filtered
+	[ "$output" = "before set = 0
+before set user = 0
+after get = EIO
+after list = EIO
+after set = EIO
+after remove = EIO
+after get user = 3
+after set user = 0
+after remove user = 0
+after get of another = ENODATA" ]
+}
+
 @test "no message is sent for a file that has none" {
 	fid sh -c 'echo >f; echo >g; setfattr -n trusted.a -v b f'
 	run -0 fid strace -f -e trace=socket,connect -o trace getfattr -d -m - g

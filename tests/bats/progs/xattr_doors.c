@@ -4,11 +4,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -190,11 +194,49 @@ static void bad_names(void)
 	munmap(hole, 4096);
 }
 
+/* -- under a filter that ends the process at a socket, a mapping, or a getxattr it did not ask for -- */
+
+#define LOAD(what) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, what))
+#define KILL_AT(number)                                      \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
+
+static void filtered(void)
+{
+	struct sock_filter program[] = {
+		LOAD(nr),
+		KILL_AT(SYS_socket),
+		KILL_AT(SYS_mmap),
+		KILL_AT(SYS_getxattr),
+		KILL_AT(SYS_setxattr),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = {sizeof program / sizeof program[0], program};
+	char value[64];
+
+	show("before", "set", setxattr("file", NAME, "abc", 3, 0));
+	show("before", "set user", setxattr("file", "user.a", "abc", 3, 0));
+	(void)fflush(stdout);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0)
+		printf("prctl: %m\n");
+	show("after", "get", lgetxattr("file", NAME, value, sizeof value));
+	show("after", "list", llistxattr("file", value, sizeof value));
+	show("after", "set", lsetxattr("file", NAME, "abcd", 4, 0));
+	show("after", "remove", lremovexattr("file", NAME));
+	show("after", "get user", lgetxattr("file", "user.a", value, sizeof value));
+	show("after", "set user", lsetxattr("file", "user.a", "abcd", 4, 0));
+	show("after", "remove user", lremovexattr("file", "user.a"));
+	show("after", "get of another", lgetxattr("dir", NAME, value, sizeof value));
+}
+
 int main(int argc, char **argv)
 {
 	make_objects();
 	if (argc == 2 && !strcmp(argv[1], "doors")) {
 		doors();
+	} else if (argc == 2 && !strcmp(argv[1], "filtered")) {
+		filtered();
 	} else {
 		bad("security.x");
 		bad("trusted.x");
