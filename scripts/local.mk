@@ -3,11 +3,15 @@ EXTRA_DIST += try check packages.txt autogen.sh README.md CONTRIBUTING.md CHANGE
 	.clang-format .clang-tidy .ci/run tests/packages.txt bench/packages.txt \
 	%D%/lib.bash %D%/lint %D%/format
 
+CLEANFILES += compile_flags.txt
+
 .PHONY: lint format check-format check-units distcheck-quick
 
 # clang-tidy, shellcheck and mandoc over everything; each exclusion gives its reason where it stands.
 lint: all
-	$(AM_V_GEN)CPPFLAGS='$(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS)' $(SHELL) $(srcdir)/%D%/lint '$(srcdir)'
+	$(AM_V_GEN)for flag in -std=gnu11 $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS); do \
+		printf '%s\n' "$$flag"; \
+	done >compile_flags.txt && $(SHELL) $(srcdir)/%D%/lint '$(abs_srcdir)'
 
 format check-format:
 	$(AM_V_GEN)$(SHELL) $(srcdir)/%D%/format '$(srcdir)' $@

@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# calls.bats - what looking and changing cost: no message and no system call per file that the program
+# did not ask for. strace runs inside the session, so that only the program's own calls are counted.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	fakeid_setup
+	as_user mkdir few many
+	as_user sh -c 'cd few && seq 200 | xargs touch; cd ../many && seq 1200 | xargs touch'
+	# Root's own runs work on a copy: they change real owners.
+	cp -a . "$BATS_TEST_TMPDIR/native"
+	# Some files have records, so that look-ups have something to find.
+	fid -- sh -c 'chown 7:8 few/1* many/1*'
+}
+
+teardown() { fakeid_teardown; }
+
+# calls LOG - how many system calls a log of strace holds.
+calls() { grep -cE '^[0-9]+ +[a-z0-9_]+\(' "$1"; }
+
+# messages LOG - those that can carry a message to the daemon.
+messages() { grep -cE '^[0-9]+ +(connect|send(to|msg|mmsg)|recv(from|msg|mmsg)|socket)\(' "$1" || true; }
+
+# traced_inside LOG CMD... and traced_native LOG CMD...
+traced_inside() {
+	local log=$1
+
+	shift
+	fid -- strace -f -qq -o "$log" -- "$@" >/dev/null
+}
+traced_native() {
+	local log=$1
+
+	shift
+	(cd "$BATS_TEST_TMPDIR/native" && strace -f -qq -o "$log" -- "$@" >/dev/null)
+}
+
+# extra_calls NAME CMD... - with @ for the folder: calls beyond native's at 1200 files less those at 200.
+# What happens once a process cancels out; what happens once a file is there a thousand times.
+extra_calls() {
+	local name=$1 few many
+
+	shift
+	traced_native "$WORK/$name.native.few" "${@//@/few}"
+	traced_native "$WORK/$name.native.many" "${@//@/many}"
+	traced_inside "$WORK/$name.few" "${@//@/few}"
+	traced_inside "$WORK/$name.many" "${@//@/many}"
+	few=$(($(calls "$WORK/$name.few") - $(calls "$WORK/$name.native.few")))
+	many=$(($(calls "$WORK/$name.many") - $(calls "$WORK/$name.native.many")))
+	echo "$name: $few more calls than native at 200 files, $many at 1200" >&2
+	echo $((many - few))
+}
+
+@test "find makes no call for a file that it would not make natively" {
+	more=$(extra_calls find find @ -printf '%U:%G:%m\n')
+	[ "$more" -lt 50 ]
+}
+
+@test "ls makes no call for a file that it would not make natively" {
+	more=$(extra_calls ls ls -lnR @)
+	[ "$more" -lt 50 ]
+}
+
+@test "tar makes no call for a file that it would not make natively" {
+	more=$(extra_calls tar tar --numeric-owner -cf out.tar @)
+	[ "$more" -lt 50 ]
+}
+
+@test "chown -R makes no more calls for a file than natively" {
+	more=$(extra_calls chown chown -R 11:12 @)
+	[ "$more" -lt 50 ]
+	[ "$(fid -- stat -c %u:%g many/777)" = 11:12 ]
+}
+
+@test "no message goes out for a stat or a chown" {
+	traced_inside "$WORK/find" find many -printf '%U\n'
+	[ "$(messages "$WORK/find")" -lt 10 ]
+
+	traced_inside "$WORK/chown" chown -R 21:22 many
+	echo "$(messages "$WORK/chown") calls that can be messages"
+	[ "$(messages "$WORK/chown")" -lt 40 ]
+	[ "$(fid -- stat -c %u:%g many/777)" = 21:22 ]
+}
+
+@test "a program that asks for no owner makes fewer than 30 more calls than natively" {
+	traced_native "$WORK/true.native" /bin/true
+	traced_inside "$WORK/true" /bin/true
+	more=$(($(calls "$WORK/true") - $(calls "$WORK/true.native")))
+	echo "$more more"
+	[ "$more" -lt 30 ]
+}
