@@ -49,10 +49,13 @@ dist_man_MANS += %D%/fakeid.1 %D%/fakeidctl.1 %D%/fakeid.7
 
 # Scripts call fakeroot by its name.
 if FAKEROOT_LINK
-install-exec-hook:
+install_hooks += install-fakeroot-link
+uninstall_hooks += uninstall-fakeroot-link
+endif
+
+install-fakeroot-link:
 	rm -f '$(DESTDIR)$(bindir)/fakeroot'
 	$(LN_S) fakeid '$(DESTDIR)$(bindir)/fakeroot'
 
-uninstall-hook:
+uninstall-fakeroot-link:
 	rm -f '$(DESTDIR)$(bindir)/fakeroot'
-endif

@@ -84,3 +84,11 @@ libfakeid_la_SOURCES += \
 	%D%/calls/xattr.c \
 	%D%/calls/xattr_at.c \
 	%D%/calls/xattr_read.c
+
+# Nobody links with a library that is preloaded: libtool's description of it is of no use once installed.
+install_hooks += drop-la-file
+uninstall_hooks += drop-library
+drop-la-file:
+	rm -f '$(DESTDIR)$(pkglibdir)/libfakeid.la'
+drop-library:
+	rm -f '$(DESTDIR)$(pkglibdir)/libfakeid.so'

@@ -120,6 +120,22 @@ long wrap_getdents64(int fd, void *buffer, size_t size)
 	return r;
 }
 
+/* getdents64 that says where it began; on 64-bit machines both spellings are one. */
+long wrap_getdirentries(int fd, char *buffer, size_t size, off_t *base)
+{
+	long at = SYS3(SYS_lseek, fd, 0, SEEK_CUR);
+	long r = at < 0 ? at : wrap_getdents64(fd, buffer, size);
+
+	if (r >= 0)
+		*base = at;
+	return r;
+}
+
+long wrap_getdirentries64(int fd, char *buffer, size_t size, off64_t *base)
+{
+	return wrap_getdirentries(fd, buffer, size, base);
+}
+
 /* scandir reads with libc's own readdir, but shows each entry to a filter before it makes its copy. The
  * filter has no argument for us, so the program's own waits here; a filter may call scandir itself. */
 typedef int entry_filter(const struct dirent *);
