@@ -11,6 +11,13 @@ include tests/unit/index.mk
 include tests/unit/daemon.mk
 
 if HAVE_CHECK
+# The loader's list as this program sees it, so next.c is part of it.
+check_PROGRAMS += tests/unit/next_test
+TESTS += tests/unit/next_test
+tests_unit_next_test_SOURCES = %D%/unit/next_test.c libfakeid/shim/next.c
+tests_unit_next_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_next_test_LDADD = $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/envlist_test
 TESTS += tests/unit/envlist_test
 tests_unit_envlist_test_SOURCES = %D%/unit/envlist_test.c
