@@ -79,7 +79,8 @@ void space_bind_volumes(struct daemon *daemon, struct space *space)
 	/* Up while rows are missing: a process that finds no row then asks, and is told. */
 	space_raise(space, INDEX_UNBOUND);
 
-	/* Rows whose device now is another filesystem or none go first: anonymous devices are reused. */
+	/* Rows whose device now is another filesystem or none go first: anonymous devices are
+	 * reused. */
 	for (uint32_t i = 0; i < INDEX_VOLUMES; i++) {
 		struct index_volume *row = &space->cur.index.header->volumes[i];
 		uint32_t number = atomic_load(&row->volume);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * dispatch.c - ops.def expanded to op number -> handler. Numbers that are not in it are -EOPNOTSUPP.
+ * dispatch.c - ops.def expanded to op number -> handler. Numbers that are not in it are
+ * -EOPNOTSUPP.
  */
 #include "dispatch.h"
 

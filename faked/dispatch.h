@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * dispatch.h - from the bytes of a frame to the handler of its op. A handler decodes the body to its end,
- * checks, acts, and writes the reply's body.
+ * dispatch.h - from the bytes of a frame to the handler of its op. A handler decodes the body to
+ * its end, checks, acts, and writes the reply's body.
  */
 #ifndef FAKED_DISPATCH_H
 #define FAKED_DISPATCH_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * end.c - the end of namespaces and of the daemon. Nothing is removed that holds what the store lacks or
- * that a process still maps.
+ * end.c - the end of namespaces and of the daemon. Nothing is removed that holds what the store
+ * lacks or that a process still maps.
  */
 #include "end.h"
 
@@ -59,8 +59,8 @@ bool end_place_is_ours(const struct daemon *daemon)
 	return true;
 }
 
-/* Move everything into memory of our own. That freezes every bucket, so that no writer who had looked at
- * the state before we changed it can still publish where nobody will look again. */
+/* Move everything into memory of our own. That freezes every bucket, so that no writer who had
+ * looked at the state before we changed it can still publish where nobody will look again. */
 static int draw_in(struct daemon *daemon, struct space *space)
 {
 	const struct index *cur = &space->cur.index;
@@ -111,7 +111,8 @@ static void remove_clean(struct daemon *daemon)
 			end_nameless(daemon, space);
 			continue;
 		}
-		/* While we hold the lease nobody can open it, and nobody has it: the look is final. */
+		/* While we hold the lease nobody can open it, and nobody has it: the look is
+		 * final. */
 		if (space->n_sessions == 0 && segment_is_alone(&space->cur) &&
 		    !index_is_dirty(&space->cur.index))
 			space_close(daemon, space, true);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * end.h - how things end: a nameless namespace with its session, the daemon when it is idle, told to
- * stop, or robbed of its runtime place.
+ * end.h - how things end: a nameless namespace with its session, the daemon when it is idle, told
+ * to stop, or robbed of its runtime place.
  */
 #ifndef FAKED_END_H
 #define FAKED_END_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * grow.c - a segment that gets too small moves into a larger one, in slices, beside its writers. The
- * order of the steps is that of index_move_bucket(); a daemon killed between any two of them leaves files
- * from which space_grow_adopt() goes on.
+ * grow.c - a segment that gets too small moves into a larger one, in slices, beside its writers.
+ * The order of the steps is that of index_move_bucket(); a daemon killed between any two of them
+ * leaves files from which space_grow_adopt() goes on.
  */
 #include <stdio.h>
 
@@ -92,7 +92,8 @@ int space_grow_begin(struct daemon *daemon, struct space *space)
 	if (space->next.index.header)
 		return 0;
 
-	/* A segment that is full of leaked slots and tombstones needs no more room, only a new start. */
+	/* A segment that is full of leaked slots and tombstones needs no more room, only a new
+	 * start. */
 	space->renewed = !space->renewed && n_live * 10 < space_capacity(space) * 3;
 	if (!space->renewed)
 		n_buckets *= 2;

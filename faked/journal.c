@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * journal.c - xattr changes on their way to LMDB, in the runtime place.
  *
- * A change: u32 size of the body, u32 check sum of the body, body. Body: u8 remove, u32 fsns, u32 volume,
- * u64 ino, i64 btime, u16 name size, name, value to the end.
+ * A change: u32 size of the body, u32 check sum of the body, body. Body: u8 remove, u32 fsns, u32
+ * volume, u64 ino, i64 btime, u16 name size, name, value to the end.
  */
 #include "journal.h"
 
@@ -21,7 +21,8 @@
 #define FIXED_BYTES (1u + 4u + 4u + 8u + 8u + 2u)
 #define BODY_MAX_BYTES (FIXED_BYTES + WIRE_XATTR_NAME_MAX + WIRE_XATTR_VALUE_MAX)
 
-/* FNV-1a: finds a write cut short by a kill, which is all that can happen to a file nobody else writes. */
+/* FNV-1a: finds a write cut short by a kill, which is all that can happen to a file nobody else
+ * writes. */
 static uint32_t check_sum(const uint8_t *bytes, size_t size)
 {
 	uint32_t sum = 2166136261u;

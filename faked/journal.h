@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * journal.h - xattr changes that LMDB does not have yet. Appended before the reply, replayed after a
- * kill or a lost transaction, emptied after a commit.
+ * journal.h - xattr changes that LMDB does not have yet. Appended before the reply, replayed after
+ * a kill or a lost transaction, emptied after a commit.
  */
 #ifndef FAKED_JOURNAL_H
 #define FAKED_JOURNAL_H
@@ -23,7 +23,8 @@ struct journal_change {
 	size_t name_size, value_size;
 };
 
-/* Open `name` below `dirfd`, making it if it is missing. What follows the last whole change goes. */
+/* Open `name` below `dirfd`, making it if it is missing. What follows the last whole change
+ * goes. */
 int journal_open(int dirfd, const char *name, struct journal *ret_journal);
 void journal_close(struct journal *journal);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * kv.c - tables of bytes in LMDB. The only file that includes lmdb.h. Opened after the last fork: an
- * LMDB environment does not survive one. Full sync but for the meta page (MDB_NOMETASYNC): a power loss
- * may take the last commit, never the store.
+ * kv.c - tables of bytes in LMDB. The only file that includes lmdb.h. Opened after the last fork:
+ * an LMDB environment does not survive one. Full sync but for the meta page (MDB_NOMETASYNC): a
+ * power loss may take the last commit, never the store.
  */
 #include "kv.h"
 
@@ -81,7 +81,8 @@ static int begin_once(struct kv *kv)
 	int r = mdb_txn_begin(kv->env, NULL, 0, &kv->txn);
 
 	if (r == MDB_MAP_RESIZED) {
-		/* Nobody but us should write here, yet a copy of the file may have been put in place. */
+		/* Nobody but us should write here, yet a copy of the file may have been put in
+		 * place. */
 		r = mdb_env_set_mapsize(kv->env, 0);
 		if (r == 0)
 			r = mdb_txn_begin(kv->env, NULL, 0, &kv->txn);

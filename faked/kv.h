@@ -37,8 +37,8 @@ int kv_get(struct kv *kv, enum kv_table table, struct kv_bytes key, struct kv_by
 int kv_put(struct kv *kv, enum kv_table table, struct kv_bytes key, struct kv_bytes value);
 int kv_delete(struct kv *kv, enum kv_table table, struct kv_bytes key);
 
-/* Visit in key order what is at or after `from` and begins with the first `prefix` bytes of it. Not 0
- * stops and is returned. `fn` may not change the table. */
+/* Visit in key order what is at or after `from` and begins with the first `prefix` bytes of it. Not
+ * 0 stops and is returned. `fn` may not change the table. */
 typedef int kv_row_fn(void *context, struct kv_bytes key, struct kv_bytes value);
 int kv_each(struct kv *kv, enum kv_table table, struct kv_bytes from, size_t prefix, kv_row_fn *fn,
 	    void *context);

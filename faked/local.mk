@@ -13,3 +13,4 @@ libdaemon_la_LIBADD = libcore.la $(LMDB_LIBS)
 pkglibexec_PROGRAMS += %D%/faked
 faked_faked_SOURCES = %D%/main.c
 faked_faked_LDADD = libdaemon.la
+dist_man_MANS += %D%/faked.8

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ops_segment.c - what a process asks about its index: a volume it does not hold, a segment that is full.
+ * ops_segment.c - what a process asks about its index: a volume it does not hold, a segment that is
+ * full.
  */
 #include <fakeid/wire.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * ops_xattr.c - privileged xattrs, which lie in the store alone. A change is in the journal before the
- * reply goes out and in the store with the next commit. Answers are those of setxattr(2) and its family.
+ * ops_xattr.c - privileged xattrs, which lie in the store alone. A change is in the journal before
+ * the reply goes out and in the store with the next commit. Answers are those of setxattr(2) and
+ * its family.
  */
 #include <string.h>
 #include <sys/xattr.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * persist.c - collect dirty index entries and commit them in groups, with the xattrs that wait in the
- * journal. What was acknowledged is dirty in an index or written in the journal until a commit has it.
+ * persist.c - collect dirty index entries and commit them in groups, with the xattrs that wait in
+ * the journal. What was acknowledged is dirty in an index or written in the journal until a commit
+ * has it.
  */
 #include "persist.h"
 
@@ -189,8 +190,8 @@ int persist_flush(struct daemon *daemon)
 	autofree struct dirty *rows = NULL;
 	int r;
 
-	/* Entries of frozen buckets cannot be collected. Where finishing fails, they stay dirty in the
-	 * old segment and the new one, and both outlive us. */
+	/* Entries of frozen buckets cannot be collected. Where finishing fails, they stay dirty in
+	 * the old segment and the new one, and both outlive us. */
 	for (struct space *space = daemon->spaces; space; space = space->next_space)
 		(void)space_grow_finish(daemon, space);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * persist.h - bringing what is dirty into the store, and the room kept for it. The only place that ends
- * transactions.
+ * persist.h - bringing what is dirty into the store, and the room kept for it. The only place that
+ * ends transactions.
  */
 #ifndef FAKED_PERSIST_H
 #define FAKED_PERSIST_H
@@ -9,14 +9,14 @@
 
 struct daemon;
 
-/* Make a change in the store's open transaction. `change` may run more than once: when the map is full
- * it grows, what was open comes back from the journal, and the change is made again. On an error the
- * open transaction is as it was before. */
+/* Make a change in the store's open transaction. `change` may run more than once: when the map is
+ * full it grows, what was open comes back from the journal, and the change is made again. On an
+ * error the open transaction is as it was before. */
 typedef int persist_fn(struct daemon *daemon, void *context);
 int persist_change(struct daemon *daemon, persist_fn *change, void *context);
 
-/* Commit every dirty entry and xattr. 0, or why it could not be done; then nothing is lost, INDEX_FULL
- * is set, and the next call tries again. */
+/* Commit every dirty entry and xattr. 0, or why it could not be done; then nothing is lost,
+ * INDEX_FULL is set, and the next call tries again. */
 int persist_flush(struct daemon *daemon);
 
 /* True if something in an index waits for a commit. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * place.c - the state directory and the runtime place. Everything below /tmp or /dev/shm is reached by
- * descriptors that were checked after they were opened, so that nobody can swap a path under us.
+ * place.c - the state directory and the runtime place. Everything below /tmp or /dev/shm is reached
+ * by descriptors that were checked after they were opened, so that nobody can swap a path under us.
  */
 #include "place.h"
 

@@ -14,13 +14,13 @@ struct place {
 	int dirfd;
 };
 
-/* Open the state directory and check that it is ours, private, local and writable. The text names what
- * is wrong and is set with every error. */
+/* Open the state directory and check that it is ours, private, local and writable. The text names
+ * what is wrong and is set with every error. */
 int place_open_state(const char *dir, int *ret_dirfd, const char **ret_text);
 
 /* Take up the place DIR/run names if it is still good, else choose one with room for `need` bytes
- * (`wish`, if not NULL, before all others) and record it in DIR/run. What another store left there is
- * removed. */
+ * (`wish`, if not NULL, before all others) and record it in DIR/run. What another store left there
+ * is removed. */
 int place_open(const char *dir, int dirfd, const char *wish, const uint8_t store_id[STORE_ID_BYTES],
 	       uint64_t need, struct place *ret_place);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * reserve.c - every free slot of an index is a promise that LMDB will have room for what is put there.
- * The ballast file keeps that promise. When it cannot be kept as large as it should be, updates are
- * refused before they change anything.
+ * reserve.c - every free slot of an index is a promise that LMDB will have room for what is put
+ * there. The ballast file keeps that promise. When it cannot be kept as large as it should be,
+ * updates are refused before they change anything.
  */
 #include "reserve.h"
 

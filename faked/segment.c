@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * segment.c - index segments as files. Allocated in full before anybody maps them: a page that cannot be
- * had later would be a SIGBUS in somebody's program.
+ * segment.c - index segments as files. Allocated in full before anybody maps them: a page that
+ * cannot be had later would be a SIGBUS in somebody's program.
  */
 #include "segment.h"
 

@@ -26,8 +26,8 @@ struct segment {
 int segment_make(int dirfd, const char *name, uint32_t n_buckets, uint32_t fsns,
 		 uint64_t generation, const uint8_t boot_id[16], struct segment *ret_segment);
 
-/* Map what a daemon before us left. -ENOENT; -EBADMSG when it is not a whole segment of this boot and
- * this filesystem namespace. */
+/* Map what a daemon before us left. -ENOENT; -EBADMSG when it is not a whole segment of this boot
+ * and this filesystem namespace. */
 int segment_map(int dirfd, const char *name, uint32_t fsns, const uint8_t boot_id[16],
 		struct segment *ret_segment);
 

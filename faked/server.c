@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * server.c - the loop: connections, the flush clock, growth, mounts, the watch over the runtime place.
+ * server.c - the loop: connections, the flush clock, growth, mounts, the watch over the runtime
+ * place.
  */
 #include "server.h"
 

@@ -88,8 +88,8 @@ static uint32_t buckets_for(uint64_t n)
 	return n_buckets;
 }
 
-/* Versions of entries begin with the generation. A segment built anew must not give one that a client
- * remembers from the segment before it, so the number comes from the clock since boot. */
+/* Versions of entries begin with the generation. A segment built anew must not give one that a
+ * client remembers from the segment before it, so the number comes from the clock since boot. */
 static uint64_t first_generation(void)
 {
 	struct timespec now;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * space.h - a filesystem namespace that is in use: its segment, the volumes it has records of, and how
- * it grows.
+ * space.h - a filesystem namespace that is in use: its segment, the volumes it has records of, and
+ * how it grows.
  */
 #ifndef FAKED_SPACE_H
 #define FAKED_SPACE_H
@@ -32,8 +32,8 @@ struct space {
 /* Where a growth stands after a slice of work. */
 enum space_growth { SPACE_SETTLED, SPACE_MOVING };
 
-/* Find the space in use, or make it so: adopt the segment an earlier daemon left, else build one from
- * the store. 0 or -errno. */
+/* Find the space in use, or make it so: adopt the segment an earlier daemon left, else build one
+ * from the store. 0 or -errno. */
 int space_open(struct daemon *daemon, uint32_t fsns, bool nameless, struct space **ret_space);
 struct space *space_find(const struct daemon *daemon, uint32_t fsns);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * start.c - what happens before the first client is served: store, place, journal, namespaces, socket.
+ * start.c - what happens before the first client is served: store, place, journal, namespaces,
+ * socket.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * store.c - opening the store, its schema, namespaces and volumes. Records and xattrs: store_rows.c.
+ * store.c - opening the store, its schema, namespaces and volumes. Records and xattrs:
+ * store_rows.c.
  */
 #include "store.h"
 

@@ -2,7 +2,8 @@
  * store.h - the durable truth: namespaces, volumes, records and xattrs in LMDB. One process, one
  * thread. Everything happens in one open write transaction, begun at need, until store_commit() or
  * store_abort(). Returns 0 or negative errno throughout; -EXFULL means that the map is full and the
- * transaction unusable: abort, store_grow(), and do all of it again. See persist.h for who does that.
+ * transaction unusable: abort, store_grow(), and do all of it again. See persist.h for who does
+ * that.
  */
 #ifndef FAKED_STORE_H
 #define FAKED_STORE_H
@@ -40,7 +41,8 @@ struct store_file {
 	int64_t btime_ns;
 };
 
-/* Open DIR/store, making it if it is missing. -EPROTO: written by a newer fakeid; -EBADMSG: damaged. */
+/* Open DIR/store, making it if it is missing. -EPROTO: written by a newer fakeid; -EBADMSG:
+ * damaged. */
 int store_open(const char *dir, struct store **ret_store);
 void store_close(struct store *store);
 
@@ -64,7 +66,8 @@ int store_get_record(struct store *store, uint32_t fsns, struct record_key key,
 
 typedef int store_record_fn(void *context, struct record_key key, const struct record *record);
 
-/* Visit the records after `after` ((0, 0): all) in key order. Not 0 from `fn` stops and is returned. */
+/* Visit the records after `after` ((0, 0): all) in key order. Not 0 from `fn` stops and is
+ * returned. */
 int store_each_record(struct store *store, uint32_t fsns, struct record_key after,
 		      store_record_fn *fn, void *context);
 int store_count_records(struct store *store, uint32_t fsns, uint64_t *ret_count);

@@ -114,7 +114,8 @@ int store_delete_records(struct store *store, uint32_t fsns, uint32_t volume)
 	return r < 0 ? r : kv_delete_all(store->kv, KV_XATTRS, prefix);
 }
 
-/* Xattr rows: key = file key and name, value = birth time of the file they belong to and the value. */
+/* Xattr rows: key = file key and name, value = birth time of the file they belong to and the
+ * value. */
 static struct kv_bytes encode_xattr(const struct store_file *file, const void *name,
 				    size_t name_size, uint8_t *ret_key)
 {
@@ -240,8 +241,8 @@ static int find_own(void *context, struct kv_bytes key, struct kv_bytes value)
 	return belongs_to(value, *btime_ns) ? 1 : 0;
 }
 
-/* All xattr rows of a key are of one file (drop_strangers). Those of a newer file on the inode stay: its
- * record may still be on the way. */
+/* All xattr rows of a key are of one file (drop_strangers). Those of a newer file on the inode
+ * stay: its record may still be on the way. */
 int store_delete_record(struct store *store, uint32_t fsns, struct record_key key, int64_t btime_ns)
 {
 	struct file_key bytes;

@@ -47,7 +47,8 @@ int util_write(int fd, const void *bytes, size_t size);
 /* Read a small file whole; returns the bytes read, or -errno; -EFBIG when it does not fit. */
 ssize_t util_read_file(int dirfd, const char *path, void *ret_bytes, size_t size);
 
-/* Put `bytes` into the file by a temporary name and a rename, so that a reader sees all or nothing. */
+/* Put `bytes` into the file by a temporary name and a rename, so that a reader sees all or
+ * nothing. */
 int util_replace_file(int dirfd, const char *name, const void *bytes, size_t size);
 
 /* Which boot of this machine this is; 0 or -errno. */

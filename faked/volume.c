@@ -80,8 +80,9 @@ static void make_device_id(const struct volumes *volumes, uint64_t dev, struct v
 	id->dev = dev;
 }
 
-/* The row of an identity as device `dev` has it, or NULL; *id becomes what a new row must have. A copy of a filesystem, mounted beside it, has the same
- * identity: the second one is told apart by its device, which counts for this boot only. */
+/* The row of an identity as device `dev` has it, or NULL; *id becomes what a new row must have. A
+ * copy of a filesystem, mounted beside it, has the same identity: the second one is told apart by
+ * its device, which counts for this boot only. */
 static struct volume *find_row(const struct volumes *volumes, uint64_t dev, struct volume_id *id)
 {
 	struct volume_id told_apart = *id;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * volume.h - volumes: filesystems that keep their number whatever device number they have in this boot.
+ * volume.h - volumes: filesystems that keep their number whatever device number they have in this
+ * boot.
  */
 #ifndef FAKED_VOLUME_H
 #define FAKED_VOLUME_H
@@ -19,7 +20,8 @@ enum volume_kind {
 	VOLUME_DEVICE = 4, /* nothing lasting: this device in this boot */
 };
 
-/* What tells one filesystem from another. `boot` and `dev` are zero but where they are part of it. */
+/* What tells one filesystem from another. `boot` and `dev` are zero but where they are part of
+ * it. */
 struct volume_id {
 	uint8_t kind; /* enum volume_kind */
 	uint32_t type;
@@ -33,8 +35,8 @@ struct volume_id {
 void volume_id_encode(const struct volume_id *id, uint8_t ret_bytes[VOLUME_ID_BYTES]);
 int volume_id_decode(const void *bytes, size_t size, struct volume_id *ret_id);
 
-/* Identify the filesystem of device `dev`. `mount` is its row of the mount table or NULL; `fd` is a file
- * on it, which may be O_PATH. Never waits for a network. */
+/* Identify the filesystem of device `dev`. `mount` is its row of the mount table or NULL; `fd` is a
+ * file on it, which may be O_PATH. Never waits for a network. */
 void volume_identify(const struct mount *mount, int fd, uint64_t dev,
 		     const uint8_t boot_id[UTIL_BOOT_ID_BYTES], struct volume_id *ret_id);
 
@@ -62,8 +64,8 @@ void volumes_done(struct volumes *volumes);
 /* Find out anew which device holds which known volume. 0 or -errno. */
 int volumes_refresh(struct volumes *volumes, int mounts_fd);
 
-/* The volume of a device, of which `fd` is a file or -1; -ENOENT when it cannot be identified or has no
- * number yet and `store` is NULL. A new number is put into the store, not committed. */
+/* The volume of a device, of which `fd` is a file or -1; -ENOENT when it cannot be identified or
+ * has no number yet and `store` is NULL. A new number is put into the store, not committed. */
 int volumes_find(struct volumes *volumes, int mounts_fd, uint64_t dev, int fd, struct store *store,
 		 uint32_t *ret_number);
 

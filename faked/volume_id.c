@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * volume_id.c - what tells one filesystem from another, over boots and over changing device numbers.
+ * volume_id.c - what tells one filesystem from another, over boots and over changing device
+ * numbers.
  */
 #include "volume.h"
 
@@ -90,7 +91,8 @@ static void by_device(uint64_t dev, const uint8_t boot_id[UTIL_BOOT_ID_BYTES],
 	ret_id->dev = dev;
 }
 
-/* The ioctl wants a file that is open for reading. Opening a device or a pipe would have effects. */
+/* The ioctl wants a file that is open for reading. Opening a device or a pipe would have
+ * effects. */
 static bool get_uuid(int fd, uint8_t ret_uuid[16])
 {
 	static const uint8_t zero[16];

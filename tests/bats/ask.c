@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * ask.c - speaks to faked from the tests: one verb a call, answers as lines, exit 0 or 1 with the name of
- * the error on stdout. Also publishes into the index as wrapped programs do.
+ * ask.c - speaks to faked from the tests: one verb a call, answers as lines, exit 0 or 1 with the
+ * name of the error on stdout. Also publishes into the index as wrapped programs do.
  *
  *   ask DIR hello TAG|- [COMMAND...]   open a session (- = nameless) and keep it while COMMAND runs
  *   ask DIR sync|status|stop
  *   ask DIR volume FSNS FILE
  *   ask DIR put FSNS FILE-OR-VOLUME:INO UID    publish a record, growing as needed
  *   ask DIR get FSNS VOLUME:INO                uid of a record
- *   ask DIR write FSNS VOLUME FIRST COUNT      publish many; prints each number once it is acknowledged
+ *   ask DIR write FSNS VOLUME FIRST COUNT      publish many; print each number once acknowledged
  *   ask DIR check FSNS VOLUME FILE             all numbers in FILE are in the index
  *   ask DIR list FSNS                          rows of the store
  *   ask DIR xset|xget|xlist|xdel FSNS VOLUME:INO NAME [VALUE]
