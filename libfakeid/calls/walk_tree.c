@@ -11,12 +11,12 @@
 #include <fts.h>
 #include <ftw.h>
 #include <limits.h>
-#include <string.h>
 
 #include "shim/attach.h"
 #include "shim/file.h"
 #include "shim/next.h"
 #include "shim/process.h"
+#include "shim/text.h"
 #include "shim/wraps.h"
 
 _Static_assert(sizeof(struct stat) == sizeof(struct stat64) && sizeof(FTSENT) == sizeof(FTSENT64) &&
@@ -218,18 +218,15 @@ static void patch_entry(FTSENT *entry, const char *path, int options)
 static void patch_listed(FTSENT *entry, const char *dir, int options)
 {
 	char path[PATH_MAX];
-	size_t dir_len = dir ? strlen(dir) : 0;
+	struct text text = text_into(path, sizeof(path));
 
-	if (!dir) {
-		patch_entry(entry, entry->fts_name, options);
-		return;
+	if (dir) {
+		text_add(&text, dir);
+		text_add(&text, "/");
 	}
-	if (dir_len + 1 + entry->fts_namelen >= sizeof(path))
-		return;
-	memcpy(path, dir, dir_len);
-	path[dir_len] = '/';
-	memcpy(path + dir_len + 1, entry->fts_name, entry->fts_namelen + 1u);
-	patch_entry(entry, path, options);
+	text_add_bytes(&text, entry->fts_name, entry->fts_namelen);
+	if (text_end(&text))
+		patch_entry(entry, path, options);
 }
 
 static int patch_and_compare(const void *a, const void *b)

@@ -100,14 +100,15 @@ static struct acl_entry acl_read(const void *value, size_t i)
 	return entry;
 }
 
+/* Only ids and permissions ever change. */
 static void acl_write(void *value, size_t i, struct acl_entry entry)
 {
-	struct writer w = {(uint8_t *)value + ACL_HEADER_BYTES + i * ACL_ENTRY_BYTES,
-			   ACL_ENTRY_BYTES, false};
+	uint8_t *bytes = (uint8_t *)value + ACL_HEADER_BYTES + i * ACL_ENTRY_BYTES;
 
-	write_u16(&w, entry.tag);
-	write_u16(&w, entry.perm);
-	write_u32(&w, entry.id);
+	bytes[2] = (uint8_t)entry.perm;
+	bytes[3] = (uint8_t)(entry.perm >> 8);
+	for (unsigned at = 0; at < 4; at++)
+		bytes[4 + at] = (uint8_t)(entry.id >> (8 * at));
 }
 
 static bool acl_is_named(uint16_t tag)

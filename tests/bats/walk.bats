@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # walk.bats - programs that walk trees see what stat shows: whole outputs are compared with those of a
 # real root on a real tree of the same make.
+# shellcheck disable=SC2154,SC2016 # lib.bash sets the first; other shells expand the second
 bats_require_minimum_version 1.5.0
 load lib
 

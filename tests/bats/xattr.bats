@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # xattr.bats - privileged extended attributes and ACLs: every answer is compared with that of a real root
 # who makes the same calls, on a disk filesystem and on tmpfs.
+# shellcheck disable=SC2154,SC2016 # lib.bash sets the first; other shells expand the second
 bats_require_minimum_version 1.5.0
 load lib
 
