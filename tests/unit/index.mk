@@ -6,6 +6,7 @@ index_tests = \
 	tests/unit/index_test \
 	tests/unit/index_segment_test \
 	tests/unit/index_flush_test \
+	tests/unit/index_move_test \
 	tests/unit/index_model_test \
 	tests/unit/index_threads_test
 check_PROGRAMS += $(index_tests)
@@ -26,6 +27,10 @@ tests_unit_index_segment_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_index_flush_test_SOURCES = %D%/index_flush_test.c
 tests_unit_index_flush_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_index_flush_test_LDADD = libcore.la $(CHECK_LIBS)
+
+tests_unit_index_move_test_SOURCES = %D%/index_move_test.c
+tests_unit_index_move_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_index_move_test_LDADD = libcore.la $(CHECK_LIBS)
 
 tests_unit_index_model_test_SOURCES = %D%/index_model_test.c
 tests_unit_index_model_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

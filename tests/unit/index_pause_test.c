@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * index_pause_test.c - a writer is stopped after each of its instructions, others do something to the
- * index, and it goes on: it wins or loses cleanly, and nobody's change is lost.
+ * index_pause_test.c - a writer, or a reader, is stopped after each of its instructions, others do
+ * something to the index, and it goes on: it wins or loses cleanly, and nobody's change is lost.
  */
 #include "index_scene.h"
 
@@ -145,8 +145,7 @@ static void check_pause(enum intruder intruder, unsigned int n)
 /* In a growth the long ways; otherwise every intruder. */
 static bool is_tried(const struct scene_kind *kind, enum intruder intruder)
 {
-	return !kind->announced || intruder == UPDATE_TWICE || intruder == CHANGE_NEIGHBOUR ||
-	       intruder == GROW;
+	return !kind->announced || intruder == UPDATE_TWICE || intruder == GROW;
 }
 
 START_TEST(test_writer_paused_at_every_instruction)
@@ -164,6 +163,82 @@ START_TEST(test_writer_paused_at_every_instruction)
 }
 END_TEST
 
+/* The last reader's find: seed, or what index_find() returned. */
+static int64_t *seen;
+
+static void read_target(void *context)
+{
+	struct record record;
+	uint64_t version;
+	int r = index_find(&scene.view, help_key(TARGET), &record, &version);
+
+	(void)context;
+	if (r == 0 && !help_is_whole(help_key(TARGET), &record))
+		r = -EBADMSG;
+	*seen = r == 0 ? (int64_t)record.uid.value : r;
+}
+
+/* Any value the key had while the reader was at it will do. */
+START_TEST(test_reader_paused_at_every_instruction)
+{
+	static const enum intruder intruders[] = {UPDATE_TWICE, GROW};
+
+	scene_init(&scene, &scene_kinds[_i]);
+	seen = step_shared(sizeof(*seen));
+	step_learn(&path, read_target, NULL, NULL);
+	ck_assert_int_eq(*seen, scene.before);
+	for (size_t i = 0; i < sizeof(intruders) / sizeof(intruders[0]); i++) {
+		for (unsigned int n = 0; n < path.n; n++) {
+			int64_t left;
+			pid_t pid;
+
+			scene_restore(&scene);
+			pid = step_to(&path, n);
+			left = intrude(intruders[i], scene.before);
+			step_finish(pid);
+			if (*seen != scene.before && *seen != left &&
+			    !(intruders[i] == GROW && *seen == -ESTALE))
+				ck_abort_msg("%s, %s at instruction %u: %lld", scene.kind->name,
+					     intruder_names[intruders[i]], n, (long long)*seen);
+		}
+	}
+	printf("%s: reader paused at %u instructions\n", scene.kind->name, path.n);
+	scene_done(&scene);
+}
+END_TEST
+
+/* The key is frozen and was deleted in the new segment before we begin. The growth comes to its end
+ * while we are stopped, and the tombstone goes: nobody may take the frozen entry for the truth. */
+START_TEST(test_deleted_stays_deleted_at_the_end_of_a_growth)
+{
+	const struct record none = help_tombstone();
+	void (*const action)(void *) = _i ? scene_write : read_target;
+
+	scene_init(&scene, &scene_kinds[4]);
+	must(scene.kind->frozen && scene.kind->exists);
+	seen = step_shared(sizeof(*seen));
+	help_put(&scene.view, help_key(TARGET), &none);
+	scene_save(&scene);
+	step_learn(&path, action, &scene, NULL);
+	for (unsigned int n = 0; n < path.n; n++) {
+		struct index_view after = {.cur = &scene.larger};
+		pid_t pid;
+
+		scene_restore(&scene);
+		pid = step_to(&path, n);
+		intrude(GROW, 0);
+		must(help_version(&after, TARGET) == 0);
+		step_finish(pid);
+		must(help_get(&after, TARGET) == -ENOENT);
+		if (_i)
+			must(*scene.result == -EAGAIN || *scene.result == -ESTALE);
+		else
+			must(*seen == -ENOENT || *seen == -ESTALE);
+	}
+	scene_done(&scene);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("index pause");
@@ -171,6 +246,11 @@ int main(void)
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, test_writer_paused_at_every_instruction, 0, N_SCENES);
+	tcase_add_loop_test(tcase, test_deleted_stays_deleted_at_the_end_of_a_growth, 0, 2);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("reader");
+	tcase_set_timeout(tcase, 120);
+	tcase_add_loop_test(tcase, test_reader_paused_at_every_instruction, 0, N_SCENES);
 	suite_add_tcase(suite, tcase);
 	return help_run(suite);
 }

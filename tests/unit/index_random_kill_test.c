@@ -10,7 +10,7 @@
 #define N_WRITERS 3u
 #define N_ROLES (N_WRITERS + 1) /* the last one is the daemon */
 #define N_KEYS 48u
-#define N_KILLS 200u
+#define N_KILLS 150u
 #define MAX_SEGMENTS 200u
 #define SEED UINT64_C(0x5eed0007)
 
