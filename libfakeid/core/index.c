@@ -115,10 +115,12 @@ static bool look(struct index_bucket *bucket, struct record_key key, uint8_t tag
 			struct index_entry *entry = &bucket->entries[slot];
 
 			if (atomic_load_explicit(&entry->ino, memory_order_relaxed) != key.ino ||
-			    atomic_load_explicit(&entry->volume, memory_order_relaxed) != key.volume)
+			    atomic_load_explicit(&entry->volume, memory_order_relaxed) !=
+				    key.volume)
 				continue;
 			ret_place->slot = slot;
-			ret_place->version = atomic_load_explicit(&entry->version, memory_order_relaxed);
+			ret_place->version = atomic_load_explicit(&entry->version,
+								  memory_order_relaxed);
 			copy_record(entry, &record);
 			break;
 		}
@@ -178,8 +180,8 @@ uint64_t index_read_slot(struct index_bucket *bucket, uint32_t slot, struct reco
 const struct index *index_moving_to(const struct index_view *view)
 {
 	const struct index *next = view->next;
-	uint64_t generation =
-		atomic_load_explicit(&view->cur->header->next_generation, memory_order_acquire);
+	uint64_t generation = atomic_load_explicit(&view->cur->header->next_generation,
+						   memory_order_acquire);
 
 	return next && next->header->generation == generation ? next : NULL;
 }

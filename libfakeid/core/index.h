@@ -15,21 +15,26 @@
 
 #define INDEX_MAGIC UINT64_C(0x7864694449454b46)
 #define INDEX_LAYOUT 1u
-#define INDEX_SLOTS 31u        /* entries of a bucket; bits 0..30 of its words */
+#define INDEX_SLOTS 31u	       /* entries of a bucket; bits 0..30 of its words */
 #define INDEX_INSERT_SLOTS 24u /* a new key goes elsewhere from here on: updates need free slots */
 #define INDEX_VOLUMES 120u     /* rows of the volume table */
 #define INDEX_BUCKETS_MIN 64u
 #define INDEX_HEADER_BYTES 4096u
 #define INDEX_BUCKET_BYTES 2048u /* two of them, of neighbouring inodes, share a page */
 
-enum index_flags {                  /* header->flags, sticky until the next generation */
-	INDEX_HAS_RECORDS = 1 << 0, /* set before the first publish; clear = every look-up misses */
-	INDEX_HAS_NODES = 1 << 1,   /* some record is a virtual device */
-	INDEX_HAS_SETGID = 1 << 2,  /* some record may be a setgid directory */
-	INDEX_HAS_XATTRS = 1 << 3,  /* some record has privileged xattrs */
-	INDEX_FULL = 1 << 4,        /* the daemon has no room: updates are -ENOSPC */
-	INDEX_UNBOUND = 1 << 5,     /* the store knows volumes whose device is not in the table yet */
-	VOLUME_COPIES_UP = 1 << 8,  /* of a volume only: an overlay, where a change makes a new inode */
+enum index_flags { /* header->flags, sticky until the next generation */
+		   INDEX_HAS_RECORDS =
+			   1 << 0, /* set before the first publish; clear = every look-up misses */
+		   INDEX_HAS_NODES = 1 << 1,  /* some record is a virtual device */
+		   INDEX_HAS_SETGID = 1 << 2, /* some record may be a setgid directory */
+		   INDEX_HAS_XATTRS = 1 << 3, /* some record has privileged xattrs */
+		   INDEX_FULL = 1 << 4,	      /* the daemon has no room: updates are -ENOSPC */
+		   INDEX_UNBOUND =
+			   1
+			   << 5, /* the store knows volumes whose device is not in the table yet */
+		   VOLUME_COPIES_UP =
+			   1
+			   << 8, /* of a volume only: an overlay, where a change makes a new inode */
 };
 
 enum index_state {
@@ -55,11 +60,11 @@ struct index_header {
 	uint32_t fsns;
 	uint32_t reserved;
 	_Alignas(64) _Atomic uint64_t next_generation; /* not 0: a larger segment is being filled */
-	_Atomic uint32_t state;                        /* enum index_state */
-	_Atomic uint32_t flags;                        /* enum index_flags */
+	_Atomic uint32_t state;			       /* enum index_state */
+	_Atomic uint32_t flags;			       /* enum index_flags */
 	_Atomic uint32_t n_volumes;
 	_Alignas(64) _Atomic uint32_t dirty; /* set by writers, taken by the daemon */
-	_Atomic uint32_t activity;           /* set by writers; the daemon's idle clock reads it */
+	_Atomic uint32_t activity;	     /* set by writers; the daemon's idle clock reads it */
 	_Alignas(64) struct index_volume volumes[INDEX_VOLUMES];
 };
 

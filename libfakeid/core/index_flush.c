@@ -10,8 +10,8 @@
 
 /* Hand over the entries of `taken`. A slot that is claimed and not live may be published at any
  * moment: its mark goes back. One that is neither was superseded, and its successor has its own. */
-static int hand_over(const struct index *index, uint32_t number, uint32_t taken,
-		     index_dirty_fn *fn, void *context)
+static int hand_over(const struct index *index, uint32_t number, uint32_t taken, index_dirty_fn *fn,
+		     void *context)
 {
 	struct index_bucket *bucket = index_bucket(index, number);
 	int n = 0;
@@ -46,8 +46,8 @@ static int take_bucket(const struct index *index, uint32_t number, index_dirty_f
 
 	/* Its keys may have newer entries in the next segment by now; the move keeps them dirty. */
 	if (atomic_load_explicit(&bucket->live, memory_order_acquire) & WORD_FROZEN) {
-		atomic_fetch_or_explicit(&index->dirty_map[number / 64],
-					 UINT64_C(1) << number % 64, memory_order_seq_cst);
+		atomic_fetch_or_explicit(&index->dirty_map[number / 64], UINT64_C(1) << number % 64,
+					 memory_order_seq_cst);
 		return 0;
 	}
 

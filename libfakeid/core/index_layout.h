@@ -23,7 +23,7 @@
  * sleep through an exact multiple of 2^31 updates of one bucket.) */
 #define WORD_SLOTS ((UINT64_C(1) << INDEX_SLOTS) - 1)
 #define WORD_OVERFLOWED (UINT64_C(1) << 31) /* takes no new keys any more: look on, too */
-#define WORD_FROZEN (UINT64_C(1) << 32)     /* no compare-and-swap may change the word any more */
+#define WORD_FROZEN (UINT64_C(1) << 32)	    /* no compare-and-swap may change the word any more */
 #define WORD_COUNT_ONE (UINT64_C(1) << 33)
 
 #define VERSION_SEQ_BITS 40u
@@ -38,10 +38,10 @@ struct index_entry {
  * moment until its last owner frees it. Its entry is written only between claim and publish. */
 struct index_bucket {
 	_Alignas(64) _Atomic uint64_t live; /* WORD_* */
-	_Atomic uint64_t seq;               /* versions given to keys whose first bucket this is */
-	_Atomic uint32_t claimed;           /* bit i: slot i is not free */
-	_Atomic uint32_t dirty;             /* bit i: the store may lack what is or will be in slot i */
-	_Atomic uint32_t flight;            /* dirty bits the daemon took and has not committed */
+	_Atomic uint64_t seq;		    /* versions given to keys whose first bucket this is */
+	_Atomic uint32_t claimed;	    /* bit i: slot i is not free */
+	_Atomic uint32_t dirty;	 /* bit i: the store may lack what is or will be in slot i */
+	_Atomic uint32_t flight; /* dirty bits the daemon took and has not committed */
 	uint32_t reserved;
 	_Atomic uint64_t tags[4]; /* a byte of the key's hash per slot, slot 0 lowest */
 	struct index_entry entries[INDEX_SLOTS];
@@ -114,10 +114,10 @@ static inline uint32_t index_bit(unsigned int slot)
 /* A key's entry at one moment, or where it would go. */
 struct index_place {
 	struct index_bucket *bucket; /* NULL: every bucket it may lie in is overflowed */
-	uint64_t word;               /* the bucket's live word at that moment */
-	uint64_t version;            /* 0: absent */
-	uint32_t number;             /* of the bucket */
-	uint32_t slot;               /* of the entry, if there is one */
+	uint64_t word;		     /* the bucket's live word at that moment */
+	uint64_t version;	     /* 0: absent */
+	uint32_t number;	     /* of the bucket */
+	uint32_t slot;		     /* of the entry, if there is one */
 };
 
 /* Walk the probe sequence. Returns 0, -ENOENT, or -ESTALE at the first frozen bucket unless

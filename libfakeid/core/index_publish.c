@@ -166,10 +166,10 @@ int index_lookup_room(const struct index *index, struct record_key key,
 			return -ENOENT;
 		/* One compare-and-swap decides for everybody: no key can be inserted both here and
 		 * further on, for those who still want to insert here fail now. */
-		atomic_compare_exchange_strong_explicit(
-			&bucket->live, &ret_place->word,
-			(ret_place->word | WORD_OVERFLOWED) + WORD_COUNT_ONE, memory_order_acq_rel,
-			memory_order_relaxed);
+		atomic_compare_exchange_strong_explicit(&bucket->live, &ret_place->word,
+							(ret_place->word | WORD_OVERFLOWED) +
+								WORD_COUNT_ONE,
+							memory_order_acq_rel, memory_order_relaxed);
 	}
 }
 

@@ -92,8 +92,8 @@ static uint32_t flags_of_volume(const struct index *index, uint32_t volume)
 	uint32_t n = n_rows(index);
 
 	for (uint32_t i = 0; i < n; i++) {
-		if (atomic_load_explicit(&index->header->volumes[i].volume,
-					 memory_order_seq_cst) == volume)
+		if (atomic_load_explicit(&index->header->volumes[i].volume, memory_order_seq_cst) ==
+		    volume)
 			return VOLUME_FLAGS;
 	}
 	if (atomic_load_explicit(&index->header->flags, memory_order_seq_cst) & INDEX_HAS_RECORDS)
@@ -113,8 +113,8 @@ int index_bind_volume(const struct index *index, uint64_t dev, uint32_t volume)
 
 		if (held == 0 && at == n)
 			at = i;
-		if (held != 0 && atomic_load_explicit(&header->volumes[i].dev,
-						      memory_order_relaxed) == dev) {
+		if (held != 0 &&
+		    atomic_load_explicit(&header->volumes[i].dev, memory_order_relaxed) == dev) {
 			if (held == volume)
 				return 0;
 			at = i;

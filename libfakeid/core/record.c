@@ -25,8 +25,8 @@ enum record_offset {
 
 _Static_assert(AT_END == RECORD_VALUE_BYTES, "the fields fill a value");
 
-#define RECORD_FLAGS_KNOWN                                                                       \
-	(RECORD_UID | RECORD_GID | RECORD_MODE | RECORD_NODE | RECORD_XATTRS | RECORD_ACL |      \
+#define RECORD_FLAGS_KNOWN                                                                  \
+	(RECORD_UID | RECORD_GID | RECORD_MODE | RECORD_NODE | RECORD_XATTRS | RECORD_ACL | \
 	 RECORD_DOOMED | RECORD_NONE)
 
 static void put_le(uint8_t *at, size_t size, uint64_t value)
@@ -66,7 +66,8 @@ void record_encode_key(uint32_t fsns, struct record_key key, uint8_t ret_bytes[R
 	put_be(ret_bytes + 8, 8, key.ino);
 }
 
-int record_decode_key(const void *bytes, size_t size, uint32_t *ret_fsns, struct record_key *ret_key)
+int record_decode_key(const void *bytes, size_t size, uint32_t *ret_fsns,
+		      struct record_key *ret_key)
 {
 	const uint8_t *at = bytes;
 

@@ -18,24 +18,25 @@ struct record_key {
 };
 
 enum record_flags {
-	RECORD_UID = 1 << 0,    /* `uid` is set */
-	RECORD_GID = 1 << 1,    /* `gid` is set */
-	RECORD_MODE = 1 << 2,   /* the 12 permission bits of `mode` are set */
-	RECORD_NODE = 1 << 3,   /* a virtual device: type bits of `mode` and `rdev` are set */
+	RECORD_UID = 1 << 0,	/* `uid` is set */
+	RECORD_GID = 1 << 1,	/* `gid` is set */
+	RECORD_MODE = 1 << 2,	/* the 12 permission bits of `mode` are set */
+	RECORD_NODE = 1 << 3,	/* a virtual device: type bits of `mode` and `rdev` are set */
 	RECORD_XATTRS = 1 << 4, /* the daemon keeps privileged xattrs for this file */
-	RECORD_ACL = 1 << 5,    /* one of them is an access or default ACL */
-	RECORD_DOOMED = 1 << 6, /* the last name is gone: only a stat with link count 0 may use it */
-	RECORD_NONE = 1 << 7,   /* no record: a deletion the store does not have yet */
+	RECORD_ACL = 1 << 5,	/* one of them is an access or default ACL */
+	RECORD_DOOMED =
+		1 << 6,	      /* the last name is gone: only a stat with link count 0 may use it */
+	RECORD_NONE = 1 << 7, /* no record: a deletion the store does not have yet */
 };
 
 struct record {
 	struct fakeid_kid uid, gid;
-	int64_t btime_ns;  /* birth time in ns since the epoch, 0 = the filesystem has none */
-	int64_t ctime_ns;  /* last virtual change, ns since the epoch, 0 = never */
-	uint32_t rdev;     /* device number as the kernel packs it: minor low 8 and high 12, major 12 */
-	uint32_t handle;   /* hash of the file handle where there is no birth time, 0 = unknown */
-	uint16_t mode;     /* type and 12 permission bits; without a flag: as they were at the change */
-	uint16_t flags;    /* enum record_flags */
+	int64_t btime_ns; /* birth time in ns since the epoch, 0 = the filesystem has none */
+	int64_t ctime_ns; /* last virtual change, ns since the epoch, 0 = never */
+	uint32_t rdev; /* device number as the kernel packs it: minor low 8 and high 12, major 12 */
+	uint32_t handle; /* hash of the file handle where there is no birth time, 0 = unknown */
+	uint16_t mode; /* type and 12 permission bits; without a flag: as they were at the change */
+	uint16_t flags; /* enum record_flags */
 };
 
 #define RECORD_KEY_BYTES 16u   /* fsns, volume: 4 bytes big-endian; ino: 8 bytes big-endian */
@@ -45,7 +46,8 @@ struct record {
 void record_encode_key(uint32_t fsns, struct record_key key, uint8_t ret_bytes[RECORD_KEY_BYTES]);
 
 /* Returns 0, or -EBADMSG when `size` is wrong or the volume is 0; then the outputs keep their values. */
-int record_decode_key(const void *bytes, size_t size, uint32_t *ret_fsns, struct record_key *ret_key);
+int record_decode_key(const void *bytes, size_t size, uint32_t *ret_fsns,
+		      struct record_key *ret_key);
 
 void record_encode(const struct record *record, uint8_t ret_bytes[RECORD_VALUE_BYTES]);
 

@@ -16,10 +16,10 @@
 #include "core/index_layout.h"
 
 /* Check's own asserts write to a pipe each time; these run millions of times. */
-#define must(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);                 \
+#define must(condition)                                                            \
+	do {                                                                       \
+		if (!(condition))                                                  \
+			ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition); \
 	} while (0)
 
 #define FSNS 7u

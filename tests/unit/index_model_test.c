@@ -29,7 +29,7 @@ struct model {
 static struct record_key key_of(uint32_t k)
 {
 	return (struct record_key){
-		.ino = k < 400   ? 1000 + k / 2
+		.ino = k < 400	 ? 1000 + k / 2
 		       : k < 600 ? (uint64_t)k * 64
 				 : (uint64_t)k << 40,
 		.volume = VOLUME + k % 2,
@@ -85,7 +85,7 @@ static void finish_growth(struct model *model)
 static void start_growth(struct model *model)
 {
 	struct index *to = model->view.cur == &model->segments[0] ? &model->segments[1]
-								   : &model->segments[0];
+								  : &model->segments[0];
 
 	*to = help_segment(INDEX_BUCKETS_MIN << (help_random(&model->random) % 3 ? 1 : 2),
 			   ++model->generation);
@@ -189,10 +189,10 @@ START_TEST(test_index_does_what_the_array_says)
 			start_growth(&model);
 		else if (model.view.next && model.n_moved < model.view.cur->n_buckets)
 			/* Some twice, as after a crash. */
-			ck_assert_int_eq(index_move_bucket(model.view.cur, model.view.next,
-							   choice % 3 ? model.n_moved++
-								      : model.n_moved),
-					 0);
+			ck_assert_int_eq(
+				index_move_bucket(model.view.cur, model.view.next,
+						  choice % 3 ? model.n_moved++ : model.n_moved),
+				0);
 		else if (model.view.next)
 			finish_growth(&model);
 		if (step % 10000 == 0 && !model.view.next)

@@ -184,7 +184,8 @@ START_TEST(test_full_next_segment_is_enospc)
 	atomic_fetch_or(&larger.header->flags, INDEX_FULL);
 	ck_assert_int_eq(help_get(&both, 5), 1);
 	index_freeze_chain(&seg, help_key(5));
-	ck_assert_int_eq(index_publish(&both, help_key(5), help_version(&both, 5), &record), -ENOSPC);
+	ck_assert_int_eq(index_publish(&both, help_key(5), help_version(&both, 5), &record),
+			 -ENOSPC);
 	ck_assert_int_eq(help_get(&both, 5), 1);
 	ck_assert(!index_is_dirty(&larger));
 }

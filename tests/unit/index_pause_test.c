@@ -17,8 +17,8 @@ enum intruder {
 };
 
 static const char *const intruder_names[INTRUDER_N] = {
-	"one update",      "two updates",  "delete and flush", "neighbour", "flush",
-	"flush around it", "failed flush", "growth",
+	"one update", "two updates",	 "delete and flush", "neighbour",
+	"flush",      "flush around it", "failed flush",     "growth",
 };
 
 static struct step_path path;

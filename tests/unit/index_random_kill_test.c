@@ -15,11 +15,11 @@
 #define SEED UINT64_C(0x5eed0007)
 
 struct shared {
-	_Atomic uint32_t n;       /* the segment in use */
-	_Atomic uint32_t moving;  /* n + 1: it is being moved there */
+	_Atomic uint32_t n;	 /* the segment in use */
+	_Atomic uint32_t moving; /* n + 1: it is being moved there */
 	_Atomic uint64_t acked[N_KEYS];
 	_Atomic uint64_t n_exfull, n_flushes;
-	_Atomic uint32_t broken; /* a child saw something it must not see; its line */
+	_Atomic uint32_t broken;  /* a child saw something it must not see; its line */
 	_Atomic uint32_t current; /* the store's valid copy */
 	struct record store[2][N_KEYS];
 };
@@ -28,12 +28,12 @@ static struct shared *shared;
 static struct index segments[MAX_SEGMENTS];
 
 /* Children report through shared memory: they have no business in Check's pipe. */
-#define must_child(condition)                                                                      \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			atomic_store(&shared->broken, __LINE__);                                   \
-			_exit(1);                                                                  \
-		}                                                                                  \
+#define must_child(condition)                                    \
+	do {                                                     \
+		if (!(condition)) {                              \
+			atomic_store(&shared->broken, __LINE__); \
+			_exit(1);                                \
+		}                                                \
 	} while (0)
 
 static struct index_view view_now(void)

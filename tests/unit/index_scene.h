@@ -113,8 +113,8 @@ static inline void scene_init(struct scene *scene, const struct scene_kind *kind
 	}
 	if (kind->half_frozen) {
 		struct index_hash hash = index_hash(help_key(TARGET));
-		struct index_bucket *first =
-			index_bucket(&scene->seg, index_probe(&scene->seg, &hash, 0));
+		struct index_bucket *first = index_bucket(&scene->seg,
+							  index_probe(&scene->seg, &hash, 0));
 
 		must(atomic_load(&first->live) & WORD_OVERFLOWED);
 		atomic_fetch_or(&first->live, WORD_FROZEN);
@@ -155,8 +155,7 @@ static inline int scene_hear(void *context, struct record_key key, const struct 
 		return 0;
 	if (key.ino != TARGET)
 		ck_abort_msg("clean inode %llu was handed over", (unsigned long long)key.ino);
-	*(int64_t *)context =
-		record->flags & RECORD_NONE ? -ENOENT : (int64_t)record->uid.value;
+	*(int64_t *)context = record->flags & RECORD_NONE ? -ENOENT : (int64_t)record->uid.value;
 	return 0;
 }
 

@@ -261,7 +261,8 @@ START_TEST(test_full_flag_is_enospc_before_any_change)
 	help_set(&view, 5, 1);
 	atomic_fetch_or(&seg.header->flags, INDEX_FULL);
 	memcpy(before, seg.header, size);
-	ck_assert_int_eq(index_publish(&view, help_key(5), help_version(&view, 5), &record), -ENOSPC);
+	ck_assert_int_eq(index_publish(&view, help_key(5), help_version(&view, 5), &record),
+			 -ENOSPC);
 	ck_assert_int_eq(index_publish(&view, help_key(6), 0, &record), -ENOSPC);
 	ck_assert_mem_eq(before, seg.header, size);
 	ck_assert_int_eq(help_get(&view, 5), 1);

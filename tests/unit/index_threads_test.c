@@ -11,8 +11,14 @@
 #define N_READERS 2u
 #define N_SHARED 40u  /* keys that all writers count up */
 #define N_PRIVATE 60u /* keys of each writer */
-#define N_OPS 400000u /* of each writer */
 #define MAX_GROWTHS 30u
+
+/* Operations of each writer; TSan makes each of them fifty times as long. */
+#if defined(__SANITIZE_THREAD__)
+#define N_OPS 50000u
+#else
+#define N_OPS 400000u
+#endif
 #define N_KEYS (N_SHARED + N_WRITERS * N_PRIVATE)
 
 static struct index segments[MAX_GROWTHS + 1];

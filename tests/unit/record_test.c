@@ -89,8 +89,7 @@ START_TEST(test_bytes_are_as_documented)
 		0x51, 0x52, 0x53, 0x54, 0x61, 0x62, 0x63, 0x64, 0x71, 0x72, 0x41, 0x00,
 	};
 	static const uint8_t expected_key[RECORD_KEY_BYTES] = {
-		0,    0,    0,    7,    0x0a, 0x0b, 0x0c, 0x0d,
-		0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18,
+		0, 0, 0, 7, 0x0a, 0x0b, 0x0c, 0x0d, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18,
 	};
 	uint8_t bytes[RECORD_VALUE_BYTES];
 	uint8_t key[RECORD_KEY_BYTES];
@@ -137,9 +136,9 @@ START_TEST(test_keys_come_back_and_sort)
 		ck_assert_uint_eq(back_fsns, fsns);
 		ck_assert_uint_eq(back.ino, key.ino);
 		ck_assert_uint_eq(back.volume, key.volume);
-		less = before_fsns != fsns                 ? before_fsns < fsns
+		less = before_fsns != fsns		 ? before_fsns < fsns
 		       : before_key.volume != key.volume ? before_key.volume < key.volume
-							   : before_key.ino < key.ino;
+							 : before_key.ino < key.ino;
 		ck_assert_int_eq(memcmp(before, bytes, sizeof(bytes)) < 0, less);
 		memcpy(before, bytes, sizeof(bytes));
 		before_fsns = fsns;
@@ -240,7 +239,8 @@ START_TEST(test_minus_one_is_refused_where_it_counts)
 		{"2^31", 0x80000000, 0x80000000, RECORD_UID | RECORD_GID, 0},
 		{"largest namespace", 0xfffffffffffffffe, 0, RECORD_UID, 0},
 	};
-	struct record record = {.uid = {rows[_i].uid}, .gid = {rows[_i].gid}, .flags = rows[_i].flags};
+	struct record record = {
+		.uid = {rows[_i].uid}, .gid = {rows[_i].gid}, .flags = rows[_i].flags};
 	uint8_t bytes[RECORD_VALUE_BYTES];
 	struct record back;
 
