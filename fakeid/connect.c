@@ -170,7 +170,7 @@ int connect_ask_once(const struct state *state, enum wire_op op, const void *bod
 int connect_hello(int fd, uint32_t flags, const char *tag, struct welcome *ret_welcome)
 {
 	uint8_t body[4 + 2 + WIRE_TAG_MAX];
-	uint8_t reply[12];
+	uint8_t reply[12] = {0};
 	size_t size = sizeof(reply);
 	struct writer w = {.at = body, .left = sizeof(body)};
 	struct reader r = {.at = reply};

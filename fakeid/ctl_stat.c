@@ -49,7 +49,7 @@ static int open_namespace(struct ctl *ctl, struct trouble *trouble)
 /* The number of the filesystem that a device holds now. */
 static int ask_volume(struct session *session, uint64_t dev, uint32_t *ret_volume)
 {
-	uint8_t body[16], reply[12];
+	uint8_t body[16], reply[12] = {0};
 	struct writer w = {.at = body, .left = sizeof(body)};
 	struct reader r = {.at = reply, .left = sizeof(reply)};
 	size_t size = sizeof(reply);

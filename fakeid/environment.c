@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "auto.h"
 #include "places.h"
 
 #define UMASK_USER 0700u
@@ -27,7 +26,7 @@ static int set_preload(struct trouble *trouble)
 {
 	const char *old = getenv("LD_PRELOAD");
 	char library[PATH_MAX];
-	autofree char *value = NULL;
+	char *value;
 	size_t len = 0;
 	int r = places_library(library, trouble);
 
@@ -49,7 +48,9 @@ static int set_preload(struct trouble *trouble)
 		old += item;
 	}
 	memcpy(value + len, library, strlen(library) + 1);
-	return set("LD_PRELOAD", value, trouble);
+	r = set("LD_PRELOAD", value, trouble);
+	free(value);
+	return r;
 }
 
 static int set_session(const struct session *session, struct trouble *trouble)

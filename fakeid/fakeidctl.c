@@ -91,34 +91,36 @@ static int parse(int argc, char **argv, struct ctl *ctl, struct trouble *trouble
 	return 0;
 }
 
-static int choose(int argc, char **argv, const struct ctl *ctl, const struct command **ret_command,
-		  struct trouble *trouble)
+/* NULL when there is no such command, with the line to print. */
+static const struct command *choose(int argc, char **argv, const struct ctl *ctl,
+				    struct trouble *trouble)
 {
 	const struct command *command;
 
-	if (optind >= argc)
-		return trouble_set(trouble, -EINVAL, "command: none given: see fakeidctl --help");
+	if (optind >= argc) {
+		(void)trouble_set(trouble, -EINVAL, "command: none given: see fakeidctl --help");
+		return NULL;
+	}
 
 	command = find_command(argv[optind]);
 	if (!command)
-		return trouble_set(trouble, -EINVAL, "command '%s': unknown: see fakeidctl --help",
-				   argv[optind]);
-
-	if (!command->takes_words && optind + 1 < argc)
-		return trouble_set(trouble, -EINVAL, "%s: it takes no '%s': see fakeidctl --help",
-				   command->name, argv[optind + 1]);
-
-	if (ctl->json && command->run != ctl_status)
-		return trouble_set(trouble, -EINVAL, "%s: it has no --json: see fakeidctl --help",
-				   command->name);
-	*ret_command = command;
-	return 0;
+		(void)trouble_set(trouble, -EINVAL, "command '%s': unknown: see fakeidctl --help",
+				  argv[optind]);
+	else if (!command->takes_words && optind + 1 < argc)
+		(void)trouble_set(trouble, -EINVAL, "%s: it takes no '%s': see fakeidctl --help",
+				  command->name, argv[optind + 1]);
+	else if (ctl->json && command->run != ctl_status)
+		(void)trouble_set(trouble, -EINVAL, "%s: it has no --json: see fakeidctl --help",
+				  command->name);
+	else
+		return command;
+	return NULL;
 }
 
 int main(int argc, char **argv)
 {
 	struct ctl ctl = {.session = {.fd = -1, .state.fd = -1}};
-	const struct command *command = NULL;
+	const struct command *command;
 	struct trouble trouble;
 	int r = parse(argc, argv, &ctl, &trouble);
 
@@ -129,8 +131,8 @@ int main(int argc, char **argv)
 		(void)(r == 'h' ? fputs(help, stdout) : printf("fakeidctl %s\n", PACKAGE_VERSION));
 		return fflush(stdout) == 0 ? 0 : 1;
 	}
-	r = choose(argc, argv, &ctl, &command, &trouble);
-	if (r < 0)
+	command = choose(argc, argv, &ctl, &trouble);
+	if (!command)
 		return fail(&trouble);
 
 	ctl.in_session = session_from_env(&ctl.session);

@@ -14,8 +14,9 @@
 #include <fakeid/kid.h>
 
 #define PERM_BITS 07777u
+#define LAST_NAME "rdev="
 
-/* The next number after `name`, up to and over a comma or the end. */
+/* The next number after `name`, up to and over a comma, or up to the end after the last name. */
 static bool take(const char **at, const char *name, unsigned base, uint64_t max,
 		 uint64_t *ret_value)
 {
@@ -35,7 +36,7 @@ static bool take(const char **at, const char *name, unsigned base, uint64_t max,
 			return false;
 		value = value * base + d;
 	}
-	if (c == first || (*c != ',' && *c != '\0'))
+	if (c == first || *c != (strcmp(name, LAST_NAME) == 0 ? '\0' : ','))
 		return false;
 
 	*at = *c ? c + 1 : c;
@@ -54,7 +55,7 @@ int fakeroot_line_parse(const char *text, struct fakeroot_line *ret_line)
 	    !take(&text, "uid=", 10, UINT32_MAX, &uid) ||
 	    !take(&text, "gid=", 10, UINT32_MAX, &gid) ||
 	    !take(&text, "nlink=", 10, UINT64_MAX, &line.nlink) ||
-	    !take(&text, "rdev=", 10, UINT64_MAX, &line.rdev) || *text)
+	    !take(&text, LAST_NAME, 10, UINT64_MAX, &line.rdev))
 		return -EINVAL;
 
 	line.mode = (uint32_t)mode;

@@ -72,7 +72,8 @@ static int send_batch(struct fakeroot_file *file, struct session *session, struc
 static void add_row(struct batch *batch, const struct fakeroot_line *line,
 		    const struct record *record)
 {
-	struct writer w = {.at = batch->body + 4 + batch->n_rows * ROW_BYTES, .left = ROW_BYTES};
+	struct writer w = {.at = batch->body + 4 + (size_t)batch->n_rows * ROW_BYTES,
+			   .left = ROW_BYTES};
 	uint8_t value[RECORD_VALUE_BYTES];
 
 	record_encode(record, value);
@@ -91,10 +92,9 @@ static int load_lines(struct fakeroot_file *file, struct session *session, FILE 
 	struct fakeroot_line line;
 	struct record record;
 	size_t capacity = 0;
-	ssize_t len;
 	int r;
 
-	for (unsigned number = 1; (len = getline(&text, &capacity, in)) > 0; number++) {
+	for (unsigned number = 1; getline(&text, &capacity, in) > 0; number++) {
 		text[strcspn(text, "\n")] = '\0';
 		if (fakeroot_line_parse(text, &line) < 0 ||
 		    fakeroot_line_to_record(&line, session->fsns, &record) < 0)
@@ -126,7 +126,7 @@ int fakeroot_file_load(struct fakeroot_file *file, struct session *session, cons
 		       struct trouble *trouble)
 {
 	autofclose FILE *in = fopen(path, "re");
-	autofree struct batch *batch = NULL;
+	static struct batch batch; /* too large for a stack */
 
 	if (!in && errno == ENOENT) {
 		(void)trouble_set(trouble, -ENOENT,
@@ -138,8 +138,5 @@ int fakeroot_file_load(struct fakeroot_file *file, struct session *session, cons
 		return trouble_set(trouble, -errno, "load %s: %s: check the file", path,
 				   strerror(errno));
 
-	batch = calloc(1, sizeof(*batch));
-	if (!batch)
-		return trouble_set(trouble, -ENOMEM, "load %s: %s", path, strerror(ENOMEM));
-	return load_lines(file, session, in, path, batch, trouble);
+	return load_lines(file, session, in, path, &batch, trouble);
 }
