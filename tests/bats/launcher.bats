@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # launcher.bats - what `fakeid` does around a command: options, environment, signals, the daemon's life.
+# shellcheck disable=SC2154 # lib.bash asks for abs_top_builddir and abs_top_srcdir
 bats_require_minimum_version 1.5.0
 load lib
 
@@ -434,13 +435,13 @@ daemons_here() {
 	pid=$(daemon_pid)
 	[ "$(ps -o sid= -p "$pid" | tr -d ' ')" != "$(ps -o sid= -p $$ | tr -d ' ')" ]
 	[ "$(readlink "/proc/$pid/cwd")" = / ]
-	! ls -l "/proc/$pid/fd" | grep -q "$WORK/pipe" || false
-	! grep -qz '^LD_PRELOAD=' "/proc/$pid/environ" || false
+	run -1 sh -c 'readlink /proc/"$1"/fd/* | grep -xF "$2"' x "$pid" "$WORK/pipe"
+	run -1 grep -qz '^LD_PRELOAD=' "/proc/$pid/environ"
 }
 
 @test "a session ends at once for what reads from it, though the daemon lives on" {
-	run -0 timeout 5 sh -c '"$@" | cat' x "$BASH" -c '. "$1"; fid echo done' x "$BATS_TEST_DIRNAME/lib.bash"
-	[ "$output" = done ]
+	run -0 timeout 5 sh -c '"$@" | cat' x "$BASH" -c '. "$1"; fid echo whole' x "$BATS_TEST_DIRNAME/lib.bash"
+	[ "$output" = whole ]
 	daemon_pid
 }
 

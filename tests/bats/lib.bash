@@ -42,6 +42,7 @@ fid() {
 	as_user fakeid "$@"
 }
 
+# shellcheck disable=SC2120 # tests that need another place name it
 # new_dir [WHERE] - print a new directory that belongs to the test user, below WHERE (default /tmp).
 new_dir() {
 	local dir
