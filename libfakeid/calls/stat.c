@@ -36,11 +36,16 @@ static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
 	if (!process_on())
 		return kernel_stat(dirfd, path, at_flags, st);
 	r = may_have_records(&may);
-	if (r < 0 || !may) {
-		int real = kernel_stat(dirfd, path, at_flags, st);
+	if (r < 0) {
+		struct stat unseen; /* a program that ignores errors must not find the real owner */
+		int real = kernel_stat(dirfd, path, at_flags, &unseen);
 
-		if (real < 0 || r < 0)
-			return real < 0 ? real : r;
+		return real < 0 ? real : r;
+	}
+	if (!may) {
+		r = kernel_stat(dirfd, path, at_flags, st);
+		if (r < 0)
+			return r;
 		st->st_uid = view_default(&process.view, st->st_uid);
 		st->st_gid = view_default(&process.view, st->st_gid);
 		return 0;
