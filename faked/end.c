@@ -101,6 +101,38 @@ static void abandon(struct daemon *daemon)
 	(void)persist_flush(daemon);
 }
 
+struct unclaimed {
+	const struct daemon *daemon;
+	uint32_t number;
+};
+
+static int find_unclaimed(void *context, const struct store_namespace *entry)
+{
+	struct unclaimed *unclaimed = context;
+
+	if (!(entry->flags & STORE_NAMESPACE_NAMELESS) ||
+	    space_find(unclaimed->daemon, entry->number))
+		return 0;
+
+	unclaimed->number = entry->number;
+	return 1;
+}
+
+/* Nameless ones that lost their index to a removed runtime place, and nobody came back for. */
+static int drop_unclaimed(struct daemon *daemon, void *context)
+{
+	struct unclaimed unclaimed = {.daemon = daemon};
+	int r;
+
+	(void)context; /* the store knows them */
+	while ((r = store_each_namespace(daemon->store, find_unclaimed, &unclaimed)) == 1) {
+		r = store_delete_namespace(daemon->store, unclaimed.number);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
 static void remove_clean(struct daemon *daemon)
 {
 	struct space *next;
@@ -133,6 +165,9 @@ void server_end(struct daemon *daemon)
 	} else if (daemon->place.dirfd >= 0) {
 		if (is_listening_here(daemon))
 			(void)unlinkat(daemon->place.dirfd, FAKEID_SOCKET_NAME, 0); /* ours */
+		/* Where that fails, the next end tries again. */
+		if (persist_change(daemon, drop_unclaimed, NULL) == 0)
+			(void)persist_flush(daemon);
 		remove_clean(daemon);
 		if (daemon->journal.fd >= 0 && daemon->journal.size == 0)
 			(void)unlinkat(daemon->place.dirfd, "journal", 0); /* empty */

@@ -61,6 +61,9 @@ static int hold(struct daemon *daemon, uint64_t size)
 		return -errno;
 
 	r = posix_fallocate(fd, 0, (off_t)size);
+	/* Half of a larger one keeps no promise, and takes the last room from everybody else. */
+	if (r != 0)
+		(void)ftruncate(fd, st.st_size); /* then it stays too large, which does no harm */
 	return -r;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 
 #include <fakeid/wire.h>
 
@@ -57,7 +58,8 @@ static int replay(struct daemon *daemon, void *context)
 
 struct numbers {
 	uint32_t *at;
-	uint8_t *nameless; /* a flag each */
+	uint8_t *nameless, *past; /* a flag each; past: made in an earlier boot */
+	int64_t boot_s;
 	size_t n;
 };
 
@@ -66,16 +68,20 @@ static int note_namespace(void *context, const struct store_namespace *entry)
 	struct numbers *numbers = context;
 	uint32_t *at = realloc(numbers->at, (numbers->n + 1) * sizeof(*at));
 	uint8_t *nameless = realloc(numbers->nameless, numbers->n + 1);
+	uint8_t *past = realloc(numbers->past, numbers->n + 1);
 
 	if (at)
 		numbers->at = at;
 	if (nameless)
 		numbers->nameless = nameless;
-	if (!at || !nameless)
+	if (past)
+		numbers->past = past;
+	if (!at || !nameless || !past)
 		return -ENOMEM;
 
 	at[numbers->n] = entry->number;
 	nameless[numbers->n] = (entry->flags & STORE_NAMESPACE_NAMELESS) != 0;
+	past[numbers->n] = entry->created_s < numbers->boot_s;
 	numbers->n++;
 	return 0;
 }
@@ -102,14 +108,15 @@ static int open_spaces(struct daemon *daemon, const struct numbers *numbers)
 	return r;
 }
 
-/* Nameless ones whose session is gone with an earlier boot or daemon. */
+/* Nameless ones whose session ended with an earlier boot. Those of this boot may have lost no more
+ * than their index, and their launcher comes back for them. */
 static int drop_nameless(struct daemon *daemon, void *context)
 {
 	const struct numbers *numbers = context;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < numbers->n; i++) {
-		if (numbers->nameless[i] && !space_find(daemon, numbers->at[i]))
+		if (numbers->nameless[i] && numbers->past[i] && !space_find(daemon, numbers->at[i]))
 			r = store_delete_namespace(daemon->store, numbers->at[i]);
 		if (r == -ENOENT)
 			r = 0;
@@ -162,7 +169,7 @@ static void forget_past(struct daemon *daemon)
 
 static int start_spaces(struct daemon *daemon)
 {
-	struct numbers numbers = {0};
+	struct numbers numbers = {.boot_s = time(NULL) - util_uptime_s()};
 	int r = persist_change(daemon, replay, NULL);
 
 	if (r == 0)
@@ -181,6 +188,7 @@ static int start_spaces(struct daemon *daemon)
 		r = persist_change(daemon, drop_nameless, &numbers);
 	free(numbers.at);
 	free(numbers.nameless);
+	free(numbers.past);
 	persist_keep_room(daemon);
 	return r < 0 ? r : persist_flush(daemon);
 }

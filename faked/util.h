@@ -41,6 +41,9 @@ static inline void util_close(int *fd)
 /* Milliseconds of a clock that never jumps. */
 int64_t util_now_ms(void);
 
+/* Seconds since the machine was booted. */
+int64_t util_uptime_s(void);
+
 /* Write all of it; 0 or -errno. */
 int util_write(int fd, const void *bytes, size_t size);
 

@@ -137,6 +137,36 @@ fill() {
 	wait
 }
 
+@test "a nameless namespace outlives its index, and goes if nobody comes back for it" {
+	faked --idle 60
+	session - sh -c '$ASK volume "$NS" /etc/passwd >/dev/null; $ASK put "$NS" 1:7 3; echo "$NS" >number; sleep 60' &
+	wait_until 10 test -s "$WORK/number"
+	ns=$(cat "$WORK/number")
+	rm -rf "$(place)"
+	wait_until 10 no_daemon
+	faked --idle 60
+	run -0 session "#$ns" sh -c '$ASK get "$NS" 1:7'
+	[ "$output" = 3 ]
+	run -1 session "#$ns" true
+	[ "$output" = ENOENT ]
+	pkill -u "$TEST_UID" -f "ask $FAKEID_DIR hello"
+	wait
+
+	rm -f "$WORK/number"
+	session - sh -c 'echo "$NS" >number; sleep 60' &
+	wait_until 10 test -s "$WORK/number"
+	rm -rf "$(place)"
+	wait_until 10 no_daemon
+	pkill -u "$TEST_UID" -f "ask $FAKEID_DIR hello"
+	wait
+	faked --idle 60
+	[ "$(ask status | grep -c ^namespace)" -eq 1 ]
+	ask stop
+	wait_until 5 no_daemon
+	faked --idle 60
+	[ "$(ask status | grep -c ^namespace)" -eq 0 ]
+}
+
 @test "records are there again in the next daemon" {
 	faked
 	session a sh -c '$ASK volume "$NS" /etc/passwd && $ASK write "$NS" 1 1 3000' >"$WORK/out"
