@@ -47,7 +47,9 @@ enum wire_op {
 };
 
 enum wire_hello {
-	WIRE_HELLO_NAMELESS = 1 << 0, /* a namespace of its own, gone when the connection closes; no tag */
+	/* A namespace of its own, gone when the connection closes. The tag is empty, or the number of
+	 * one whose daemon died, which a launcher that comes back takes up again. */
+	WIRE_HELLO_NAMELESS = 1 << 0,
 };
 
 /* Names in the state directory and in the runtime place that its `run` link points to. */
