@@ -3,6 +3,7 @@
  * and -i, the environment, the child. Only this file prints and chooses the exit status.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,12 +166,23 @@ static int enter(struct session *session, const struct options *options)
 	return run(session, options);
 }
 
+/* Where 0, 1 or 2 is closed the next descriptor would get its number, and messages would go into a socket.
+ * The stand-ins close at exec: the command finds what we found. */
+static void fill_standard_fds(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null",
+				   O_RDWR | O_CLOEXEC); /* the lowest number is this one */
+}
+
 int main(int argc, char **argv)
 {
 	struct session session = {.fd = -1, .state.fd = -1};
 	struct options options;
 	struct trouble trouble;
 
+	fill_standard_fds();
 	if (options_parse(argc, argv, &options, &trouble) < 0)
 		return fail(&trouble);
 

@@ -4,6 +4,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +173,13 @@ bool session_from_env(struct session *ret_session)
 	memcpy(session.state.path, at, strlen(at) + 1);
 	if (state_open(&session.state, false, &ignored) < 0 || session.state.fd < 0)
 		return false;
+
+	/* Somebody else's, left in the environment by su or sudo. The owner cannot be asked: inside a
+	 * session he is virtual. */
+	if (faccessat(session.state.fd, FAKEID_RUN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+		auto_close(&session.state.fd);
+		return false;
+	}
 
 	*ret_session = session;
 	return true;
