@@ -9,6 +9,10 @@ setup() {
 }
 
 teardown() {
+	if [ -n "${mounted-}" ]; then
+		end_daemon
+		umount "$mounted"
+	fi
 	fakeid_teardown
 }
 
@@ -238,6 +242,38 @@ refuses() {
 	run -125 fid -n one -- fakeid -n other true
 	run -0 as_user fakeidctl status
 	[[ $output != *other* ]]
+}
+
+# small_disk SIZE - mount one, for the test user alone; the state directory is on it.
+small_disk() {
+	[ "$(id -u)" -eq 0 ] # to mount
+	mkdir disk
+	mount -t tmpfs -o "size=$1,mode=700,uid=$TEST_UID,gid=$TEST_UID" none disk
+	mounted=$WORK/disk
+	export FAKEID_DIR=$mounted/state
+}
+
+@test "a full disk at the start is one line, and nothing ran" {
+	small_disk 1m
+	as_user sh -c 'cat /dev/zero >disk/fill' 2>/dev/null || true
+	run --separate-stderr -125 fid touch ran
+	[[ $stderr =~ ^fakeid:\ .*:\ No\ space\ left\ on\ device ]]
+	# shellcheck disable=SC2154 # set by run
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[ ! -e ran ]
+}
+
+@test "a corrupt store is one line, nothing ran, and the store is as it was" {
+	run -0 fid true
+	run -0 as_user fakeidctl stop
+	wait_until 5 no_daemon
+	as_user sh -c 'printf "no database, this" >.state/store/data.mdb'
+	run --separate-stderr -125 fid touch ran
+	[[ $stderr = "fakeid: $WORK/.state: store is damaged; "* ]]
+	# shellcheck disable=SC2154 # set by run
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[ ! -e ran ]
+	[ "$(cat .state/store/data.mdb)" = "no database, this" ]
 }
 
 @test "changes that cannot be committed at the end give 125, whatever the command gave" {

@@ -356,6 +356,29 @@ os.execvp(sys.argv[1], sys.argv[1:])' fakeid grep -E '^Sig(Blk|Ign)' /proc/self/
 	done
 }
 
+@test "a FAKEID_SESSION of another user is no session" {
+	[ "$(id -u)" -eq 0 ] # to be two users
+	run -0 fid -n one true
+	session=$(fid -n one printenv FAKEID_SESSION)
+	mkdir -m 700 other
+	chown 54321 other
+	FAKEID_SESSION=$session FAKEID_DIR=$WORK/other run -0 setpriv --reuid 54321 --regid 54321 \
+		--clear-groups -- fakeid sh -c 'printenv FAKEID_SESSION; id -u' 3>&-
+	[[ ${lines[0]} =~ :$WORK/other$ ]]
+	[ "${lines[1]}" = 0 ]
+	end_daemon "$WORK/other"
+}
+
+@test "closed standard descriptors are closed for the command as well, and get nothing of ours" {
+	as_user python3 -c 'import os
+for fd in (0, 1, 2):
+    os.close(fd)
+os.execvp("fakeid", ["fakeid", "sh", "-c", "for n in 0 1 2; do test -e /proc/$$/fd/$n && mkdir open$n; done; mkdir ran"])'
+	[ -d ran ]
+	run -0 sh -c 'ls -d open* 2>/dev/null || echo none'
+	[ "$output" = none ]
+}
+
 @test "a daemon that died is restarted while the command runs" {
 	begin sh -c 'touch f; chown 21:22 f; touch began; while [ ! -e go ]; do sleep 0.05; done
 		chown 23 f; touch g; chown 24 g'
@@ -383,6 +406,16 @@ os.execvp(sys.argv[1], sys.argv[1:])' fakeid grep -E '^Sig(Blk|Ign)' /proc/self/
 	wait "$job"
 	[ "$(cat err)" = "" ]
 	[[ $(cat saved) =~ ,uid=23,gid=22, ]]
+}
+
+@test "a daemon that was stopped is started again for the session that needs it" {
+	begin sh -c 'touch f; chown 21 f; touch began; while [ ! -e go ]; do sleep 0.05; done; chown 22 f'
+	run -0 as_user fakeidctl stop
+	touch go
+	wait "$job"
+	[ "$(cat err)" = "" ]
+	run -0 fid stat -c %u f
+	[ "$output" = 22 ]
 }
 
 @test "two sessions with different environments share one daemon" {
