@@ -70,14 +70,14 @@ bool volume_is_remote(const char *type)
 }
 
 /* FNV-1a over the text, from two starting points; tells names apart, keeps nothing secret. */
-static void hash_text(const char *text, uint8_t ret_id[16])
+static void hash_text(const char *text, size_t len, uint8_t ret_id[16])
 {
 	uint64_t a = UINT64_C(14695981039346656037), b = UINT64_C(0x9e3779b97f4a7c15);
 	struct writer w = {ret_id, 16, false};
 
-	for (; *text; text++) {
-		a = (a ^ (uint8_t)*text) * UINT64_C(1099511628211);
-		b = (b ^ (uint8_t)*text) * UINT64_C(1099511628211);
+	for (size_t i = 0; i < len; i++) {
+		a = (a ^ (uint8_t)text[i]) * UINT64_C(1099511628211);
+		b = (b ^ (uint8_t)text[i]) * UINT64_C(1099511628211);
 	}
 	write_u64(&w, a);
 	write_u64(&w, b);
@@ -123,16 +123,18 @@ static bool is_device_number(uint64_t fsid, uint64_t dev)
 	return fsid == packed;
 }
 
-/* Names of the layers: two overlays over one disk share its f_fsid. */
-static bool by_layers(const struct mount *mount, struct volume_id *ret_id)
+/* Two overlays over one disk share its f_fsid. The upper layer tells them apart: it holds every file that
+ * has a record, and is in use once. Nothing behind its name counts: a later mount of the same overlay
+ * shows other options (uuid=on the first time only; a comma in a name is escaped). */
+static bool by_upper_layer(const struct mount *mount, struct volume_id *ret_id)
 {
-	if (!mount || strcmp(mount->type, "overlay") != 0 || !strstr(mount->options, "upperdir="))
+	const char *upper = mount ? strstr(mount->options, "upperdir=") : NULL;
+
+	if (!upper || strcmp(mount->type, "overlay") != 0)
 		return false;
 
 	ret_id->kind = VOLUME_NAME;
-	hash_text(strstr(mount->options, "lowerdir=") ? strstr(mount->options, "lowerdir=")
-						      : strstr(mount->options, "upperdir="),
-		  ret_id->id);
+	hash_text(upper, strcspn(upper, ","), ret_id->id);
 	return true;
 }
 
@@ -150,7 +152,7 @@ static void identify_local(const struct mount *mount, int fd, uint64_t dev,
 	id.type = ret_id->type = (uint32_t)fs.f_type;
 	fsid = (uint64_t)(uint32_t)fs.f_fsid.__val[1] << 32 | (uint32_t)fs.f_fsid.__val[0];
 	if (id.type == OVERLAYFS_SUPER_MAGIC) {
-		if (by_layers(mount, &id))
+		if (by_upper_layer(mount, &id))
 			*ret_id = id;
 		return;
 	}
@@ -184,7 +186,7 @@ void volume_identify(const struct mount *mount, int fd, uint64_t dev,
 		by_device(dev, boot_id, &id);
 	} else {
 		id.kind = VOLUME_NAME;
-		hash_text(mount->source, id.id);
+		hash_text(mount->source, strlen(mount->source), id.id);
 	}
 	*ret_id = id;
 }
