@@ -2,7 +2,7 @@
 # the image that the whole-tree tests unpack.
 check_PROGRAMS += tests/diff/walk_random
 tests_diff_walk_random_SOURCES = %D%/generate.c %D%/generate.h %D%/generate_files.c %D%/walk.h \
-	%D%/walk_creds.c %D%/walk_names.c %D%/walk_open.c %D%/walk_owner.c %D%/walk_random.c \
+	%D%/walk_creds.c %D%/walk_names.c %D%/walk_open.c %D%/walk_owner.c %D%/walk_random.c %D%/walk_raw.c \
 	%D%/walk_stat.c %D%/walk_tree.c %D%/walk_words.c %D%/walk_xattr.c
 dist_check_SCRIPTS += %D%/compare tests/image/make-image
 
@@ -13,7 +13,8 @@ tests_diff_creds_kernel_SOURCES = %D%/creds_kernel.c
 tests_diff_creds_kernel_LDADD = libcore.la
 
 # What only root's own run can be compared with: whole images and random calls.
-diff_tests = tests/bats/image.bats tests/bats/random.bats
+diff_tests = tests/bats/image.bats \
+	tests/bats/random.bats tests/bats/reuse.bats
 TESTS += $(diff_tests)
 EXTRA_DIST += $(diff_tests) tests/image/list-tree tests/image/sockets.seq \
 	%D%/regressions/mkfifo-with-type.seq %D%/regressions/nameless-in-setgid-directory.seq %D%/regressions/sticky-device.seq

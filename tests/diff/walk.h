@@ -31,6 +31,7 @@ extern const struct op open_ops[];
 extern const struct op stat_ops[];
 extern const struct op xattr_ops[];
 extern const struct op cred_ops[];
+extern const struct op raw_ops[];
 
 /* -- words (walk_words.c): every one ends the program when it meets a word it does not know -- */
 long word_number(const char *word);	/* decimal, 0octal, -1 */

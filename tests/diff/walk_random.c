@@ -19,8 +19,8 @@
 
 #define MAX_SEQUENCE_BYTES (1 << 22)
 
-static const struct op *const all_ops[] = {owner_ops, name_ops,	 open_ops,
-					   stat_ops,  xattr_ops, cred_ops};
+static const struct op *const all_ops[] = {owner_ops, name_ops, open_ops, stat_ops,
+					   xattr_ops, cred_ops, raw_ops};
 
 static char *sequence;	 /* the text, ends cut at each line as it is read */
 static const char *self; /* how to start this program again */
