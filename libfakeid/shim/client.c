@@ -129,6 +129,7 @@ static long wait_readable(long fd, int64_t deadline)
 	}
 }
 
+/* -ECONNRESET when the daemon died before it answered. */
 static int receive_reply(long fd, enum wire_op op, int64_t deadline, void *ret_body, size_t *size)
 {
 	uint8_t header[WIRE_HEADER_BYTES];
@@ -145,6 +146,8 @@ static int receive_reply(long fd, enum wire_op op, int64_t deadline, void *ret_b
 	do
 		r = SYS3(SYS_recvmsg, fd, &message, MSG_CMSG_CLOEXEC);
 	while (r == -EINTR);
+	if (r == 0 || r == -ECONNRESET)
+		return -ECONNRESET;
 	if (r < (long)sizeof header || read_u16(&in) != WIRE_PROTOCOL || read_u16(&in) != op)
 		return -EIO;
 
@@ -168,7 +171,7 @@ int client_ask(enum wire_op op, const void *body, size_t body_size, const void *
 				       {(void *)body, body_size},
 				       {(void *)extra, extra_size}};
 	size_t none = 0;
-	int r = -EIO;
+	int r;
 
 	write_u16(&out, WIRE_PROTOCOL);
 	write_u16(&out, (uint16_t)op);
@@ -177,14 +180,19 @@ int client_ask(enum wire_op op, const void *body, size_t body_size, const void *
 	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
 		return -EIO;
 
-	long sock = connect_until(deadline);
+	/* A daemon that died over our request may have carried it out: asking the next one again makes
+	 * no difference to any request but an xattr's with XATTR_CREATE or a removal. */
+	do {
+		long sock = connect_until(deadline);
 
-	if (sock < 0)
-		return -EIO;
-	if (send_request(sock, parts, 3, fd) >= 0)
-		r = receive_reply(sock, op, deadline, ret_body, size ? size : &none);
-	(void)SYS1(SYS_close, sock); /* the answer is in hand */
-	return r;
+		if (sock < 0)
+			return -EIO;
+		r = -ECONNRESET;
+		if (send_request(sock, parts, 3, fd) >= 0)
+			r = receive_reply(sock, op, deadline, ret_body, size ? size : &none);
+		(void)SYS1(SYS_close, sock); /* the answer is in hand */
+	} while (r == -ECONNRESET && now_ms() < deadline);
+	return r == -ECONNRESET ? -EIO : r;
 }
 
 void client_write_file(struct writer *w, const struct client_file *file)
