@@ -13,8 +13,10 @@ tests_diff_creds_kernel_SOURCES = %D%/creds_kernel.c
 tests_diff_creds_kernel_LDADD = libcore.la
 
 # What only root's own run can be compared with: whole images and random calls.
-diff_tests = tests/bats/image.bats \
-	tests/bats/random.bats tests/bats/reuse.bats
+diff_tests = tests/bats/image.bats tests/bats/kill.bats tests/bats/parallel.bats tests/bats/random.bats \
+	tests/bats/reuse.bats
 TESTS += $(diff_tests)
-EXTRA_DIST += $(diff_tests) tests/image/list-tree tests/image/sockets.seq \
-	%D%/regressions/mkfifo-with-type.seq %D%/regressions/nameless-in-setgid-directory.seq %D%/regressions/sticky-device.seq
+EXTRA_DIST += $(diff_tests) tests/image/list-tree tests/image/sockets.seq
+EXTRA_DIST += %D%/regressions/mkfifo-with-type.seq
+EXTRA_DIST += %D%/regressions/nameless-in-setgid-directory.seq
+EXTRA_DIST += %D%/regressions/sticky-device.seq
