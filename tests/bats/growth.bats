@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# growth.bats - the daemon killed and paused at every step of a segment's growth that it takes by a system
+# call. (What it does in between, in memory, the index_*_test programs stop at every instruction.)
+# strace delivers the signal at the call; a first run tells which calls there are.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	fakeid_setup
+	ASK="$abs_top_builddir/tests/bats/ask"
+}
+
+teardown() {
+	fakeid_teardown
+}
+
+ask() {
+	as_user "$ASK" "$FAKEID_DIR" "$@"
+}
+
+# fresh_daemon STRACE-OPTIONS... - a new state directory with a daemon under strace that serves one
+# namespace, and 800 records in it: 921 make it grow.
+fresh_daemon() {
+	rm -rf "$FAKEID_DIR"
+	as_user mkdir -m 700 "$FAKEID_DIR"
+	as_user strace -qq "$@" -- "$FAKEID_FAKED" --dir "$FAKEID_DIR" --foreground --idle 60 \
+		>"$WORK/log" 2>&1 &
+	STRACE=$!
+	wait_until 10 ask status >/dev/null 2>&1
+	ask hello a sh -c "$ASK $FAKEID_DIR volume \"\$NS\" /etc/passwd" >/dev/null
+	ask write 1 1 1 800 >"$WORK/acked"
+	ask sync
+}
+
+# grow - enough records for a larger segment; those that were acknowledged go to $WORK/acked.
+grow() {
+	ask write 1 1 801 1000 >>"$WORK/acked"
+}
+
+# calls_of_growth - print NAME NUMBER of each system call the daemon makes from the moment it begins to
+# make the second segment until that has the first one's name.
+calls_of_growth() {
+	fresh_daemon -o "$WORK/trace"
+	grow
+	ask sync
+	ask stop
+	wait "$STRACE" || true
+	awk '
+		{ match($0, /^[a-z0-9_]+/); name = substr($0, 1, RLENGTH); n[name]++ }
+		/^unlinkat\([0-9]+, "ns-1.new"/ && ++begun == 2 { on = 1 }
+		on && name !~ /^(poll|recvmsg|sendto|accept4|getpid)$/ { print name, n[name] }
+		on && /^renameat\([0-9]+, "ns-1.next"/ { exit }
+	' "$WORK/trace"
+}
+
+nothing_is_lost() {
+	chmod 644 "$WORK/acked"
+	run -0 ask check 1 1 "$WORK/acked"
+	[ "$output" = "checked 1800 bad 0" ]
+	ask sync
+	ask list 1 | sed 's/^mounted 1:\([0-9]*\) .*/\1/' | sort >"$WORK/stored"
+	[ "$(sort "$WORK/acked" | comm -23 - "$WORK/stored" | wc -l)" -eq 0 ]
+}
+
+@test "killed at any step of growth, the daemon loses nothing and its successor finishes" {
+	calls_of_growth >"$WORK/calls"
+	[ "$(wc -l <"$WORK/calls")" -ge 6 ]
+	while read -r name number; do
+		echo "killed at $name number $number"
+		fresh_daemon -o /dev/null -e "trace=$name" -e "inject=$name:signal=KILL:when=$number"
+		grow &
+		writer=$!
+		wait_until 10 no_daemon
+		wait "$STRACE" || true
+		as_user "$FAKEID_FAKED" --dir "$FAKEID_DIR" --idle 60
+		wait "$writer"
+		nothing_is_lost
+		end_daemon
+	done <"$WORK/calls"
+}
+
+@test "paused at any step of growth, the daemon holds nobody up for good and loses nothing" {
+	calls_of_growth >"$WORK/calls"
+	while read -r name number; do
+		echo "paused at $name number $number"
+		fresh_daemon -o /dev/null -e "trace=$name" -e "inject=$name:signal=STOP:when=$number"
+		grow &
+		writer=$!
+		wait_until 10 grep -q '^State:	[tT]' "/proc/$(daemon_pid)/status"
+		# Whoever looks meanwhile sees what was acknowledged.
+		head -n 800 "$WORK/acked" >"$WORK/early"
+		run -0 ask check 1 1 "$WORK/early"
+		[ "$output" = "checked 800 bad 0" ]
+		kill -CONT "$(daemon_pid)"
+		wait "$writer"
+		nothing_is_lost
+		end_daemon
+		wait "$STRACE" || true
+	done <"$WORK/calls"
+}
