@@ -100,7 +100,7 @@ static int run_with_creds(struct carriage *c, const char *creds)
 static int format_and_run(struct carriage *c, const struct groups *groups, char *text, size_t size)
 {
 	struct creds creds = *process_creds();
-	uint32_t umask_user = atomic_load_explicit(&process.umask_user, memory_order_relaxed);
+	uint32_t umask_user = process_umask_user();
 	size_t len;
 	int r;
 

@@ -112,6 +112,6 @@ mode_t wrap_umask(mode_t mask)
 		return (mode_t)SYS1(SYS_umask, mask);
 	/* The kernel's umask never has user bits: what it took from the owner could not be opened again.
 	 * file_created() applies ours to the record. */
-	user = atomic_exchange_explicit(&process.umask_user, mask & 0700u, memory_order_relaxed);
+	user = process_set_umask_user(mask & 0700u);
 	return (mode_t)SYS1(SYS_umask, mask & 0077u) | user;
 }

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <linux/openat2.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
 
@@ -224,6 +225,24 @@ static long raw_seccomp(unsigned operation, unsigned flags, void *args)
 	return r;
 }
 
+/* In a copy of this process the credentials are its own; one that shares our memory borrows it. */
+static bool shares_memory(long n, const long arg[6])
+{
+	if (n == SYS_clone)
+		return arg[0] & CLONE_VM;
+	return n == SYS_clone3 && ((const struct clone_args *)arg[0])->flags & CLONE_VM;
+}
+
+static long raw_fork(long n, const long arg[6])
+{
+	bool borrowed = process_is_borrower();
+	long r = sys_call(n, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+
+	if (r == 0 && !shares_memory(n, arg))
+		process_forked(borrowed);
+	return r;
+}
+
 static bool raw_program_call(long n, const long arg[6], long *ret)
 {
 	switch (n) {
@@ -233,6 +252,13 @@ static bool raw_program_call(long n, const long arg[6], long *ret)
 	case SYS_execveat:
 		*ret = wrap_execveat(FD(0), PATH(1), (char *const *)arg[2],
 				     (char *const *)arg[3], FD(4));
+		return true;
+#ifdef SYS_fork
+	case SYS_fork:
+#endif
+	case SYS_clone:
+	case SYS_clone3:
+		*ret = raw_fork(n, arg);
 		return true;
 	case SYS_seccomp:
 		*ret = raw_seccomp((unsigned)arg[0], (unsigned)arg[1], (void *)arg[2]);

@@ -204,7 +204,7 @@ bool file_creation_needs_record(unsigned asked)
 		return true;
 	if (!S_ISLNK(asked) && (asked & needed) != needed)
 		return true;
-	if (atomic_load_explicit(&process.umask_user, memory_order_relaxed))
+	if (process_umask_user())
 		return true;
 	return attach_view(&view) < 0 || (file_index_flags(&view) & PARENT_MATTERS);
 }
@@ -260,7 +260,7 @@ static int take_from_parent(const struct file *parent, const struct file *file, 
 
 int file_created(int dirfd, const char *path, int fd, unsigned asked)
 {
-	uint32_t umask_user = atomic_load_explicit(&process.umask_user, memory_order_relaxed);
+	uint32_t umask_user = process_umask_user();
 	const struct creds *creds = process_creds();
 	struct change change = {
 		.what = CHANGE_FRESH | CHANGE_UID | CHANGE_GID,

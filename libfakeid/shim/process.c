@@ -32,6 +32,7 @@ static struct {
 static struct {
 	struct creds creds;
 	struct groups groups;
+	uint32_t umask_user;
 	_Atomic int32_t pid; /* 0 = nobody */
 } borrower;
 
@@ -40,7 +41,7 @@ static int32_t current_pid(void)
 	return (int32_t)SYS0(SYS_getpid);
 }
 
-static bool i_am_borrower(void)
+bool process_is_borrower(void)
 {
 	int32_t pid = atomic_load_explicit(&borrower.pid, memory_order_relaxed);
 
@@ -49,7 +50,7 @@ static bool i_am_borrower(void)
 
 const struct creds *process_creds(void)
 {
-	if (i_am_borrower())
+	if (process_is_borrower())
 		return &borrower.creds;
 	return atomic_load_explicit(&own.now, memory_order_acquire);
 }
@@ -58,7 +59,7 @@ void process_creds_copy(struct creds *ret_creds)
 {
 	uint32_t before;
 
-	if (i_am_borrower()) {
+	if (process_is_borrower()) {
 		*ret_creds = borrower.creds;
 		return;
 	}
@@ -73,7 +74,7 @@ void process_creds_copy(struct creds *ret_creds)
 
 const struct groups *process_groups(void)
 {
-	if (i_am_borrower())
+	if (process_is_borrower())
 		return &borrower.groups;
 	return atomic_load_explicit(&own.groups, memory_order_acquire);
 }
@@ -106,26 +107,56 @@ static void set_own(const struct creds *creds, const struct groups *groups)
 	atomic_store_explicit(&own.now, slot, memory_order_release);
 }
 
-void process_creds_set(const struct creds *creds, const struct groups *groups)
+/* No fork handler told us of this process, so what it writes here its parent may read: give it a copy
+ * of its own. */
+static void borrow(const struct creds *creds, const struct groups *groups, uint32_t umask_user)
 {
-	int32_t pid = current_pid();
-
-	if (pid == atomic_load_explicit(&own.pid, memory_order_relaxed)) {
-		set_own(creds, groups);
-		return;
-	}
-	/* No fork handler told us: what we write here the parent may read. */
-	copy_groups(&borrower.groups, groups ? groups : process_groups());
+	copy_groups(&borrower.groups, groups);
 	borrower.creds = *creds;
-	atomic_store_explicit(&borrower.pid, pid, memory_order_release);
+	borrower.umask_user = umask_user;
+	atomic_store_explicit(&borrower.pid, current_pid(), memory_order_release);
 }
 
-void process_forked(void)
+static bool is_mine(void)
 {
-	int32_t borrowed = atomic_load_explicit(&borrower.pid, memory_order_relaxed);
+	return current_pid() == atomic_load_explicit(&own.pid, memory_order_relaxed);
+}
 
-	if (borrowed && borrowed == (int32_t)SYS0(SYS_getppid))
+void process_creds_set(const struct creds *creds, const struct groups *groups)
+{
+	if (is_mine())
+		set_own(creds, groups);
+	else
+		borrow(creds, groups ? groups : process_groups(), process_umask_user());
+}
+
+uint32_t process_umask_user(void)
+{
+	if (process_is_borrower())
+		return borrower.umask_user;
+	return atomic_load_explicit(&process.umask_user, memory_order_relaxed);
+}
+
+uint32_t process_set_umask_user(uint32_t bits)
+{
+	uint32_t old = process_umask_user();
+
+	if (bits == old)
+		return old;
+	if (is_mine())
+		atomic_store_explicit(&process.umask_user, bits, memory_order_relaxed);
+	else
+		borrow(process_creds(), process_groups(), bits);
+	return old;
+}
+
+void process_forked(bool borrowed)
+{
+	if (borrowed) {
 		set_own(&borrower.creds, &borrower.groups);
+		atomic_store_explicit(&process.umask_user, borrower.umask_user,
+				      memory_order_relaxed);
+	}
 	atomic_store_explicit(&borrower.pid, 0, memory_order_relaxed);
 	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
 }

@@ -22,7 +22,7 @@ struct process {
 	uint32_t ns, fsns;
 	uint32_t session_flags;      /* enum session_flags */
 	struct view view;            /* how files show here */
-	_Atomic uint32_t umask_user; /* user bits (0700) of the umask that the kernel's never gets */
+	_Atomic uint32_t umask_user; /* process_umask_user() */
 	_Atomic bool filtered;       /* the program installed a seccomp filter of its own */
 	char session[PATH_MAX + 64]; /* value of FAKEID_SESSION, kept because programs edit environ */
 	const char *dir;             /* the state directory, inside `session` */
@@ -60,8 +60,16 @@ void process_creds_set(const struct creds *creds, const struct groups *groups);
  * a stack. Only for setgroups; threads that call it at the same time spoil each other's list. */
 struct groups *process_groups_spare(void);
 
-/* In the child of fork(2) and friends. */
-void process_forked(void);
+/* True in a process whose credentials are a copy of its own in memory that is another's. */
+bool process_is_borrower(void);
+
+/* In the child of fork(2) and friends; `borrowed`: process_is_borrower() of its parent before. */
+void process_forked(bool borrowed);
+
+/* User bits (0700) of the umask that the kernel's never gets. process_set_umask_user() returns the old
+ * ones. */
+uint32_t process_umask_user(void);
+uint32_t process_set_umask_user(uint32_t bits);
 
 /* True when a file made now would not get the owner that the default view shows, so that creation has
  * to record it. */

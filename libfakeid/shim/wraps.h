@@ -10,6 +10,7 @@
 #include <fts.h>
 #include <ftw.h>
 #include <grp.h>
+#include <pty.h>
 #include <sched.h>
 #include <spawn.h>
 #include <stdio.h>

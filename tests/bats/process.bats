@@ -81,6 +81,19 @@ calls_to_start() {
 	done
 }
 
+@test "a dropped id stays dropped in later generations, however each was made" {
+	local how
+
+	for how in twice daemon forkpty; do
+		echo "$how"
+		run -0 fid -- timeout 20 "$PROGS/forks" "$how"
+	done
+}
+
+@test "a vfork child's umask is not its parent's" {
+	run -0 fid -- "$PROGS/forks" umask
+}
+
 @test "64 threads change and see owners, each its own and all the same" {
 	as_user touch shared file-{0..63}
 	fid -- chown 1:1 shared

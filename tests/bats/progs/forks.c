@@ -5,9 +5,14 @@
  *     forks thread     a child forked by a second thread changes ids and files of its own
  *     forks _Fork      the same from a signal handler, with _Fork
  *     forks clone      a raw clone child, which no handler is told about
+ *     forks twice      a child of such a child
+ *     forks daemon     daemon(3), then children whose parents are gone at once
+ *     forks forkpty    the child of forkpty(3), below such a child
+ *     forks umask      a vfork child's umask is not its parent's
  *     forks exec       a child's dropped user id goes on in the program that it starts
  */
 #include <pthread.h>
+#include <pty.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -122,6 +127,84 @@ static void test_clone(void)
 	expect(shows(FILE_NAME, 61, 62));
 }
 
+static pid_t raw_clone(void)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+static void test_twice(void)
+{
+	pid_t pid = raw_clone();
+
+	if (pid == 0) {
+		expect(setuid(1000) == 0);
+		pid = raw_clone();
+		if (pid == 0)
+			_exit(geteuid() != 1000 || setuid(0) == 0);
+		_exit(!went_well(pid));
+	}
+	expect(went_well(pid));
+	expect(geteuid() == 0);
+}
+
+static void test_daemon(void)
+{
+	enum { GENERATIONS = 20 };
+	unsigned char n_right = 0;
+	int ends[2];
+	pid_t pid;
+
+	expect(pipe(ends) == 0);
+	pid = fork();
+	if (pid == 0) {
+		expect(daemon(1, 1) == 0);
+		expect(setuid(1000) == 0);
+		for (int i = 0; i < GENERATIONS; i++) {
+			n_right += geteuid() == 1000;
+			if (fork() != 0)
+				_exit(0);
+		}
+		_exit(write(ends[1], &n_right, 1) != 1);
+	}
+	expect(went_well(pid));
+	expect(read(ends[0], &n_right, 1) == 1);
+	expect(n_right == GENERATIONS);
+}
+
+/* libc's clone() runs a function, so that we see neither its child nor when it begins. */
+static int in_terminal(void *nothing)
+{
+	int pty;
+	pid_t pid;
+
+	(void)nothing;
+	expect(setuid(1000) == 0);
+	pid = forkpty(&pty, NULL, NULL, NULL);
+	if (pid == 0)
+		_exit(geteuid() != 1000 || setuid(0) == 0);
+	return !went_well(pid);
+}
+
+static void test_forkpty(void)
+{
+	static char stack[256 * 1024] __attribute__((aligned(16)));
+
+	expect(went_well(clone(in_terminal, stack + sizeof(stack), SIGCHLD, NULL)));
+	expect(geteuid() == 0);
+}
+
+static void test_umask(void)
+{
+	pid_t pid;
+
+	expect(umask(0222) == 022);
+	pid = vfork();
+	if (pid == 0)
+		_exit(umask(0700) != 0222 || umask(0) != 0700);
+	expect(went_well(pid));
+	expect(umask(0) == 0222);
+}
+
 /* The status of `id -u | grep` says which id the new program has. */
 static void test_exec(void)
 {
@@ -146,20 +229,23 @@ static void test_exec(void)
 	expect(geteuid() == 0);
 }
 
+static const struct {
+	const char *name;
+	void (*run)(void);
+} tests[] = {
+	{"vfork", test_vfork},	 {"thread", test_thread},   {"_Fork", test_Fork}, {"clone", test_clone},
+	{"twice", test_twice},	 {"daemon", test_daemon},   {"forkpty", test_forkpty},
+	{"umask", test_umask},	 {"exec", test_exec},
+};
+
 int main(int argc, char **argv)
 {
 	expect(argc == 2);
-	if (strcmp(argv[1], "vfork") == 0)
-		test_vfork();
-	else if (strcmp(argv[1], "thread") == 0)
-		test_thread();
-	else if (strcmp(argv[1], "_Fork") == 0)
-		test_Fork();
-	else if (strcmp(argv[1], "clone") == 0)
-		test_clone();
-	else if (strcmp(argv[1], "exec") == 0)
-		test_exec();
-	else
-		return 2;
-	return 0;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		if (strcmp(argv[1], tests[i].name) == 0) {
+			tests[i].run();
+			return 0;
+		}
+	}
+	return 2;
 }
