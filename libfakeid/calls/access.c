@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "shim/file.h"
+#include "shim/next.h"
 #include "shim/process.h"
 #include "shim/sys.h"
 
@@ -16,7 +17,7 @@ static long access_denied(int dirfd, const char *path, int mode, int at_flags)
 {
 	struct statx shown;
 	struct file file;
-	long r = file_look(dirfd, path, at_flags & AT_SYMLINK_NOFOLLOW, &file);
+	long r = file_look(dirfd, path, at_flags & ~AT_EACCESS, &file);
 
 	if (r < 0)
 		return r;
@@ -33,6 +34,15 @@ static long access_any(int dirfd, const char *path, int mode, int at_flags)
 {
 	long r;
 
+	/* libc's own way for real ids that differ, which they do not inside a session. */
+	if (!process_on() && (at_flags & AT_EACCESS)) {
+		int saved = errno;
+
+		r = NEXT(faccessat)(dirfd, path, mode, at_flags);
+		r = r < 0 ? -errno : r;
+		errno = saved;
+		return r;
+	}
 	/* faccessat2 only where flags need it: older kernels and filters do not know it. */
 	if (at_flags & ~AT_EACCESS)
 		r = SYS4(SYS_faccessat2, dirfd, path, mode, at_flags);

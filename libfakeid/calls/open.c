@@ -35,16 +35,18 @@ static const char *host_device(const struct record *record)
 	return NULL;
 }
 
-static long open_device(open_fn *real, void *context, const struct file *file, int flags)
+/* Not by the program's own call: its RESOLVE_* flags are about the way to the virtual one. */
+static long open_device(const struct file *file, int flags)
 {
 	const char *path = host_device(&file->record);
 	long fd;
 
 	if (!path)
 		return -ENXIO;
-	fd = real(context, AT_FDCWD, path, flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW), 0);
+	fd = SYS4(SYS_openat, AT_FDCWD, path, flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW), 0);
 	if (fd >= 0)
-		lent_note((int)fd, &file->stx);
+		lent_note((int)fd, file->record.rdev >> 8, file->record.rdev & 0xffu,
+			  &file->stx);
 	return fd;
 }
 
@@ -85,13 +87,13 @@ static long open_denied(open_fn *real, void *context, int dirfd, const char *pat
 	if (r < 0)
 		return r == -ENOENT ? -EACCES : r;
 	if (file.record.flags & RECORD_NODE)
-		return open_device(real, context, &file, flags);
+		return open_device(&file, flags);
 	r = unlock_file(dirfd, path, at_flags, &file);
 	return r < 0 ? r : real(context, dirfd, path, flags, mode);
 }
 
 /* A real root's open of a placeholder succeeds: no permission bits stop it. Look behind it. */
-static long open_as_real_root(open_fn *real, void *context, long fd, int flags)
+static long open_as_real_root(long fd, int flags)
 {
 	struct index_view view;
 	struct file file;
@@ -103,7 +105,7 @@ static long open_as_real_root(open_fn *real, void *context, long fd, int flags)
 	    !(file.record.flags & RECORD_NODE))
 		return fd;
 	(void)SYS1(SYS_close, fd); /* opened a moment ago; nothing to lose */
-	return open_device(real, context, &file, flags);
+	return open_device(&file, flags);
 }
 
 static bool exists(int dirfd, const char *path, int flags)
@@ -138,7 +140,7 @@ static long open_existing(open_fn *real, void *context, int dirfd, const char *p
 
 	if (__builtin_expect(fd >= 0, 1)) {
 		lent_forget((int)fd);
-		return open_as_real_root(real, context, fd, flags);
+		return open_as_real_root(fd, flags);
 	}
 	return fd == -EACCES ? open_denied(real, context, dirfd, path, flags, mode) : fd;
 }

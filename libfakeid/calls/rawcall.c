@@ -18,6 +18,8 @@
 #define FD(i) ((int)arg[i])
 #define STAT(i) ((struct stat *)arg[i])
 
+#define HOW_BYTES_MAX 4096u /* more is E2BIG */
+
 static long open_raw(void *context, int dirfd, const char *path, int flags, mode_t mode)
 {
 	(void)context;
@@ -35,11 +37,24 @@ static long open_how(void *context, int dirfd, const char *path, int flags, mode
 	return SYS4(SYS_openat2, dirfd, path, &how, sizeof how);
 }
 
+/* A larger structure is good as long as the kernel would find only zeros behind what it knows. */
+static bool tail_is_zero(const struct open_how *how, size_t size)
+{
+	const unsigned char *at = (const unsigned char *)how;
+
+	for (size_t i = sizeof *how; i < size; i++) {
+		if (at[i])
+			return false;
+	}
+	return true;
+}
+
 static long raw_openat2(int dirfd, const char *path, struct open_how *how, size_t size)
 {
 	bool creates;
 
-	if (!process_on() || !how || size != sizeof *how)
+	if (!process_on() || !how || size < sizeof *how || size > HOW_BYTES_MAX ||
+	    !tail_is_zero(how, size))
 		return SYS4(SYS_openat2, dirfd, path, how, size);
 	creates = how->flags & O_CREAT || (how->flags & O_TMPFILE) == O_TMPFILE;
 	if ((!creates && how->mode) || (how->mode & ~UINT64_C(07777)))

@@ -53,6 +53,8 @@ static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
 	r = file_look(dirfd, path, at_flags, &file);
 	if (r < 0)
 		return r;
+	if (!st)
+		return -EFAULT;
 	file_show(&file, &file.stx);
 	kernel_stat_from_statx(&file.stx, st);
 	return 0;
@@ -160,6 +162,8 @@ long wrap_statx(int dirfd, const char *path, int flags, unsigned mask, struct st
 	r = file_look_statx(dirfd, path, flags, mask ? mask : STATX_TYPE, &file);
 	if (r < 0)
 		return r;
+	if (!stx)
+		return -EFAULT;
 	file_show(&file, &file.stx);
 	*stx = file.stx;
 	return 0;

@@ -55,8 +55,9 @@ int file_bind_volume(int dirfd, const char *path, int at_flags, uint64_t dev, ui
 	struct writer w = {.at = body, .left = sizeof body};
 	struct reader in = {.at = reply, .left = sizeof reply};
 	size_t size = sizeof reply;
-	bool is_fd = (at_flags & AT_EMPTY_PATH) && (!path || !*path);
-	long fd = is_fd ? dirfd : kernel_open_path(dirfd, path, at_flags);
+	bool is_empty = (at_flags & AT_EMPTY_PATH) && (!path || !*path);
+	bool is_fd = is_empty && dirfd != AT_FDCWD;
+	long fd = is_fd ? dirfd : kernel_open_path(dirfd, is_empty ? "." : path, at_flags);
 	int r;
 
 	if (fd < 0 && !is_fd)

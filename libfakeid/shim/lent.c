@@ -11,11 +11,12 @@ static struct {
 	_Atomic unsigned n; /* rows ever used: 0 in almost every process */
 	struct {
 		_Atomic int fd; /* -1 = free, once n counts the row */
+		uint32_t major, minor; /* of the host's device */
 		struct statx placeholder;
 	} rows[LENT_ROWS];
 } lent;
 
-void lent_note(int fd, const struct statx *placeholder)
+void lent_note(int fd, uint32_t major, uint32_t minor, const struct statx *placeholder)
 {
 	unsigned n = atomic_load_explicit(&lent.n, memory_order_acquire);
 	unsigned at = 0;
@@ -26,6 +27,8 @@ void lent_note(int fd, const struct statx *placeholder)
 	/* The oldest is most likely closed by now. */
 	if (at == LENT_ROWS)
 		at = 0;
+	lent.rows[at].major = major;
+	lent.rows[at].minor = minor;
 	lent.rows[at].placeholder = *placeholder;
 	atomic_store_explicit(&lent.rows[at].fd, fd, memory_order_release);
 	if (at >= n)
@@ -55,6 +58,8 @@ void lent_replace(int fd, struct statx *stx)
 {
 	int at = S_ISCHR(stx->stx_mode) ? find(fd) : -1;
 
-	if (at >= 0)
+	/* The number may be another file's by now, by close or dup2, which we do not see. */
+	if (at >= 0 && stx->stx_rdev_major == lent.rows[at].major &&
+	    stx->stx_rdev_minor == lent.rows[at].minor)
 		*stx = lent.rows[at].placeholder;
 }

@@ -5,10 +5,11 @@
 #ifndef FAKEID_LENT_H
 #define FAKEID_LENT_H
 
+#include <stdint.h>
 #include <sys/stat.h>
 
-/* `fd` is open on a host device; `placeholder` is what the disk says of the virtual one. */
-void lent_note(int fd, const struct statx *placeholder);
+/* `fd` is open on the host's device major:minor; `placeholder` is what the disk says of the virtual one. */
+void lent_note(int fd, uint32_t major, uint32_t minor, const struct statx *placeholder);
 
 /* `fd` was opened anew. */
 void lent_forget(int fd);

@@ -211,3 +211,18 @@ d/n 50 crw-r--r--" ]
 	umount m
 	[ "$shown" = 0 ]
 }
+
+@test "calls in unusual forms are answered as real root's are" {
+	local how
+
+	fid -- sh -c 'touch file && chown 5:6 file && mknod -m 640 null c 1 3'
+	for how in null access openat2 lent; do
+		echo "$how"
+		run -0 fid -- "$abs_top_builddir/tests/bats/progs/edges" "$how"
+	done
+}
+
+@test "the first change of a state directory may be by descriptor or by an empty path" {
+	run -0 fid -- "$abs_top_builddir/tests/bats/progs/edges" cwd
+	[ "$(fid -- stat -c %u:%g .)" = 7:8 ]
+}

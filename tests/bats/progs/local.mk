@@ -1,5 +1,6 @@
 # The programs that exec.bats and process.bats run inside a session.
 bats_progs = \
+	tests/bats/progs/edges \
 	tests/bats/progs/fds \
 	tests/bats/progs/filter \
 	tests/bats/progs/forks \
@@ -10,6 +11,7 @@ bats_progs = \
 	tests/bats/progs/threads
 check_PROGRAMS += $(bats_progs)
 noinst_HEADERS += %D%/expect.h
+tests_bats_progs_edges_SOURCES = %D%/edges.c
 tests_bats_progs_fds_SOURCES = %D%/fds.c
 tests_bats_progs_filter_SOURCES = %D%/filter.c
 tests_bats_progs_forks_SOURCES = %D%/forks.c
