@@ -56,16 +56,18 @@ enum wire_hello {
 #define FAKEID_LOCK_NAME "lock"
 #define FAKEID_RUN_NAME "run"
 #define FAKEID_SOCKET_NAME "socket"
-#define FAKEID_SEGMENT_FORMAT "ns-%u"           /* the segment in use */
+#define FAKEID_SEGMENT_FORMAT "ns-%u"		/* the segment in use */
 #define FAKEID_SEGMENT_NEXT_FORMAT "ns-%u.next" /* the one being filled */
 
 /* FAKEID_SESSION=1:<ns>:<fsns>:<flags>:<state directory>, numbers in decimal. */
 #define FAKEID_ENV_SESSION "FAKEID_SESSION"
-#define FAKEID_ENV_CREDS "FAKEID_CREDS" /* only while they are not those of a fresh root; core/creds.h */
-#define FAKEID_ENV_KEY "FAKEROOTKEY"    /* makepkg and others test it to know they are inside */
+#define FAKEID_ENV_CREDS \
+	"FAKEID_CREDS" /* only while they are not those of a fresh root; core/creds.h */
+#define FAKEID_ENV_KEY "FAKEROOTKEY" /* makepkg and others test it to know they are inside */
 
 enum session_flags {
-	SESSION_REAL_UNKNOWN = 1 << 0, /* files without a record show their real owner (fakeroot -u) */
+	SESSION_REAL_UNKNOWN =
+		1 << 0, /* files without a record show their real owner (fakeroot -u) */
 };
 
 #endif

@@ -22,8 +22,8 @@ static bool needs_record(const struct file *file, unsigned mode)
 
 static long chmod_file(struct file *file, int dirfd, const char *path, unsigned mode, int at_flags)
 {
-	const struct change change = {
-		.what = CHANGE_MODE | CHANGE_CTIME, .mode = (uint16_t)(mode & 07777)};
+	const struct change change = {.what = CHANGE_MODE | CHANGE_CTIME,
+				      .mode = (uint16_t)(mode & 07777)};
 	unsigned disk = mode_on_disk((file->stx.stx_mode & S_IFMT) | (mode & 07777));
 	long r = 0;
 

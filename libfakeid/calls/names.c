@@ -103,8 +103,8 @@ long wrap_linkat(int from_dirfd, const char *from, int to_dirfd, const char *to,
 	bool nameless = is_nameless(from_dirfd, from, flags, &file);
 	long r = SYS5(SYS_linkat, from_dirfd, from, to_dirfd, to, flags);
 
-	if (r == -ENOENT && process_on() && (flags & AT_EMPTY_PATH) && from &&
-	    !*from && from_dirfd >= 0)
+	if (r == -ENOENT && process_on() && (flags & AT_EMPTY_PATH) && from && !*from &&
+	    from_dirfd >= 0)
 		r = link_descriptor(from_dirfd, to_dirfd, to);
 	if (r < 0 || !nameless)
 		return r;

@@ -71,7 +71,8 @@ long wrap_mknodat(int dirfd, const char *path, mode_t mode, dev_t dev)
 	if (S_ISCHR(type) || S_ISBLK(type))
 		return make_device(dirfd, path, asked, dev);
 	if (!S_ISREG(type) && !S_ISFIFO(type) && !S_ISSOCK(type))
-		return SYS4(SYS_mknodat, dirfd, path, mode, dev); /* refused, in the kernel's words */
+		return SYS4(SYS_mknodat, dirfd, path, mode,
+			    dev); /* refused, in the kernel's words */
 
 	r = room_for(asked);
 	if (r < 0)

@@ -22,7 +22,7 @@ static const struct {
 	uint32_t rdev; /* minor low 8 bits, major above */
 	const char *path;
 } devices[] = {
-	{1 << 8 | 3, "/dev/null"},   {1 << 8 | 5, "/dev/zero"},    {1 << 8 | 7, "/dev/full"},
+	{1 << 8 | 3, "/dev/null"},   {1 << 8 | 5, "/dev/zero"},	   {1 << 8 | 7, "/dev/full"},
 	{1 << 8 | 8, "/dev/random"}, {1 << 8 | 9, "/dev/urandom"}, {5 << 8 | 0, "/dev/tty"},
 };
 
@@ -45,8 +45,7 @@ static long open_device(const struct file *file, int flags)
 		return -ENXIO;
 	fd = SYS4(SYS_openat, AT_FDCWD, path, flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW), 0);
 	if (fd >= 0)
-		lent_note((int)fd, file->record.rdev >> 8, file->record.rdev & 0xffu,
-			  &file->stx);
+		lent_note((int)fd, file->record.rdev >> 8, file->record.rdev & 0xffu, &file->stx);
 	return fd;
 }
 
@@ -59,7 +58,8 @@ static int unlock_file(int dirfd, const char *path, int at_flags, struct file *f
 	unsigned disk = mode_on_disk(file->stx.stx_mode);
 	int r;
 
-	if (file->stx.stx_uid != (uint32_t)SYS0(SYS_geteuid) || disk == file->stx.stx_mode % 010000u)
+	if (file->stx.stx_uid != (uint32_t)SYS0(SYS_geteuid) ||
+	    disk == file->stx.stx_mode % 010000u)
 		return -EACCES;
 	r = file_look_for_update(dirfd, path, at_flags, file);
 	if (r < 0)
@@ -101,8 +101,7 @@ static long open_as_real_root(long fd, int flags)
 	if (!process.real_root || (flags & O_PATH) || attach_view(&view) < 0 ||
 	    !(atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
 	      INDEX_HAS_NODES) ||
-	    file_look((int)fd, "", AT_EMPTY_PATH, &file) < 0 ||
-	    !(file.record.flags & RECORD_NODE))
+	    file_look((int)fd, "", AT_EMPTY_PATH, &file) < 0 || !(file.record.flags & RECORD_NODE))
 		return fd;
 	(void)SYS1(SYS_close, fd); /* opened a moment ago; nothing to lose */
 	return open_device(&file, flags);
@@ -200,27 +199,27 @@ static int open_any(int dirfd, const char *path, int flags, mode_t mode)
 }
 
 /* The mode is there only when a file may be made. */
-#define MODE_ARGUMENT(flags, last)                                      \
-	({                                                              \
-		mode_t mode_ = 0;                                       \
+#define MODE_ARGUMENT(flags, last)                                         \
+	({                                                                 \
+		mode_t mode_ = 0;                                          \
 		if ((flags)&O_CREAT || ((flags)&O_TMPFILE) == O_TMPFILE) { \
-			va_list args_;                                  \
-			va_start(args_, last);                          \
-			mode_ = va_arg(args_, mode_t);                  \
-			va_end(args_);                                  \
-		}                                                       \
-		mode_;                                                  \
+			va_list args_;                                     \
+			va_start(args_, last);                             \
+			mode_ = va_arg(args_, mode_t);                     \
+			va_end(args_);                                     \
+		}                                                          \
+		mode_;                                                     \
 	})
 
-#define OPEN(name)                                                                       \
-	FAKEID_EXPORT int name(const char *path, int flags, ...)                         \
-	{                                                                                \
-		return open_any(AT_FDCWD, path, flags, MODE_ARGUMENT(flags, flags));     \
+#define OPEN(name)                                                                   \
+	FAKEID_EXPORT int name(const char *path, int flags, ...)                     \
+	{                                                                            \
+		return open_any(AT_FDCWD, path, flags, MODE_ARGUMENT(flags, flags)); \
 	}
-#define OPENAT(name)                                                                     \
-	FAKEID_EXPORT int name(int dirfd, const char *path, int flags, ...)              \
-	{                                                                                \
-		return open_any(dirfd, path, flags, MODE_ARGUMENT(flags, flags));        \
+#define OPENAT(name)                                                              \
+	FAKEID_EXPORT int name(int dirfd, const char *path, int flags, ...)       \
+	{                                                                         \
+		return open_any(dirfd, path, flags, MODE_ARGUMENT(flags, flags)); \
 	}
 
 OPEN(open)

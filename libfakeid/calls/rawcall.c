@@ -58,7 +58,8 @@ static long raw_openat2(int dirfd, const char *path, struct open_how *how, size_
 		return SYS4(SYS_openat2, dirfd, path, how, size);
 	creates = how->flags & O_CREAT || (how->flags & O_TMPFILE) == O_TMPFILE;
 	if ((!creates && how->mode) || (how->mode & ~UINT64_C(07777)))
-		return SYS4(SYS_openat2, dirfd, path, how, size); /* refused, in the kernel's words */
+		return SYS4(SYS_openat2, dirfd, path, how,
+			    size); /* refused, in the kernel's words */
 	return open_file(open_how, how, dirfd, path, (int)how->flags, (mode_t)how->mode);
 }
 
@@ -265,8 +266,8 @@ static bool raw_program_call(long n, const long arg[6], long *ret)
 		*ret = wrap_execve(PATH(0), (char *const *)arg[1], (char *const *)arg[2]);
 		return true;
 	case SYS_execveat:
-		*ret = wrap_execveat(FD(0), PATH(1), (char *const *)arg[2],
-				     (char *const *)arg[3], FD(4));
+		*ret = wrap_execveat(FD(0), PATH(1), (char *const *)arg[2], (char *const *)arg[3],
+				     FD(4));
 		return true;
 #ifdef SYS_fork
 	case SYS_fork:
@@ -300,8 +301,7 @@ FAKEID_EXPORT long syscall(long n, ...)
 	for (int i = 0; i < 6; i++)
 		arg[i] = va_arg(args, long);
 	va_end(args);
-	if (!process_on() ||
-	    !(raw_file_call(n, arg, &result) || raw_ids_call(n, arg, &result)))
+	if (!process_on() || !(raw_file_call(n, arg, &result) || raw_ids_call(n, arg, &result)))
 		result = sys_call(n, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 	if (result < 0 && result > -4096) {
 		errno = (int)-result;

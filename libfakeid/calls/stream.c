@@ -49,7 +49,8 @@ static FILE *open_stream(const char *path, const char *mode)
 	return stream;
 }
 
-static FILE *fopen_any(FILE *(*real)(const char *, const char *), const char *path, const char *mode)
+static FILE *fopen_any(FILE *(*real)(const char *, const char *), const char *path,
+		       const char *mode)
 {
 	bool creates = mode && (flags_of(mode) & O_CREAT);
 	int saved = errno;
@@ -127,17 +128,17 @@ static int finish(const struct creation *creation, const char *path, int fd)
 	return fd;
 }
 
-#define MKSTEMP(name, params, args)                                                  \
-	FAKEID_EXPORT int name params                                                \
-	{                                                                            \
-		struct creation creation;                                            \
-		int r = creation_begin(&creation, AT_FDCWD, NULL, S_IFREG | 0600);   \
-                                                                                     \
-		if (r < 0) {                                                         \
-			errno = -r;                                                  \
-			return -1;                                                   \
-		}                                                                    \
-		return finish(&creation, template, NEXT(name) args);                 \
+#define MKSTEMP(name, params, args)                                                \
+	FAKEID_EXPORT int name params                                              \
+	{                                                                          \
+		struct creation creation;                                          \
+		int r = creation_begin(&creation, AT_FDCWD, NULL, S_IFREG | 0600); \
+                                                                                   \
+		if (r < 0) {                                                       \
+			errno = -r;                                                \
+			return -1;                                                 \
+		}                                                                  \
+		return finish(&creation, template, NEXT(name) args);               \
 	}
 
 MKSTEMP(mkstemp, (char *template), (template))

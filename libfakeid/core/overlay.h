@@ -14,11 +14,11 @@
 struct disk {
 	uint32_t uid, gid;
 	uint32_t n_links;
-	uint16_t mode;    /* type and 12 bits */
-	uint32_t rdev;    /* packed as in struct record */
+	uint16_t mode;	  /* type and 12 bits */
+	uint32_t rdev;	  /* packed as in struct record */
 	int64_t btime_ns; /* 0 = none */
 	int64_t ctime_ns;
-	uint32_t handle;  /* hash of the file handle, 0 = not asked for, or none */
+	uint32_t handle; /* hash of the file handle, 0 = not asked for, or none */
 };
 
 /* What a program sees. */
@@ -32,14 +32,14 @@ struct shown {
 enum change_what {
 	CHANGE_UID = 1 << 0,
 	CHANGE_GID = 1 << 1,
-	CHANGE_MODE = 1 << 2,   /* the 12 permission bits */
-	CHANGE_NODE = 1 << 3,   /* becomes a device: type bits of mode, rdev */
+	CHANGE_MODE = 1 << 2,	/* the 12 permission bits */
+	CHANGE_NODE = 1 << 3,	/* becomes a device: type bits of mode, rdev */
 	CHANGE_XATTRS = 1 << 4, /* the record's RECORD_XATTRS and RECORD_ACL become xattr_flags */
-	CHANGE_DOOM = 1 << 5,   /* the last name is gone */
-	CHANGE_NAMED = 1 << 6,  /* it has a name (again): linkat of an O_TMPFILE */
-	CHANGE_CTIME = 1 << 7,  /* counts as a change even if nothing else differs */
-	CHANGE_CHOWN = 1 << 8,  /* by chown(2): drops setuid and setgid as the kernel does */
-	CHANGE_FRESH = 1 << 9,  /* a new object: whatever record the inode had is not its */
+	CHANGE_DOOM = 1 << 5,	/* the last name is gone */
+	CHANGE_NAMED = 1 << 6,	/* it has a name (again): linkat of an O_TMPFILE */
+	CHANGE_CTIME = 1 << 7,	/* counts as a change even if nothing else differs */
+	CHANGE_CHOWN = 1 << 8,	/* by chown(2): drops setuid and setgid as the kernel does */
+	CHANGE_FRESH = 1 << 9,	/* a new object: whatever record the inode had is not its */
 };
 
 struct change {

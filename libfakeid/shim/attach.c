@@ -134,7 +134,8 @@ static void pause_a_step(void)
 {
 	struct timespec step = {.tv_nsec = FOLLOW_STEP_NS};
 
-	(void)SYS4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &step, NULL); /* a signal only shortens it */
+	(void)SYS4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &step,
+		   NULL); /* a signal only shortens it */
 }
 
 /* One try to get ahead of `old` (NULL: to attach at all). 0; -EAGAIN: the daemon is not that far yet;

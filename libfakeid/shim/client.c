@@ -81,11 +81,13 @@ static long connect_until(int64_t deadline)
 	for (;;) {
 		long fd = connect_once();
 
-		if (fd >= 0 || (fd != -ENOENT && fd != -ECONNREFUSED && fd != -EAGAIN && fd != -EINTR))
+		if (fd >= 0 ||
+		    (fd != -ENOENT && fd != -ECONNREFUSED && fd != -EAGAIN && fd != -EINTR))
 			return fd;
 		if (now_ms() >= deadline)
 			return -EIO;
-		(void)SYS4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &step, NULL); /* may be cut short */
+		(void)SYS4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &step,
+			   NULL); /* may be cut short */
 	}
 }
 
@@ -167,9 +169,8 @@ int client_ask(enum wire_op op, const void *body, size_t body_size, const void *
 	int64_t deadline = now_ms() + WIRE_REPLY_MS;
 	uint8_t header[WIRE_HEADER_BYTES];
 	struct writer out = {.at = header, .left = sizeof header};
-	const struct iovec parts[3] = {{header, sizeof header},
-				       {(void *)body, body_size},
-				       {(void *)extra, extra_size}};
+	const struct iovec parts[3] = {
+		{header, sizeof header}, {(void *)body, body_size}, {(void *)extra, extra_size}};
 	size_t none = 0;
 	int r;
 

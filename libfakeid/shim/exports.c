@@ -22,9 +22,9 @@ static inline long answer(long result)
 	return result;
 }
 
-#define WRAP(type, name, params, args, family)      \
-	FAKEID_EXPORT type name params              \
-	{                                           \
+#define WRAP(type, name, params, args, family)         \
+	FAKEID_EXPORT type name params                 \
+	{                                              \
 		return (type)answer(wrap_##name args); \
 	}
 #define VALUE(type, name, params, args, family) \

@@ -105,8 +105,7 @@ int file_look(int dirfd, const char *path, int at_flags, struct file *ret_file)
 	return file_look_statx(dirfd, path, at_flags, 0, ret_file);
 }
 
-int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask,
-		    struct file *ret_file)
+int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask, struct file *ret_file)
 {
 	struct index_view view;
 	uint64_t dev;
@@ -146,7 +145,8 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask,
 
 static struct statx_timestamp from_ns(int64_t ns)
 {
-	return (struct statx_timestamp){.tv_sec = ns / NS_PER_S, .tv_nsec = (uint32_t)(ns % NS_PER_S)};
+	return (struct statx_timestamp){.tv_sec = ns / NS_PER_S,
+					.tv_nsec = (uint32_t)(ns % NS_PER_S)};
 }
 
 void file_show(const struct file *file, struct statx *stx)
@@ -207,8 +207,8 @@ unsigned char file_entry_type(uint64_t ino)
 		struct record_key key = {.ino = ino};
 
 		key.volume = atomic_load_explicit(&row->volume, memory_order_acquire);
-		if (!key.volume || !(atomic_load_explicit(&row->flags, memory_order_acquire) &
-				     INDEX_HAS_NODES))
+		if (!key.volume ||
+		    !(atomic_load_explicit(&row->flags, memory_order_acquire) & INDEX_HAS_NODES))
 			continue;
 		r = index_find(&view, key, &record, &version);
 		/* In a growing index: unknown is always a true answer. */

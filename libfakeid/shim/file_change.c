@@ -157,7 +157,8 @@ bool file_may_doom(int dirfd, const char *path, struct file *ret_file)
 {
 	struct index_view view;
 
-	if (!process_on() || attach_view(&view) < 0 || !(file_index_flags(&view) & UNBOUND_OR_RECORDS))
+	if (!process_on() || attach_view(&view) < 0 ||
+	    !(file_index_flags(&view) & UNBOUND_OR_RECORDS))
 		return false;
 	if (file_look(dirfd, path, AT_SYMLINK_NOFOLLOW, ret_file) < 0 || !ret_file->record.flags)
 		return false;

@@ -10,7 +10,7 @@
 static struct {
 	_Atomic unsigned n; /* rows ever used: 0 in almost every process */
 	struct {
-		_Atomic int fd; /* -1 = free, once n counts the row */
+		_Atomic int fd;	       /* -1 = free, once n counts the row */
 		uint32_t major, minor; /* of the host's device */
 		struct statx placeholder;
 	} rows[LENT_ROWS];

@@ -18,15 +18,15 @@ void *next_find(const char *name);
 const char *next_own_path(void);
 
 /* The cache of one use; a race only finds the same address twice. */
-#define NEXT(symbol)                                                                              \
-	({                                                                                        \
-		static _Atomic(void *) cached_;                                                   \
-		void *found_ = atomic_load_explicit(&cached_, memory_order_relaxed);              \
-		if (!found_) {                                                                    \
-			found_ = next_find(#symbol);                                              \
-			atomic_store_explicit(&cached_, found_, memory_order_relaxed);            \
-		}                                                                                 \
-		(__typeof__(&symbol))found_;                                                      \
+#define NEXT(symbol)                                                                   \
+	({                                                                             \
+		static _Atomic(void *) cached_;                                        \
+		void *found_ = atomic_load_explicit(&cached_, memory_order_relaxed);   \
+		if (!found_) {                                                         \
+			found_ = next_find(#symbol);                                   \
+			atomic_store_explicit(&cached_, found_, memory_order_relaxed); \
+		}                                                                      \
+		(__typeof__(&symbol))found_;                                           \
 	})
 
 #endif

@@ -247,8 +247,8 @@ void process_start(void)
 	}
 	process.real_root = NEXT(getauxval)(AT_EUID) == 0;
 	process.view.ns = process.fsns;
-	process.view.unmapped =
-		process.session_flags & SESSION_REAL_UNKNOWN ? UNMAPPED_REAL : UNMAPPED_ROOT;
+	process.view.unmapped = process.session_flags & SESSION_REAL_UNKNOWN ? UNMAPPED_REAL
+									     : UNMAPPED_ROOT;
 	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
 	start_creds(environment(FAKEID_ENV_CREDS));
 	atomic_store_explicit(&process.phase, PROCESS_ON, memory_order_release);

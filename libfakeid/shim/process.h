@@ -18,16 +18,18 @@
 enum process_phase { PROCESS_NEW, PROCESS_OFF, PROCESS_ON };
 
 struct process {
-	_Atomic int phase; /* NEW until the first wrapped call or the constructor; OFF = no session */
+	_Atomic int
+		phase; /* NEW until the first wrapped call or the constructor; OFF = no session */
 	uint32_t ns, fsns;
-	uint32_t session_flags;      /* enum session_flags */
-	struct view view;            /* how files show here */
+	uint32_t session_flags;	     /* enum session_flags */
+	struct view view;	     /* how files show here */
 	_Atomic uint32_t umask_user; /* process_umask_user() */
-	_Atomic bool filtered;       /* the program installed a seccomp filter of its own */
-	char session[PATH_MAX + 64]; /* value of FAKEID_SESSION, kept because programs edit environ */
-	const char *dir;             /* the state directory, inside `session` */
-	bool real_root;              /* the kernel lets this process open anything */
-	struct creds first_creds;    /* as of exec: what the auxiliary vector would say */
+	_Atomic bool filtered;	     /* the program installed a seccomp filter of its own */
+	char session[PATH_MAX +
+		     64];	  /* value of FAKEID_SESSION, kept because programs edit environ */
+	const char *dir;	  /* the state directory, inside `session` */
+	bool real_root;		  /* the kernel lets this process open anything */
+	struct creds first_creds; /* as of exec: what the auxiliary vector would say */
 };
 
 extern struct process process;

@@ -18,8 +18,12 @@ static const struct view real_view = {.ns = NS, .unmapped = UNMAPPED_REAL};
 
 static struct disk disk_with(uint16_t mode)
 {
-	return (struct disk){
-		.uid = 1000, .gid = 1000, .n_links = 1, .mode = mode, .btime_ns = BTIME, .ctime_ns = 5};
+	return (struct disk){.uid = 1000,
+			     .gid = 1000,
+			     .n_links = 1,
+			     .mode = mode,
+			     .btime_ns = BTIME,
+			     .ctime_ns = 5};
 }
 
 /* clang-format off */
@@ -174,7 +178,7 @@ START_TEST(test_a_record_fits_its_own_file_only)
 	disk.btime_ns = 0; /* read where statx is not to be had */
 	record.handle = 1;
 	ck_assert(overlay_fits(&disk, &record)); /* its handle was not asked for */
-	disk.handle = 2; /* the inode was used again, without birth times */
+	disk.handle = 2;			 /* the inode was used again, without birth times */
 	ck_assert(!overlay_fits(&disk, &record));
 	disk.handle = 1;
 	ck_assert(overlay_fits(&disk, &record));

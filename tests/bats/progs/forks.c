@@ -233,9 +233,9 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } tests[] = {
-	{"vfork", test_vfork},	 {"thread", test_thread},   {"_Fork", test_Fork}, {"clone", test_clone},
-	{"twice", test_twice},	 {"daemon", test_daemon},   {"forkpty", test_forkpty},
-	{"umask", test_umask},	 {"exec", test_exec},
+	{"vfork", test_vfork},	   {"thread", test_thread}, {"_Fork", test_Fork},
+	{"clone", test_clone},	   {"twice", test_twice},   {"daemon", test_daemon},
+	{"forkpty", test_forkpty}, {"umask", test_umask},   {"exec", test_exec},
 };
 
 int main(int argc, char **argv)
