@@ -11,32 +11,81 @@
 #include "shim/sys.h"
 #include "shim/text.h"
 
+/* The real calls by the names that libc uses: a program's own seccomp filter may allow no other. */
+static long real_unlink(const char *path)
+{
+#ifdef SYS_unlink
+	return SYS1(SYS_unlink, path);
+#else
+	return SYS3(SYS_unlinkat, AT_FDCWD, path, 0);
+#endif
+}
+
+static long real_rmdir(const char *path)
+{
+#ifdef SYS_rmdir
+	return SYS1(SYS_rmdir, path);
+#else
+	return SYS3(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
+#endif
+}
+
+static long real_rename(int from_dirfd, const char *from, int to_dirfd, const char *to)
+{
+#ifdef SYS_renameat
+	return SYS4(SYS_renameat, from_dirfd, from, to_dirfd, to);
+#else
+	return SYS5(SYS_renameat2, from_dirfd, from, to_dirfd, to, 0);
+#endif
+}
+
+/* What a removal has to know of the file before, and do after. */
+struct removal {
+	struct file file;
+	bool doomed;
+};
+
+static void removal_begin(struct removal *removal, int dirfd, const char *path)
+{
+	removal->doomed = file_may_doom(dirfd, path, &removal->file);
+}
+
+static long removal_end(struct removal *removal, long result)
+{
+	if (result == 0 && removal->doomed)
+		file_doom(&removal->file);
+	return result;
+}
+
 long wrap_unlinkat(int dirfd, const char *path, int flags)
 {
-	struct file file;
-	bool doomed = file_may_doom(dirfd, path, &file);
-	long r = SYS3(SYS_unlinkat, dirfd, path, flags);
+	struct removal removal;
 
-	if (r == 0 && doomed)
-		file_doom(&file);
-	return r;
+	removal_begin(&removal, dirfd, path);
+	return removal_end(&removal, SYS3(SYS_unlinkat, dirfd, path, flags));
 }
 
 long wrap_unlink(const char *path)
 {
-	return wrap_unlinkat(AT_FDCWD, path, 0);
+	struct removal removal;
+
+	removal_begin(&removal, AT_FDCWD, path);
+	return removal_end(&removal, real_unlink(path));
 }
 
 long wrap_rmdir(const char *path)
 {
-	return wrap_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
+	struct removal removal;
+
+	removal_begin(&removal, AT_FDCWD, path);
+	return removal_end(&removal, real_rmdir(path));
 }
 
 long wrap_remove(const char *path)
 {
-	long r = wrap_unlinkat(AT_FDCWD, path, 0);
+	long r = wrap_unlink(path);
 
-	return r == -EISDIR ? wrap_unlinkat(AT_FDCWD, path, AT_REMOVEDIR) : r;
+	return r == -EISDIR ? wrap_rmdir(path) : r;
 }
 
 /* After a rename onto it: true if the name still leads to the file, because both were one. */
@@ -48,26 +97,50 @@ static bool still_there(int dirfd, const char *path, const struct file *file)
 	       now.key.ino == file->key.ino;
 }
 
+static void replacing_begin(struct removal *removal, int dirfd, const char *to, unsigned flags)
+{
+	/* With these two nothing is replaced. */
+	if (flags & (RENAME_NOREPLACE | RENAME_EXCHANGE))
+		removal->doomed = false;
+	else
+		removal_begin(removal, dirfd, to);
+}
+
+static long replacing_end(struct removal *removal, int dirfd, const char *to, long result)
+{
+	if (result == 0 && removal->doomed && still_there(dirfd, to, &removal->file))
+		removal->doomed = false;
+	return removal_end(removal, result);
+}
+
 long wrap_renameat2(int from_dirfd, const char *from, int to_dirfd, const char *to, unsigned flags)
 {
-	struct file file;
-	/* With any flag nothing is replaced: RENAME_NOREPLACE, RENAME_EXCHANGE. */
-	bool doomed = !flags && file_may_doom(to_dirfd, to, &file);
-	long r = SYS5(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags);
+	struct removal removal;
 
-	if (r == 0 && doomed && !still_there(to_dirfd, to, &file))
-		file_doom(&file);
-	return r;
+	replacing_begin(&removal, to_dirfd, to, flags);
+	return replacing_end(&removal, to_dirfd, to,
+			     SYS5(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags));
 }
 
 long wrap_renameat(int from_dirfd, const char *from, int to_dirfd, const char *to)
 {
-	return wrap_renameat2(from_dirfd, from, to_dirfd, to, 0);
+	struct removal removal;
+
+	replacing_begin(&removal, to_dirfd, to, 0);
+	return replacing_end(&removal, to_dirfd, to,
+			     real_rename(from_dirfd, from, to_dirfd, to));
 }
 
 long wrap_rename(const char *from, const char *to)
 {
-	return wrap_renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
+	struct removal removal;
+
+	replacing_begin(&removal, AT_FDCWD, to, 0);
+#ifdef SYS_rename
+	return replacing_end(&removal, AT_FDCWD, to, SYS2(SYS_rename, from, to));
+#else
+	return replacing_end(&removal, AT_FDCWD, to, real_rename(AT_FDCWD, from, AT_FDCWD, to));
+#endif
 }
 
 /* What linkat's `from` names, if that is a file without any name that has a record. */
@@ -114,5 +187,9 @@ long wrap_linkat(int from_dirfd, const char *from, int to_dirfd, const char *to,
 
 long wrap_link(const char *from, const char *to)
 {
+#ifdef SYS_link
+	return SYS2(SYS_link, from, to); /* never of a file without a name, so there is nothing to note */
+#else
 	return wrap_linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+#endif
 }

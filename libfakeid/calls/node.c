@@ -106,42 +106,85 @@ long wrap_mkfifo(const char *path, mode_t mode)
 	return wrap_mkfifoat(AT_FDCWD, path, mode);
 }
 
-long wrap_mkdirat(int dirfd, const char *path, mode_t mode)
+/* The next real calls go by the names that libc uses: a program's own seccomp filter may allow no other. */
+static long real_mkdirat(int dirfd, const char *path, unsigned mode)
+{
+	return SYS3(SYS_mkdirat, dirfd, path, mode);
+}
+
+static long real_mkdir(int dirfd, const char *path, unsigned mode)
+{
+#ifdef SYS_mkdir
+	(void)dirfd;
+	return SYS2(SYS_mkdir, path, mode);
+#else
+	return real_mkdirat(dirfd, path, mode);
+#endif
+}
+
+static long make_dir(long (*real)(int, const char *, unsigned), int dirfd, const char *path,
+		     mode_t mode)
 {
 	unsigned asked = S_IFDIR | (mode & 01777u);
 	long r;
 
 	if (!process_on())
-		return SYS3(SYS_mkdirat, dirfd, path, mode);
+		return real(dirfd, path, mode);
 	r = room_for(asked);
 	if (r < 0)
 		return r;
-	r = SYS3(SYS_mkdirat, dirfd, path, mode_on_disk(asked));
+	r = real(dirfd, path, mode_on_disk(asked));
 	return r < 0 || !file_creation_needs_record(asked) ? r : made(dirfd, path, asked);
+}
+
+long wrap_mkdirat(int dirfd, const char *path, mode_t mode)
+{
+	return make_dir(real_mkdirat, dirfd, path, mode);
 }
 
 long wrap_mkdir(const char *path, mode_t mode)
 {
-	return wrap_mkdirat(AT_FDCWD, path, mode);
+	return make_dir(real_mkdir, AT_FDCWD, path, mode);
 }
 
-long wrap_symlinkat(const char *target, int dirfd, const char *path)
+static long real_symlinkat(const char *target, int dirfd, const char *path)
+{
+	return SYS3(SYS_symlinkat, target, dirfd, path);
+}
+
+static long real_symlink(const char *target, int dirfd, const char *path)
+{
+#ifdef SYS_symlink
+	(void)dirfd;
+	return SYS2(SYS_symlink, target, path);
+#else
+	return real_symlinkat(target, dirfd, path);
+#endif
+}
+
+static long make_symlink(long (*real)(const char *, int, const char *), const char *target,
+			 int dirfd, const char *path)
 {
 	unsigned asked = S_IFLNK | 0777u;
 	long r;
 
 	if (!process_on())
-		return SYS3(SYS_symlinkat, target, dirfd, path);
+		return real(target, dirfd, path);
 	r = room_for(asked);
 	if (r < 0)
 		return r;
-	r = SYS3(SYS_symlinkat, target, dirfd, path);
+	r = real(target, dirfd, path);
 	return r < 0 || !file_creation_needs_record(asked) ? r : made(dirfd, path, asked);
+}
+
+long wrap_symlinkat(const char *target, int dirfd, const char *path)
+{
+	return make_symlink(real_symlinkat, target, dirfd, path);
 }
 
 long wrap_symlink(const char *target, const char *path)
 {
-	return wrap_symlinkat(target, AT_FDCWD, path);
+	return make_symlink(real_symlink, target, AT_FDCWD, path);
 }
 
 /* Binding a socket to a name makes a file. */

@@ -110,10 +110,10 @@ calls_to_start() {
 @test "a strict seccomp filter installed before the first stat" {
 	local how
 
-	owned_file file 11 12
 	as_user touch plain
 	for how in prctl syscall; do
 		echo "$how"
+		owned_file file 11 12
 		run -0 fid -- "$PROGS/filter" "$how"
 	done
 }

@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -22,12 +23,42 @@ static struct sock_filter rules[] = {
 	ALLOW(write),
 	ALLOW(newfstatat),
 	ALLOW(fstat),
+#ifdef SYS_unlink
+	ALLOW(unlink),
+	ALLOW(rmdir),
+	ALLOW(rename),
+	ALLOW(link),
+	ALLOW(symlink),
+	ALLOW(mkdir),
+	ALLOW(access),
+#else
+	ALLOW(unlinkat),
+	ALLOW(renameat),
+	ALLOW(linkat),
+	ALLOW(symlinkat),
+	ALLOW(mkdirat),
+	ALLOW(faccessat),
+#endif
 	ALLOW(exit_group),
 	ALLOW(rt_sigreturn),
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 };
 
 static struct sock_fprog program = {sizeof(rules) / sizeof(rules[0]), rules};
+
+/* Each libc name makes the system call that libc itself would. */
+static void change_names(void)
+{
+	expect(mkdir("dir", 0755) == 0);
+	expect(symlink("dir", "symlink") == 0);
+	expect(link("plain", "second") == 0);
+	expect(access("second", R_OK) == 0);
+	expect(rename("second", "third") == 0);
+	expect(rename("third", "file") == 0 && shows("file", 0, 0));
+	expect(unlink("file") == 0);
+	expect(remove("symlink") == 0);
+	expect(rmdir("dir") == 0);
+}
 
 static int install(const char *how)
 {
@@ -49,5 +80,6 @@ int main(int argc, char **argv)
 	expect(getuid() == 0 && geteuid() == 0);
 	expect(stat("missing", &st) != 0 && errno == ENOENT);
 	expect(shows("file", 11, 12));
+	change_names();
 	return 0;
 }
