@@ -64,7 +64,8 @@ static long connect_once(void)
 	dir = name_socket(&address);
 	if (dir < -1)
 		return dir;
-	fd = SYS3(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	/* A stopped daemon whose queue is full must not hold anybody beyond the deadline. */
+	fd = SYS3(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	r = fd < 0 ? fd : SYS3(SYS_connect, fd, &address, sizeof address);
 	if (dir >= 0)
 		(void)SYS1(SYS_close, dir); /* O_PATH: nothing to lose */
