@@ -127,8 +127,7 @@ long wrap_renameat(int from_dirfd, const char *from, int to_dirfd, const char *t
 	struct removal removal;
 
 	replacing_begin(&removal, to_dirfd, to, 0);
-	return replacing_end(&removal, to_dirfd, to,
-			     real_rename(from_dirfd, from, to_dirfd, to));
+	return replacing_end(&removal, to_dirfd, to, real_rename(from_dirfd, from, to_dirfd, to));
 }
 
 long wrap_rename(const char *from, const char *to)
@@ -188,7 +187,8 @@ long wrap_linkat(int from_dirfd, const char *from, int to_dirfd, const char *to,
 long wrap_link(const char *from, const char *to)
 {
 #ifdef SYS_link
-	return SYS2(SYS_link, from, to); /* never of a file without a name, so there is nothing to note */
+	return SYS2(SYS_link, from,
+		    to); /* never of a file without a name, so there is nothing to note */
 #else
 	return wrap_linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 #endif

@@ -124,7 +124,7 @@ place() {
 	# The session's own daemon stands still, so that nothing at all is committed; then everything dies.
 	run -137 as_user fakeid -- sh -c 'read -r pid _ <"$FAKEID_DIR/lock"; kill -STOP "$pid"
 		chown 11:12 file && chmod 4711 file && echo changed >done; kill -9 "$PPID"'
-	[ -s done ]
+	[ -s 'done' ]
 	kill_daemon
 	[ "$(fid -- stat -c '%u:%g %a' file)" = "11:12 4711" ]
 	kill_daemon
