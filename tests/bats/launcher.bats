@@ -189,9 +189,21 @@ begin() {
 	launcher=$(cat launcher)
 }
 
+# The same in a process group that has a parent in its session: where nobody could continue it, the kernel
+# lets no terminal signal stop a process. timeout makes a group of its own.
+begin_as_job() {
+	rm -f began
+	# shellcheck disable=SC2016 # for the inner shells
+	as_user env --default-signal=INT,QUIT setsid --wait sh -c 'timeout 60 sh -c "echo \$\$ >launcher
+		exec fakeid \"\$@\"" x "$@"; exit $?' x "$@" >out 2>err &
+	job=$!
+	wait_until 10 test -e began
+	launcher=$(cat launcher)
+}
+
 @test "TERM, HUP, USR1 and USR2 are passed on" {
 	for number in TERM HUP USR1 USR2; do
-		begin sh -c 'trap "echo got $0; exit 3" $0; touch began; while :; do sleep 0.1; done' \
+		begin sh -c 'trap "echo got $0; exit 3" $0; touch began; while [ -e began ]; do sleep 0.1; done' \
 			"$number"
 		kill "-$number" "$launcher"
 		status=0
@@ -202,7 +214,7 @@ begin() {
 }
 
 @test "INT and QUIT to fakeid alone do not end it: the command decides" {
-	begin sh -c 'touch began; while [ ! -e go ]; do sleep 0.05; done; echo whole'
+	begin sh -c 'touch began; while [ -e began ] && [ ! -e go ]; do sleep 0.05; done; echo whole'
 	kill -INT "$launcher"
 	kill -QUIT "$launcher"
 	sleep 0.3
@@ -221,7 +233,7 @@ has_state() {
 }
 
 @test "a stop takes both, and going on as well" {
-	begin sh -c 'echo $$ >pid; touch began; while [ ! -e go ]; do sleep 0.05; done; echo whole'
+	begin_as_job sh -c 'echo $$ >pid; touch began; while [ -e began ] && [ ! -e go ]; do sleep 0.05; done; echo whole'
 	child=$(cat pid)
 	kill -TSTP "$launcher"
 	wait_until 5 has_state "$child" T
@@ -235,7 +247,7 @@ has_state() {
 }
 
 @test "a command stopped by SIGSTOP alone does not take fakeid along" {
-	begin sh -c 'echo $$ >pid; touch began; while [ ! -e go ]; do sleep 0.05; done; echo whole'
+	begin sh -c 'echo $$ >pid; touch began; while [ -e began ] && [ ! -e go ]; do sleep 0.05; done; echo whole'
 	child=$(cat pid)
 	kill -STOP "$child"
 	wait_until 5 has_state "$child" T
@@ -380,7 +392,7 @@ os.execvp("fakeid", ["fakeid", "sh", "-c", "for n in 0 1 2; do test -e /proc/$$/
 }
 
 @test "a daemon that died is restarted while the command runs" {
-	begin sh -c 'touch f; chown 21:22 f; touch began; while [ ! -e go ]; do sleep 0.05; done
+	begin sh -c 'touch f; chown 21:22 f; touch began; while [ -e began ] && [ ! -e go ]; do sleep 0.05; done
 		chown 23 f; touch g; chown 24 g'
 	old=$(daemon_pid)
 	kill -KILL "$old"
@@ -399,7 +411,7 @@ os.execvp("fakeid", ["fakeid", "sh", "-c", "for n in 0 1 2; do test -e /proc/$$/
 
 @test "a daemon that died is restarted under a nameless session as well" {
 	begin -s saved sh -c 'touch f; chown 21:22 f; touch began
-		while [ ! -e go ]; do sleep 0.05; done; chown 23 f'
+		while [ -e began ] && [ ! -e go ]; do sleep 0.05; done; chown 23 f'
 	old=$(daemon_pid)
 	kill -KILL "$old"
 	touch go
@@ -409,7 +421,7 @@ os.execvp("fakeid", ["fakeid", "sh", "-c", "for n in 0 1 2; do test -e /proc/$$/
 }
 
 @test "a daemon that was stopped is started again for the session that needs it" {
-	begin sh -c 'touch f; chown 21 f; touch began; while [ ! -e go ]; do sleep 0.05; done; chown 22 f'
+	begin sh -c 'touch f; chown 21 f; touch began; while [ -e began ] && [ ! -e go ]; do sleep 0.05; done; chown 22 f'
 	run -0 as_user fakeidctl stop
 	touch go
 	wait "$job"
@@ -422,7 +434,7 @@ os.execvp("fakeid", ["fakeid", "sh", "-c", "for n in 0 1 2; do test -e /proc/$$/
 	mkdir run1 run2
 	chown "$TEST_UID" run1 run2
 	chmod 700 run1 run2
-	XDG_RUNTIME_DIR=$WORK/run1 HOME=/nowhere begin sh -c 'touch f; chown 5 f; touch began; while [ ! -e go ]; do sleep 0.05; done; stat -c %u f'
+	XDG_RUNTIME_DIR=$WORK/run1 HOME=/nowhere begin sh -c 'touch f; chown 5 f; touch began; while [ -e began ] && [ ! -e go ]; do sleep 0.05; done; stat -c %u f'
 	first=$(daemon_pid)
 	run -0 env -i PATH="$PATH" FAKEID_DIR="$FAKEID_DIR" XDG_RUNTIME_DIR="$WORK/run2" abs_top_builddir="$abs_top_builddir" \
 		abs_top_srcdir="$abs_top_srcdir" "$BASH" -c '. "$1"; fid sh -c "stat -c %u f; chown 6 f"' \
