@@ -86,11 +86,12 @@ int environment_enter(const struct session *session, struct trouble *trouble)
 	if (r < 0)
 		return r;
 
-	/* fakeroot's key is a number, and scripts ask no more than whether there is one. */
+	/* fakeroot's key is a number, and scripts ask no more than whether there is one. One that is set
+	 * already stays: a real fakeroot around us asks its own daemon by it, and for ever by another. */
 	(void)snprintf(key, sizeof(key), "%u", session->ns); /* sized for it */
-	r = set(FAKEID_ENV_KEY, key, trouble);
-	if (r < 0)
-		return r;
+	if (setenv(FAKEID_ENV_KEY, key, 0) < 0)
+		return trouble_set(trouble, -errno, "environment: %s: %s", FAKEID_ENV_KEY,
+				   strerror(errno));
 
 	r = set_umask(trouble);
 	if (r < 0)

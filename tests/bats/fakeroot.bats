@@ -225,6 +225,14 @@ save_file_of() {
 	grep -qxF "$line" saved
 }
 
+@test "fakeid runs inside the real fakeroot, and leaves it its key" {
+	# Its client waits for ever for an answer to another key than its own daemon's.
+	run -0 as_user timeout 20 fakeroot fakeid -- sh -c 'touch both; chown 51:52 both; stat -c %u:%g both'
+	[ "$output" = 51:52 ]
+	run -0 as_user env FAKEROOTKEY=4711 fakeid -- printenv FAKEROOTKEY
+	[ "$output" = 4711 ]
+}
+
 @test "more records than one message holds go through" {
 	run -0 fid -s saved sh -c 'mkdir d; cd d; seq 1 3000 | xargs touch; chown 5 [0-9]*'
 	[ "$(wc -l <saved)" -eq 3000 ]
