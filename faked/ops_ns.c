@@ -147,6 +147,28 @@ __attribute__((format(printf, 2, 3))) static void print(struct writer *w, const 
 		write_bytes(w, line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
 }
 
+/* As one line, whatever it holds: \ooo for control characters and the backslash, as fakeidctl stat. */
+static void print_path(struct writer *w, const char *key, const char *path, const char *below)
+{
+	print(w, "%s ", key);
+	for (const unsigned char *c = (const unsigned char *)path; *c; c++)
+		if (*c < ' ' || *c == 0x7f || *c == '\\')
+			print(w, "\\%03o", *c);
+		else
+			write_bytes(w, c, 1);
+	print(w, "%s\n", below);
+}
+
+/* What the index holds beside them is on its way out: files that went, records that say nothing now. */
+static int count_record(void *context, struct record_key key, const struct record *record)
+{
+	unsigned long long *count = context;
+
+	(void)key; /* which file it is does not matter */
+	*count += !(record->flags & (RECORD_NONE | RECORD_DOOMED));
+	return 0;
+}
+
 struct status {
 	const struct daemon *daemon;
 	struct writer *reply;
@@ -159,20 +181,22 @@ static int print_namespace(void *context, const struct store_namespace *entry)
 	struct status *status = context;
 	struct space *space = space_find(status->daemon, entry->number);
 	const struct writer before = *status->reply;
+	unsigned long long n_records = 0;
 
 	if (status->fsns != 0 && entry->number != status->fsns)
 		return 0;
 
 	print(status->reply, "namespace %u tag %.*s", entry->number,
 	      entry->tag_size ? (int)entry->tag_size : 1, entry->tag_size ? entry->tag : "-");
-	if (space)
+	if (space) {
+		index_each(&space->cur.index, count_record, &n_records);
 		print(status->reply,
-		      " records %llu dirty %s index %zu generation %llu sessions %u\n",
-		      (unsigned long long)space_count(space),
+		      " records %llu dirty %s index %zu generation %llu sessions %u\n", n_records,
 		      index_is_dirty(&space->cur.index) ? "yes" : "no", space->cur.size,
 		      (unsigned long long)space->cur.index.header->generation, space->n_sessions);
-	else
+	} else {
 		print(status->reply, " not in use\n");
+	}
 	if (status->reply->bad) {
 		*status->reply = before;
 		status->n_left_out++;
@@ -192,10 +216,11 @@ int handle_STATUS(const struct request *request)
 
 	for (size_t i = 0; i < daemon->n_sessions; i++)
 		n_open += daemon->sessions[i]->open;
-	print(request->reply,
-	      "pid %d\nuptime %lld\nsessions %u\nstore %s/store\nruntime %s\nfull %s\n", getpid(),
-	      (long long)(util_now_ms() - daemon->started_ms) / 1000, n_open, daemon->dir,
-	      daemon->place.path, daemon->full ? "yes" : "no");
+	print(request->reply, "pid %d\nuptime %lld\nsessions %u\n", getpid(),
+	      (long long)(util_now_ms() - daemon->started_ms) / 1000, n_open);
+	print_path(request->reply, "store", daemon->dir, "/store");
+	print_path(request->reply, "runtime", daemon->place.path, "");
+	print(request->reply, "full %s\n", daemon->full ? "yes" : "no");
 	/* Room for the last line, whatever the namespaces take. */
 	request->reply->left -= 64;
 	r = store_each_namespace(daemon->store, print_namespace, &status);

@@ -101,6 +101,25 @@ refuses() {
 	END
 }
 
+@test "status counts the records that say something, not what is on its way out" {
+	run -0 fid -n one sh -c 'touch a b c; chown 5 a b c; chown 0 b; rm c; fakeidctl -n one status'
+	grep -qE '^namespace [0-9]+ tag one records 1 ' <<<"$output"
+}
+
+@test "status has each of its lines whatever the path of the state directory" {
+	part=$(printf '%0150d' 0)
+	export FAKEID_DIR="$WORK/two
+		lines\\/$part/$part/$part/$part/$part/$part/$part/$part"
+	run -0 fid true
+	run -0 ctl status
+	[ "$(cut -d ' ' -f 1 <<<"$output" | tr '\n' ' ')" = "pid uptime sessions store runtime full namespace " ]
+	grep -qE "^store $WORK/two\\\\012\\\\011\\\\011lines\\\\134/$part/.*/$part/store\$" <<<"$output"
+	run -0 ctl status --json
+	python3 -c 'import json, sys; got = json.load(sys.stdin); sys.exit(len(got["store"]) < 1000 or got["full"])' \
+		<<<"$output"
+	end_daemon "$FAKEID_DIR"
+}
+
 @test "stop commits, ends the daemon, and the next command finds everything" {
 	run -0 fid sh -c 'touch f; chown 5:6 f'
 	pid=$(daemon_pid)
