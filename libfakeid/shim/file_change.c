@@ -14,6 +14,7 @@
 #include "shim/kernel.h"
 #include "shim/process.h"
 #include "shim/sys.h"
+#include "shim/text.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -210,7 +211,8 @@ bool file_creation_needs_record(unsigned asked)
 	return attach_view(&view) < 0 || (file_index_flags(&view) & PARENT_MATTERS);
 }
 
-/* The directory that holds the last component of `path`, in `ret_dir` (size PATH_MAX). */
+/* The directory that holds the last component of `path`, in `ret_dir` (size PATH_MAX), which `path` may
+ * be. */
 static int parent_of(const char *path, char *ret_dir)
 {
 	size_t len = strlen(path);
@@ -221,13 +223,39 @@ static int parent_of(const char *path, char *ret_dir)
 		len--;
 	if (len + 2 > PATH_MAX)
 		return -ENAMETOOLONG;
-	memcpy(ret_dir, path, len);
+	memmove(ret_dir, path, len);
 	memcpy(ret_dir + len, ".", 2);
 	return 0;
 }
 
+/* A new file may have been made through a dangling symlink, in another directory than the path says: then
+ * the kernel's own name for it, into `buffer` (size PATH_MAX), else `path`. */
+static const char *name_of_new(int dirfd, const char *path, int fd, const struct file *file,
+			       char *buffer)
+{
+	struct statx named;
+	char link[64];
+	struct text t;
+	long len;
+
+	if (fd < 0 || kernel_statx(dirfd, path, AT_SYMLINK_NOFOLLOW, 0, &named) < 0 ||
+	    !S_ISLNK(named.stx_mode) || named.stx_ino == file->stx.stx_ino ||
+	    atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		return path;
+	t = text_into(link, sizeof(link));
+	text_add(&t, "/proc/self/fd/");
+	text_add_number(&t, (uint64_t)fd);
+	(void)text_end(&t); /* fits: a number and a few bytes */
+	len = SYS4(SYS_readlinkat, AT_FDCWD, link, buffer, PATH_MAX);
+	if (len <= 0 || len == PATH_MAX)
+		return path;
+	buffer[len] = '\0';
+	return buffer;
+}
+
 /* The directory that a new object is in, or that `path` is: 1 if it was looked at, 0 if it cannot matter. */
-static int look_at_parent(int dirfd, const char *path, bool is_dir, struct file *ret_parent)
+static int look_at_parent(int dirfd, const char *path, int fd, bool is_dir, const struct file *file,
+			  struct file *ret_parent)
 {
 	char dir[PATH_MAX];
 	struct index_view view;
@@ -235,7 +263,7 @@ static int look_at_parent(int dirfd, const char *path, bool is_dir, struct file 
 
 	if (r < 0 || !path || !(file_index_flags(&view) & PARENT_MATTERS))
 		return r;
-	r = is_dir ? 0 : parent_of(path, dir);
+	r = is_dir ? 0 : parent_of(name_of_new(dirfd, path, fd, file, dir), dir);
 	if (r == 0)
 		r = file_look(dirfd, is_dir ? path : dir, 0, ret_parent);
 	return r < 0 ? r : 1;
@@ -283,7 +311,7 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked)
 		change.what |= CHANGE_MODE;
 		change.mode = (uint16_t)(asked & 07777 & (file.stx.stx_mode | 07000) & ~umask_user);
 	}
-	r = look_at_parent(dirfd, path, asked & FILE_NAMELESS, &parent);
+	r = look_at_parent(dirfd, path, fd, asked & FILE_NAMELESS, &file, &parent);
 	if (r > 0)
 		r = take_from_parent(&parent, &file, asked, &change);
 	return r < 0 ? r : file_change(&file, &change);

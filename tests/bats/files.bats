@@ -226,3 +226,8 @@ d/n 50 crw-r--r--" ]
 	run -0 fid -- "$abs_top_builddir/tests/bats/progs/edges" cwd
 	[ "$(fid -- stat -c %u:%g .)" = 7:8 ]
 }
+
+@test "a file made through a dangling symlink gets the group of the setgid directory it is in" {
+	run -0 fid -- sh -c 'mkdir d && chown 0:7 d && chmod 2755 d && ln -s d/new s && echo >s && stat -c %g d/new'
+	[ "$output" = 7 ]
+}
