@@ -38,7 +38,7 @@ libfakeid_la_SOURCES = \
 	%D%/shim/process.c
 
 libfakeid_la_SOURCES += \
-	%D%/calls/access.c \
+	%D%/calls/access.c %D%/calls/cut.c %D%/calls/cut.h \
 	%D%/calls/mode.c \
 	%D%/calls/names.c \
 	%D%/calls/node.c \

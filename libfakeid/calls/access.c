@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * access.c - the access family, and the calls on paths that meet a virtual device or a file closed by its
- * own mode bits only.
+ * access.c - the access family, on files that may be virtual devices or closed by their own mode bits only.
  */
 #include "shim/wraps.h"
 
@@ -78,20 +77,4 @@ long wrap_euidaccess(const char *path, int mode)
 long wrap_eaccess(const char *path, int mode)
 {
 	return access_any(AT_FDCWD, path, mode, AT_EACCESS);
-}
-
-long wrap_truncate(const char *path, off_t length)
-{
-	long r = SYS2(SYS_truncate, path, length);
-	struct file file;
-
-	if (r == -EACCES && process_on() && file_look(AT_FDCWD, path, 0, &file) == 0 &&
-	    (file.record.flags & RECORD_NODE))
-		return -EINVAL;
-	return r;
-}
-
-long wrap_truncate64(const char *path, off64_t length)
-{
-	return wrap_truncate(path, length);
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 
+#include "calls/cut.h"
 #include "shim/attach.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
@@ -136,12 +137,21 @@ static long open_existing(open_fn *real, void *context, int dirfd, const char *p
 			  mode_t mode)
 {
 	long fd = real(context, dirfd, path, flags, mode);
+	int r;
 
 	if (__builtin_expect(fd >= 0, 1)) {
 		lent_forget((int)fd);
-		return open_as_real_root(fd, flags);
+		fd = open_as_real_root(fd, flags);
+	} else if (fd == -EACCES) {
+		fd = open_denied(real, context, dirfd, path, flags, mode);
 	}
-	return fd == -EACCES ? open_denied(real, context, dirfd, path, flags, mode) : fd;
+	if (fd < 0 || !(flags & O_TRUNC))
+		return fd;
+	r = cut_opened((int)fd);
+	if (r == 0)
+		return fd;
+	(void)SYS1(SYS_close, fd); /* r says what went wrong */
+	return r;
 }
 
 long open_file(open_fn *real, void *context, int dirfd, const char *path, int flags, mode_t mode)

@@ -5,36 +5,10 @@
 
 #include <errno.h>
 
-#include "shim/client.h"
+#include "calls/cut.h"
 #include "shim/file.h"
 #include "shim/process.h"
 #include "shim/sys.h"
-
-/* chown takes the file's capabilities away, whoever asks (capabilities(7)). */
-static int drop_capability(struct file *file, struct change *change)
-{
-	static const char name[] = "security.capability";
-	const struct client_file key = {process.fsns, file->key, file->record.btime_ns};
-	uint8_t body[64], reply[4];
-	struct writer w = {.at = body, .left = sizeof body};
-	struct reader in = {.at = reply, .left = sizeof reply};
-	size_t size = sizeof reply;
-	int r;
-
-	if (!(file->record.flags & RECORD_XATTRS) || S_ISDIR(file->stx.stx_mode))
-		return 0;
-	client_write_file(&w, &key);
-	write_u16(&w, sizeof name - 1);
-	write_bytes(&w, name, sizeof name - 1);
-	r = client_ask(WIRE_XATTR_REMOVE, body, sizeof body - w.left, NULL, 0, -1, reply, &size);
-	if (r == -ENODATA)
-		return 0;
-	if (r < 0)
-		return r;
-	change->what |= CHANGE_XATTRS;
-	change->xattr_flags = (uint16_t)read_u32(&in);
-	return 0;
-}
 
 static long chown_any(int dirfd, const char *path, uid_t uid, gid_t gid, int at_flags)
 {
@@ -50,7 +24,7 @@ static long chown_any(int dirfd, const char *path, uid_t uid, gid_t gid, int at_
 	r = file_look_for_update(dirfd, path, at_flags, &file);
 	if (r < 0)
 		return r;
-	r = drop_capability(&file, &change);
+	r = cut_capability(&file, &change);
 	return r < 0 ? r : file_change(&file, &change);
 }
 

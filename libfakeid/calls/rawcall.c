@@ -222,6 +222,9 @@ static bool raw_open_call(long n, const long arg[6], long *ret)
 	case SYS_truncate:
 		*ret = wrap_truncate(PATH(0), arg[1]);
 		return true;
+	case SYS_ftruncate:
+		*ret = wrap_ftruncate(FD(0), arg[1]);
+		return true;
 	default:
 		return false;
 	}

@@ -144,28 +144,51 @@ static void change_mode(const struct xattr_place *place, struct file *file, uint
 		file->stx.stx_mode = (uint16_t)(type | disk);
 }
 
-static long set_acl(const struct xattr_place *place, struct file *file, enum xattrs_class class,
-		    const char *name, const void *value, size_t size, bool on_disk)
+static bool is_acl(enum xattrs_class class)
 {
-	int n_entries = size ? xattrs_acl_parse(value, size) : 0, r;
-	struct change change = {0};
-	bool minimal = false;
-	uint16_t bits;
+	return class == XATTRS_ACL_ACCESS || class == XATTRS_ACL_DEFAULT;
+}
+
+/* What is wrong with a change, before anything is done about it. `on_disk`: the file has a real
+ * attribute of that name, which is seen until ours covers it. */
+static int check_set(const struct file *file, enum xattrs_class class, const void *value, size_t size,
+		     int flags, bool on_disk)
+{
+	uint8_t capability[XATTRS_CAPABILITY_MAX_BYTES];
+	int n_entries = is_acl(class) && size ? xattrs_acl_parse(value, size) : 0, r = 0;
+	size_t used;
 
 	if (n_entries < 0)
 		return n_entries;
-	if (S_ISLNK(file->stx.stx_mode))
+	if (is_acl(class) && S_ISLNK(file->stx.stx_mode))
 		return -EOPNOTSUPP;
 	if (class == XATTRS_ACL_DEFAULT && !S_ISDIR(file->stx.stx_mode))
 		return n_entries ? -EACCES : 0;
-	r = may_change(class, file);
+	if (class == XATTRS_CAPABILITY && size)
+		r = xattrs_capability(value, size, capability, &used);
+	if (r == 0)
+		r = may_change(class, file);
 	if (r < 0)
 		return r;
-	if (n_entries == 0)
+	if (is_acl(class))
+		return n_entries ? xattrs_acl_validate(value, size) : 0;
+	if (on_disk)
+		return flags & XATTR_CREATE ? -EEXIST : 0;
+	return flags & XATTR_REPLACE && !(file->record.flags & RECORD_XATTRS) ? -ENODATA : 0;
+}
+
+static long set_acl(const struct xattr_place *place, struct file *file, enum xattrs_class class,
+		    const char *name, const void *value, size_t size, bool on_disk)
+{
+	struct change change = {0};
+	bool minimal = false;
+	uint16_t bits;
+	int r;
+
+	if (class == XATTRS_ACL_DEFAULT && !S_ISDIR(file->stx.stx_mode))
+		return 0;
+	if (size == 0 || xattrs_acl_parse(value, size) == 0)
 		return remove_acl(place, file, name, on_disk, &change);
-	r = xattrs_acl_validate(value, size);
-	if (r < 0)
-		return r;
 
 	if (class == XATTRS_ACL_ACCESS) {
 		xattrs_acl_mode(value, size, &bits, &minimal);
@@ -177,8 +200,7 @@ static long set_acl(const struct xattr_place *place, struct file *file, enum xat
 	return r < 0 ? r : file_change(file, &change);
 }
 
-/* security.* and trusted.*. `on_disk`: the file has a real one of that name, which is seen until ours
- * covers it, so it counts for XATTR_CREATE and XATTR_REPLACE. */
+/* security.* and trusted.*. */
 static long set_plain(struct file *file, enum xattrs_class class, const char *name,
 		      const void *value, size_t size, int flags, bool on_disk)
 {
@@ -190,21 +212,12 @@ static long set_plain(struct file *file, enum xattrs_class class, const char *na
 		r = xattrs_capability(value, size, capability, &size);
 		value = capability;
 	}
-	if (r == 0)
-		r = may_change(class, file);
 	if (r < 0)
 		return r;
 
-	if (on_disk && flags & XATTR_CREATE)
-		return -EEXIST;
-	if (on_disk)
+	/* What the daemon may still hold for a file without the flag is some earlier file's. */
+	if (on_disk || !(file->record.flags & RECORD_XATTRS))
 		flags = 0;
-	if (!(file->record.flags & RECORD_XATTRS)) {
-		/* What the daemon may still hold is some earlier file's. */
-		if (flags & XATTR_REPLACE)
-			return -ENODATA;
-		flags = 0;
-	}
 	r = put(file, name, value, size, flags, &change);
 	return r < 0 ? r : file_change(file, &change);
 }
@@ -232,7 +245,7 @@ long xattr_set(const struct xattr_place *place, const char *name, const void *va
 			       : -EIO;
 	/* Tells a name that cannot be read, and whether there is one on disk. */
 	real = xattr_raw_get(place, name, NULL, 0);
-	if (real == -EFAULT || real == -ERANGE || real == -ENOSYS)
+	if (real == -EFAULT || real == -ERANGE || real == -ENOSYS || real == -EBADF)
 		return real;
 	class = xattrs_classify(name);
 	if (class == XATTRS_REAL) {
@@ -250,12 +263,17 @@ long xattr_set(const struct xattr_place *place, const char *name, const void *va
 			return -ENOMEM;
 		memcpy(copy, value, size);
 	}
-	r = xattr_look_for_update(place, &file);
+	/* Checked first: looking for update copies the file up on overlayfs, which shows. */
+	r = xattr_look(place, &file);
+	if (r == 0)
+		r = check_set(&file, class, copy, size, flags, real >= 0);
+	if (r == 0)
+		r = xattr_look_for_update(place, &file);
 	if (r == 0)
 		r = file_room();
 	if (r < 0)
 		return r;
-	if (class == XATTRS_ACL_ACCESS || class == XATTRS_ACL_DEFAULT)
+	if (is_acl(class))
 		return set_acl(place, &file, class, name, copy, size, real >= 0);
 	return set_plain(&file, class, name, copy, size, flags, real >= 0);
 }
@@ -270,7 +288,7 @@ long xattr_remove(const struct xattr_place *place, const char *name)
 	if (is_filtered())
 		return xattrs_classify(name) == XATTRS_REAL ? xattr_raw_remove(place, name) : -EIO;
 	real = xattr_raw_get(place, name, NULL, 0);
-	if (real == -EFAULT || real == -ERANGE || real == -ENOSYS)
+	if (real == -EFAULT || real == -ERANGE || real == -ENOSYS || real == -EBADF)
 		return real;
 	class = xattrs_classify(name);
 	if (class == XATTRS_REAL) {
@@ -280,13 +298,19 @@ long xattr_remove(const struct xattr_place *place, const char *name)
 	r = xattr_raw_remove(place, PROBE_NAME);
 	if (!probe_reached_file(r))
 		return r;
-	r = xattr_look_for_update(place, &file);
+	r = xattr_look(place, &file);
+	if (r == 0 && !is_acl(class) && real < 0 && !(file.record.flags & RECORD_XATTRS)) {
+		r = may_change(class, &file);
+		return r < 0 ? r : -ENODATA;
+	}
+	if (r == 0)
+		r = xattr_look_for_update(place, &file);
 	if (r == 0)
 		r = file_room();
 	if (r < 0)
 		return r;
 
-	if (class == XATTRS_ACL_ACCESS || class == XATTRS_ACL_DEFAULT) {
+	if (is_acl(class)) {
 		if (S_ISLNK(file.stx.stx_mode))
 			return -EOPNOTSUPP;
 		if (class == XATTRS_ACL_DEFAULT && !S_ISDIR(file.stx.stx_mode))

@@ -12,6 +12,7 @@
 #include "shim/client.h"
 #include "shim/inherit.h"
 #include "shim/kernel.h"
+#include "shim/mode.h"
 #include "shim/process.h"
 #include "shim/sys.h"
 #include "shim/text.h"
@@ -287,6 +288,25 @@ static int take_from_parent(const struct file *parent, const struct file *file, 
 	return 0;
 }
 
+/* Bits that a umask's owner part or an ACL took from the new file go from the disk too: access(2) and
+ * execve(2) ask there. Where chmod is refused the record alone holds the mode. */
+static void close_on_disk(int dirfd, const char *path, int fd, const struct change *change,
+			  struct file *file)
+{
+	unsigned type = file->stx.stx_mode & S_IFMT;
+	unsigned disk = mode_on_disk(type | change->mode) & file->stx.stx_mode;
+	long r;
+
+	if (!(change->what & CHANGE_MODE) || disk == (file->stx.stx_mode & 07777u))
+		return;
+	if (fd >= 0)
+		r = kernel_chmod(fd, "", disk, AT_EMPTY_PATH);
+	else
+		r = kernel_chmod(dirfd, path, disk, AT_SYMLINK_NOFOLLOW);
+	if (r == 0)
+		file->stx.stx_mode = (uint16_t)(type | disk);
+}
+
 int file_created(int dirfd, const char *path, int fd, unsigned asked)
 {
 	uint32_t umask_user = process_umask_user();
@@ -314,5 +334,8 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked)
 	r = look_at_parent(dirfd, path, fd, asked & FILE_NAMELESS, &file, &parent);
 	if (r > 0)
 		r = take_from_parent(&parent, &file, asked, &change);
-	return r < 0 ? r : file_change(&file, &change);
+	if (r < 0)
+		return r;
+	close_on_disk(dirfd, path, fd, &change, &file);
+	return file_change(&file, &change);
 }

@@ -123,8 +123,8 @@ place() {
 	fid -- sh -c 'touch file; chown 1 file'
 	# The session's own daemon stands still, so that nothing at all is committed; then everything dies.
 	run -137 as_user fakeid -- sh -c 'read -r pid _ <"$FAKEID_DIR/lock"; kill -STOP "$pid"
-		chown 11:12 file && chmod 4711 file && echo changed >done; kill -9 "$PPID"'
-	[ -s 'done' ]
+		chown 11:12 file && chmod 4711 file && echo 1 >changed; kill -9 "$PPID"'
+	[ -s changed ]
 	kill_daemon
 	[ "$(fid -- stat -c '%u:%g %a' file)" = "11:12 4711" ]
 	kill_daemon

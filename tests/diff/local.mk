@@ -20,3 +20,6 @@ EXTRA_DIST += $(diff_tests) tests/image/list-tree tests/image/sockets.seq
 EXTRA_DIST += %D%/regressions/mkfifo-with-type.seq
 EXTRA_DIST += %D%/regressions/nameless-in-setgid-directory.seq
 EXTRA_DIST += %D%/regressions/sticky-device.seq
+EXTRA_DIST += %D%/regressions/cut-capability.seq
+EXTRA_DIST += %D%/regressions/umask-of-owner.seq
+EXTRA_DIST += %D%/regressions/xattr-refused.seq

@@ -113,8 +113,17 @@ static int by_string(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Asked for the size only, overlayfs counts names that it hides afterwards. */
+static void say_room(ssize_t enough, ssize_t size)
+{
+	if (enough < 0 || size < 0)
+		say_result(enough);
+	else
+		printf(" = %s\n", enough >= size ? "enough" : "too little");
+}
+
 /* Names come in no particular order. */
-static void say_list(char *list, ssize_t size, size_t room)
+static void say_list(char *first, ssize_t size, size_t room)
 {
 	const char *names[256];
 	size_t n = 0;
@@ -124,7 +133,8 @@ static void say_list(char *list, ssize_t size, size_t room)
 		return;
 	}
 	printf(" = %zd", size);
-	for (char *name = list; room > 0 && name < list + size && n < 256; name += strlen(name) + 1)
+	for (char *name = first; room > 0 && name < first + size && n < 256;
+	     name += strlen(name) + 1)
 		names[n++] = name;
 	if (n > 0)
 		qsort(names, n, sizeof(names[0]), by_string);
@@ -133,22 +143,29 @@ static void say_list(char *list, ssize_t size, size_t room)
 	putchar('\n');
 }
 
+static ssize_t list(char **w, char *names, size_t room)
+{
+	if (word_is(w[0], "listxattr"))
+		return listxattr(word_path(w[1]), names, room);
+	if (word_is(w[0], "llistxattr"))
+		return llistxattr(word_path(w[1]), names, room);
+	return flistxattr(word_fd(w[1]), names, room);
+}
+
 /* listxattr PATH ROOM */
 static void op_listxattr(char **w)
 {
-	char list[4096];
+	char names[4096];
 	size_t room = (size_t)word_number(w[2]);
 	ssize_t size;
 
-	if (room > sizeof(list))
+	if (room > sizeof(names))
 		walk_die("too much room: %s", w[2]);
-	if (word_is(w[0], "listxattr"))
-		size = listxattr(word_path(w[1]), list, room);
-	else if (word_is(w[0], "llistxattr"))
-		size = llistxattr(word_path(w[1]), list, room);
+	size = list(w, names, room);
+	if (room == 0)
+		say_room(size, list(w, names, sizeof(names)));
 	else
-		size = flistxattr(word_fd(w[1]), list, room);
-	say_list(list, size, room);
+		say_list(names, size, room);
 }
 
 /* removexattr PATH NAME */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * cut.c - truncate and ftruncate, and what else takes a file's capabilities away: chown and O_TRUNC, whoever
+ * asks (capabilities(7)). write(2) does so too, but a preload sees too little of it.
+ */
+#include "calls/cut.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+#include "shim/attach.h"
+#include "shim/client.h"
+#include "shim/process.h"
+#include "shim/sys.h"
+#include "shim/wraps.h"
+
+int cut_capability(struct file *file, struct change *change)
+{
+	static const char name[] = "security.capability";
+	const struct client_file key = {process.fsns, file->key, file->record.btime_ns};
+	uint8_t body[64], reply[4];
+	struct writer w = {.at = body, .left = sizeof body};
+	struct reader in = {.at = reply, .left = sizeof reply};
+	size_t size = sizeof reply;
+	int r;
+
+	if (!(file->record.flags & RECORD_XATTRS) || S_ISDIR(file->stx.stx_mode))
+		return 0;
+	client_write_file(&w, &key);
+	write_u16(&w, sizeof name - 1);
+	write_bytes(&w, name, sizeof name - 1);
+	r = client_ask(WIRE_XATTR_REMOVE, body, sizeof body - w.left, NULL, 0, -1, reply, &size);
+	if (r == -ENODATA)
+		return 0;
+	if (r < 0)
+		return r;
+	change->what |= CHANGE_XATTRS;
+	change->xattr_flags = (uint16_t)read_u32(&in);
+	return 0;
+}
+
+/* Most namespaces have no such attribute at all. */
+static bool may_have_capability(void)
+{
+	struct index_view view;
+
+	return process_on() && attach_view(&view) == 0 &&
+	       (atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
+		INDEX_HAS_XATTRS);
+}
+
+static int was_cut(int dirfd, const char *path, int at_flags)
+{
+	struct change change = {.what = CHANGE_CTIME};
+	struct file file;
+	int r;
+
+	if (!may_have_capability())
+		return 0;
+	r = file_look(dirfd, path, at_flags, &file);
+	if (r < 0 || !(file.record.flags & RECORD_XATTRS) || (file.record.flags & RECORD_NODE))
+		return r;
+	r = file_look_for_update(dirfd, path, at_flags, &file);
+	if (r == 0)
+		r = cut_capability(&file, &change);
+	return r < 0 || !(change.what & CHANGE_XATTRS) ? r : file_change(&file, &change);
+}
+
+int cut_opened(int fd)
+{
+	return was_cut(fd, "", AT_EMPTY_PATH);
+}
+
+long wrap_truncate(const char *path, off_t length)
+{
+	long r = SYS2(SYS_truncate, path, length);
+	struct file file;
+
+	if (r == 0)
+		return was_cut(AT_FDCWD, path, 0);
+	if (r == -EACCES && process_on() && file_look(AT_FDCWD, path, 0, &file) == 0 &&
+	    (file.record.flags & RECORD_NODE))
+		return -EINVAL;
+	return r;
+}
+
+long wrap_truncate64(const char *path, off64_t length)
+{
+	return wrap_truncate(path, length);
+}
+
+long wrap_ftruncate(int fd, off_t length)
+{
+	long r = SYS2(SYS_ftruncate, fd, length);
+
+	return r < 0 ? r : was_cut(fd, "", AT_EMPTY_PATH);
+}
+
+long wrap_ftruncate64(int fd, off64_t length)
+{
+	return wrap_ftruncate(fd, length);
+}

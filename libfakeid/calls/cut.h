@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * cut.h - what cutting a file's content does to its capabilities, for the calls that cut by the way.
+ */
+#ifndef FAKEID_CUT_H
+#define FAKEID_CUT_H
+
+#include "shim/file.h"
+
+/* Take security.capability away from a file, as its owner's change or that of its content does.
+ * `change` says so afterwards. 0 or negative errno. */
+int cut_capability(struct file *file, struct change *change);
+
+/* After an open with O_TRUNC. 0 or negative errno. */
+int cut_opened(int fd);
+
+#endif
