@@ -16,7 +16,7 @@ static const char *const slots[] = {"f0", "f1", "f2", "f3"};
 static const char *const ids[] = {"-1", "0", "0", "1", "7", "1000", "65534", "65535", "4294967294"};
 static const char *const modes[] = {"0",     "0644",  "0600",  "0755",	"0700",
 				    "0444",  "0111",  "0777",  "04755", "02755",
-				    "06711", "01755", "02644", "07777", "0100640"};
+				    "06711", "01755", "02644", "07775", "0100640"};
 static const char *const umasks[] = {"0", "022", "022", "022", "077", "0777", "0177", "027"};
 
 static const char *name(void)
@@ -31,6 +31,14 @@ static const char *path(void)
 					  "@f1", "@f2",	    "s/a", "d/nowhere", "e/."};
 
 	return one_in(12) ? PICK(odd) : name();
+}
+
+/* For calls that change a link itself: not one of the kernel's, in /proc. */
+static const char *own_path(void)
+{
+	const char *chosen = path();
+
+	return chosen[0] == '@' ? name() : chosen;
 }
 
 static const char *slot(void)
@@ -216,7 +224,7 @@ static void gen_chown(void)
 			       path(), PICK(ids), PICK(ids), nofollow());
 		break;
 	default:
-		printf("%s %s %s %s\n", PICK(how), path(), PICK(ids), PICK(ids));
+		printf("%s %s %s %s\n", PICK(how), own_path(), PICK(ids), PICK(ids));
 	}
 }
 
@@ -234,11 +242,11 @@ static void gen_chmod(void)
 		else if (one_in(2))
 			printf("SYS_fchmodat . %s %s 0\n", path(), PICK(modes));
 		else
-			printf("%s . %s %s %s\n", one_in(2) ? "fchmodat" : "SYS_fchmodat2", path(),
-			       PICK(modes), nofollow());
+			printf("%s . %s %s %s\n", one_in(2) ? "fchmodat" : "SYS_fchmodat2",
+			       own_path(), PICK(modes), nofollow());
 		break;
 	default:
-		printf("%s %s %s\n", PICK(how), path(), PICK(modes));
+		printf("%s %s %s\n", PICK(how), own_path(), PICK(modes));
 	}
 }
 
@@ -347,8 +355,9 @@ static const char *xattr_value(const char *for_name)
 	static const char *const values[] = {"x", "value", "%e",
 					     "a-much-longer-value-than-the-others"};
 
+	/* An empty capability is an oddity of its own: the kernel keeps it through a chown. */
 	if (one_in(12))
-		return PICK(values);
+		return strcmp(for_name, "security.capability") == 0 ? "short" : PICK(values);
 	if (strncmp(for_name, "system.", 7) == 0)
 		return PICK(acls);
 	if (strcmp(for_name, "security.capability") == 0)
@@ -362,7 +371,7 @@ static void gen_xattr(void)
 	static const char *const flags[] = {"0", "0", "0", "XATTR_CREATE", "XATTR_REPLACE"};
 	static const char *const prefixes[] = {"", "l", "f"};
 	const char *prefix = PICK(prefixes);
-	const char *object = prefix[0] == 'f' ? slot() : path();
+	const char *object = prefix[0] == 'f' ? slot() : prefix[0] == 'l' ? own_path() : path();
 	const char *chosen = xattr_name();
 
 	switch (below(6)) {
