@@ -151,8 +151,8 @@ static bool is_acl(enum xattrs_class class)
 
 /* What is wrong with a change, before anything is done about it. `on_disk`: the file has a real
  * attribute of that name, which is seen until ours covers it. */
-static int check_set(const struct file *file, enum xattrs_class class, const void *value, size_t size,
-		     int flags, bool on_disk)
+static int check_set(const struct file *file, enum xattrs_class class, const void *value,
+		     size_t size, int flags, bool on_disk)
 {
 	uint8_t capability[XATTRS_CAPABILITY_MAX_BYTES];
 	int n_entries = is_acl(class) && size ? xattrs_acl_parse(value, size) : 0, r = 0;

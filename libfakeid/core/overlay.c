@@ -133,7 +133,7 @@ int overlay_change(const struct view *view, const struct disk *disk, const struc
 
 	overlay_show(view, disk, &record, &before);
 	record.btime_ns = disk->btime_ns;
-	record.handle = disk->btime_ns ? 0 : disk->handle;
+	record.handle = disk->btime_ns && disk->n_links ? 0 : disk->handle;
 	r = change_owner(view, disk, change, &record);
 	if (r < 0)
 		return r;

@@ -95,7 +95,7 @@ int file_find_record(struct file *file)
 
 void file_find_handle(int dirfd, const char *path, int at_flags, struct file *file)
 {
-	if (!(file->stx.stx_mask & STATX_BTIME) &&
+	if ((!(file->stx.stx_mask & STATX_BTIME) || file->stx.stx_nlink == 0) &&
 	    !atomic_load_explicit(&process.filtered, memory_order_relaxed))
 		file->handle = kernel_handle(dirfd, path, at_flags);
 }

@@ -21,7 +21,8 @@ int file_bind_volume(int dirfd, const char *path, int at_flags, uint64_t dev, ui
  * version kept: an update then replaces it. 0 (found or not) or negative errno. */
 int file_find_record(struct file *file);
 
-/* Where there is no birth time, the file handle tells an inode's files apart: ask for it. */
+/* The file handle tells the files of an inode apart where there is no birth time, and where two births in
+ * one tick of the clock matter: a nameless file is forgotten by nobody when it is closed. Ask for it. */
 void file_find_handle(int dirfd, const char *path, int at_flags, struct file *file);
 
 #endif

@@ -17,6 +17,14 @@ extern const struct generator file_generators[]; /* ends with weight 0 */
 unsigned below(unsigned n);
 bool one_in(unsigned n);
 
+/* Words of a call (generate_files.c). path: mostly a name, sometimes a descriptor's or an odd one;
+ * own_path: for calls that change a link itself, so not one of the kernel's in /proc. */
+const char *path(void);
+const char *own_path(void);
+const char *slot(void);
+
+void gen_xattr(void);
+
 #define PICK(list) ((list)[below(sizeof(list) / sizeof((list)[0]))])
 
 #endif

@@ -7,7 +7,6 @@
 #include "generate.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static const char *const names[] = {"a",   "b",	  "c",	 "s",	"t",   "d",  "e",
 				    "d/a", "d/b", "d/c", "d/d", "e/a", "e/b"};
@@ -24,8 +23,7 @@ static const char *name(void)
 	return PICK(names);
 }
 
-/* Mostly a name, sometimes a descriptor's or an odd one. */
-static const char *path(void)
+const char *path(void)
 {
 	static const char *const odd[] = {"%e",	 "nowhere", "a/b", "d/",	"d/../a", "@f0",
 					  "@f1", "@f2",	    "s/a", "d/nowhere", "e/."};
@@ -33,15 +31,14 @@ static const char *path(void)
 	return one_in(12) ? PICK(odd) : name();
 }
 
-/* For calls that change a link itself: not one of the kernel's, in /proc. */
-static const char *own_path(void)
+const char *own_path(void)
 {
 	const char *chosen = path();
 
 	return chosen[0] == '@' ? name() : chosen;
 }
 
-static const char *slot(void)
+const char *slot(void)
 {
 	return PICK(slots);
 }
@@ -327,68 +324,6 @@ static void gen_times(void)
 	default:
 		printf("%s . %s %s %s\n", one_in(2) ? "utimensat" : "SYS_utimensat", path(),
 		       PICK(what), nofollow());
-	}
-}
-
-static const char *xattr_name(void)
-{
-	static const char *const known[] = {"user.one",
-					    "user.two",
-					    "trusted.one",
-					    "trusted.two",
-					    "security.one",
-					    "security.capability",
-					    "security.capability",
-					    "system.posix_acl_access",
-					    "system.posix_acl_default"};
-	static const char *const odd[] = {"user.", "trusted.", "security.", "nothing",
-					  "system.nothing"};
-
-	return one_in(15) ? PICK(odd) : PICK(known);
-}
-
-/* A value that fits the name most of the time. */
-static const char *xattr_value(const char *for_name)
-{
-	static const char *const acls[] = {"@acl-mode", "@acl-user", "@acl-big",
-					   "@acl-user", "@acl-bad",  "@acl-empty"};
-	static const char *const values[] = {"x", "value", "%e",
-					     "a-much-longer-value-than-the-others"};
-
-	/* An empty capability is an oddity of its own: the kernel keeps it through a chown. */
-	if (one_in(12))
-		return strcmp(for_name, "security.capability") == 0 ? "short" : PICK(values);
-	if (strncmp(for_name, "system.", 7) == 0)
-		return PICK(acls);
-	if (strcmp(for_name, "security.capability") == 0)
-		return one_in(5) ? "@shortcap" : "@cap";
-	return PICK(values);
-}
-
-static void gen_xattr(void)
-{
-	static const char *const rooms[] = {"0", "2", "4096", "4096"};
-	static const char *const flags[] = {"0", "0", "0", "XATTR_CREATE", "XATTR_REPLACE"};
-	static const char *const prefixes[] = {"", "l", "f"};
-	const char *prefix = PICK(prefixes);
-	const char *object = prefix[0] == 'f' ? slot() : prefix[0] == 'l' ? own_path() : path();
-	const char *chosen = xattr_name();
-
-	switch (below(6)) {
-	case 0:
-		printf("%sgetxattr %s %s %s\n", prefix, object, chosen, PICK(rooms));
-		break;
-	case 1:
-		printf("%slistxattr %s %s\n", prefix, object, PICK(rooms));
-		break;
-	case 2:
-		printf("%sremovexattr %s %s\n", prefix, object, chosen);
-		break;
-	default:
-		printf("%ssetxattr %s %s %s %s\n", prefix, object, chosen, xattr_value(chosen),
-		       PICK(flags));
-		if (one_in(2))
-			printf("%sgetxattr %s %s 4096\n", prefix, object, chosen);
 	}
 }
 
