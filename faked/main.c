@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,8 +44,8 @@ static void on_stop(int signal_number)
 /* "ok" or "error: text" and a newline: what whoever started us reads from its descriptor. */
 static void report(int fd, const char *error)
 {
-	char line[1200];
-	int n = error ? snprintf(line, sizeof(line), "error: %.1100s\n", error)
+	char line[PATH_MAX + 512]; /* the reason comes behind the path */
+	int n = error ? snprintf(line, sizeof(line), "error: %.*s\n", PATH_MAX + 400, error)
 		      : snprintf(line, sizeof(line), "ok\n");
 
 	if (fd >= 0)
@@ -142,7 +143,7 @@ static void raise_limits(void)
 
 static int fail(const struct daemon *daemon, int fd, const char *what, int r)
 {
-	char text[1100];
+	char text[PATH_MAX + 400];
 
 	(void)snprintf(text, sizeof(text), "%s: %s%s%s", daemon->dir, what,
 		       r == -EREMOTE ? "" : ": ", r == -EREMOTE ? "" : strerror(-r));

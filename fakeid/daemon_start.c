@@ -151,7 +151,7 @@ int daemon_start(const struct state *state, struct trouble *trouble)
 	autoclose int read_fd = -1;
 	autoclose int write_fd = -1;
 	char program[PATH_MAX];
-	char word[1024] = "";
+	char word[PATH_MAX + 512] = "";
 	int ends[2];
 	ssize_t n;
 	int r = places_faked(program, trouble);

@@ -276,6 +276,17 @@ small_disk() {
 	[ "$(cat .state/store/data.mdb)" = "no database, this" ]
 }
 
+@test "the reason is told however long the path of the state directory is" {
+	part=$(printf '%0200d' 0)
+	export FAKEID_DIR=$WORK/$part/$part/$part/$part/$part/$part/$part
+	run -0 fid true
+	run -0 as_user fakeidctl stop
+	wait_until 5 no_daemon
+	as_user sh -c 'echo "no database, this" >"$FAKEID_DIR/store/data.mdb"'
+	run --separate-stderr -125 fid true
+	[[ $stderr = "fakeid: $FAKEID_DIR: store is damaged; nothing was changed: move the directory "* ]]
+}
+
 @test "changes that cannot be committed at the end give 125, whatever the command gave" {
 	as_user cp "$FAKEID_FAKED" faked
 	FAKEID_FAKED=$WORK/faked refuses 125 "fakeid: save: the last changes are not on disk yet:\
