@@ -206,7 +206,7 @@ static void leave_the_terminal(int keep_fd)
 /* The parent of the daemon-to-be: pass its one line on, and say so if it died without one. */
 static int wait_for(pid_t child, int pipe_fd, const struct options *options)
 {
-	char line[1300];
+	char line[PATH_MAX + 512];
 	size_t used = 0;
 	ssize_t n;
 	int status = 0;
