@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -100,7 +101,7 @@ static bool parse_line(char *line, struct mount *ret_mount)
 int mounts_parse(char *text, size_t size, struct mounts *ret_mounts)
 {
 	struct mounts mounts = {.text = text};
-	size_t n_lines = 1;
+	size_t n_lines = 2; /* the last may lack its newline, and add_root() may want one more */
 
 	text[size] = '\0';
 	for (size_t i = 0; i < size; i++)
@@ -122,9 +123,26 @@ int mounts_parse(char *text, size_t size, struct mounts *ret_mounts)
 	return 0;
 }
 
+/* In a chroot the filesystem of "/" need not be among the mounts that can be seen from there. */
+static void add_root(struct mounts *mounts)
+{
+	struct stat st;
+
+	if (stat("/", &st) < 0)
+		return;
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		if (mounts->rows[i].dev == st.st_dev)
+			return;
+	}
+	mounts->rows[mounts->n++] = (struct mount){
+		.dev = st.st_dev, .point = "/", .type = "", .source = "", .options = ""};
+}
+
 int mounts_read(int fd, struct mounts *ret_mounts)
 {
 	size_t size = 0, capacity = 16384;
+	int r;
 	char *text = malloc(capacity);
 
 	if (text && lseek(fd, 0, SEEK_SET) < 0) {
@@ -142,8 +160,12 @@ int mounts_read(int fd, struct mounts *ret_mounts)
 			free(text);
 			return n < 0 ? -errno : -EFBIG;
 		}
-		if (n == 0)
-			return mounts_parse(text, size, ret_mounts);
+		if (n == 0) {
+			r = mounts_parse(text, size, ret_mounts);
+			if (r == 0)
+				add_root(ret_mounts);
+			return r;
+		}
 
 		size += (size_t)n;
 		if (capacity - 1 > size)

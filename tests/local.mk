@@ -57,7 +57,7 @@ tests_unit_xattrs_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
 
 # The list of calls, the headers, what is installed and what calls cost.
-house_tests = tests/bats/calls.bats tests/bats/exports.bats tests/bats/headers.bats tests/bats/install.bats
+house_tests = tests/bats/calls.bats tests/bats/chroot.bats tests/bats/exports.bats tests/bats/headers.bats tests/bats/install.bats
 TESTS += $(house_tests)
 EXTRA_DIST += $(house_tests) tests/libc-calls.tsv tests/libc-families.txt
 

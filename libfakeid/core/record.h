@@ -34,7 +34,8 @@ struct record {
 	int64_t btime_ns; /* birth time in ns since the epoch, 0 = the filesystem has none */
 	int64_t ctime_ns; /* last virtual change, ns since the epoch, 0 = never */
 	uint32_t rdev; /* device number as the kernel packs it: minor low 8 and high 12, major 12 */
-	uint32_t handle; /* hash of the file handle: of files without birth time or name; 0 = unknown */
+	uint32_t
+		handle; /* hash of the file handle: of files without birth time or name; 0 = unknown */
 	uint16_t mode; /* type and 12 permission bits; without a flag: as they were at the change */
 	uint16_t flags; /* enum record_flags */
 };
