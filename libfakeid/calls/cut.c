@@ -57,7 +57,8 @@ static int was_cut(int dirfd, const char *path, int at_flags)
 	if (!may_have_capability())
 		return 0;
 	r = file_look(dirfd, path, at_flags, &file);
-	if (r < 0 || !(file.record.flags & RECORD_XATTRS) || (file.record.flags & RECORD_NODE))
+	if (r < 0 || !(file.record.flags & RECORD_XATTRS) || (file.record.flags & RECORD_NODE) ||
+	    !S_ISREG(file.stx.stx_mode))
 		return r;
 	r = file_look_for_update(dirfd, path, at_flags, &file);
 	if (r == 0)

@@ -207,5 +207,5 @@ long wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
 	if (r < 0)
 		return r;
 	r = SYS3(SYS_bind, fd, address, size);
-	return r < 0 ? r : made(AT_FDCWD, path, asked);
+	return r < 0 ? r : made(AT_FDCWD, path, asked | FILE_MASKED);
 }

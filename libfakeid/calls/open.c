@@ -16,6 +16,7 @@
 #include "shim/next.h"
 #include "shim/process.h"
 #include "shim/sys.h"
+#include "shim/text.h"
 #include "shim/wraps.h"
 
 /* The devices that the host lends; any other opens as if no driver were there. */
@@ -108,12 +109,34 @@ static long open_as_real_root(long fd, int flags)
 	return open_device(&file, flags);
 }
 
-static bool exists(int dirfd, const char *path, int flags)
+static void look_before(struct creation *creation, int dirfd, const char *path)
 {
 	struct statx stx;
+	int r = kernel_statx(dirfd, path, AT_SYMLINK_NOFOLLOW, 0, &stx);
 
-	return kernel_statx(dirfd, path, flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0, 0, &stx) !=
-	       -ENOENT;
+	if (r == 0 && S_ISLNK(stx.stx_mode)) {
+		r = kernel_statx(dirfd, path, 0, 0, &stx);
+		creation->through_link = r == -ENOENT;
+	}
+	creation->existed = r != -ENOENT;
+}
+
+/* Through a link the new file is in another directory than the path says. The kernel's own link of the
+ * descriptor names it; false where that does not work. */
+static bool true_path(int fd, char *ret_path)
+{
+	char name[64];
+	struct text t = text_into(name, sizeof name);
+	long len;
+
+	text_add(&t, "/proc/self/fd/");
+	text_add_number(&t, (uint64_t)fd);
+	(void)text_end(&t); /* fits: a number and a few bytes */
+	len = SYS4(SYS_readlinkat, AT_FDCWD, name, ret_path, PATH_MAX - 1);
+	if (len <= 0 || ret_path[0] != '/')
+		return false;
+	ret_path[len] = '\0';
+	return true;
 }
 
 int creation_begin(struct creation *creation, int dirfd, const char *path, unsigned asked)
@@ -122,14 +145,19 @@ int creation_begin(struct creation *creation, int dirfd, const char *path, unsig
 	creation->needed = process_on() && file_creation_needs_record(asked);
 	if (!creation->needed)
 		return 0;
-	creation->existed = path && exists(dirfd, path, 0);
+	if (path)
+		look_before(creation, dirfd, path);
 	return creation->existed ? 0 : file_room();
 }
 
 int creation_end(const struct creation *creation, int dirfd, const char *path, int fd)
 {
+	char found[PATH_MAX];
+
 	if (!creation->needed || creation->existed)
 		return 0;
+	if (creation->through_link && fd >= 0 && true_path(fd, found))
+		path = found;
 	return file_created(dirfd, path, fd, creation->asked);
 }
 

@@ -21,6 +21,7 @@ long open_file(open_fn *real, void *context, int dirfd, const char *path, int fl
  * the path). begin: 0, or negative errno when there is no room. */
 struct creation {
 	bool needed, existed;
+	bool through_link; /* a symbolic link to a name that is yet to be made */
 	unsigned asked;
 };
 int creation_begin(struct creation *creation, int dirfd, const char *path, unsigned asked);

@@ -26,6 +26,20 @@ static bool probe_reached_file(long r)
 	return r >= 0 || r == -EOPNOTSUPP || r == -EACCES || r == -ENODATA;
 }
 
+/* May the file be changed, and can the value be read? Permission and mount are asked by a removal:
+ * overlayfs copies a file up for any set, before it finds that nobody wants the name. */
+static long probe_set(const struct xattr_place *place, const void *value, size_t size)
+{
+	long r = xattr_raw_remove(place, PROBE_NAME), read;
+
+	if (!probe_reached_file(r) || size == 0)
+		return r;
+	read = SYS5(SYS_setxattr, "/proc/self", PROBE_NAME, value, size, XATTR_REPLACE);
+	if (read == -EFAULT || read == -E2BIG || read == -ENOMEM)
+		return read;
+	return read == -ENOENT ? xattr_raw_set(place, PROBE_NAME, value, size, XATTR_REPLACE) : r;
+}
+
 /* What the kernel asks of a process that changes such an attribute: 0, -EPERM, or -EINVAL. */
 static int may_change(enum xattrs_class class, const struct file *file)
 {
@@ -252,7 +266,7 @@ long xattr_set(const struct xattr_place *place, const char *name, const void *va
 		r = xattr_node_answer(place, name, true);
 		return r < 0 ? r : xattr_raw_set(place, name, value, size, flags);
 	}
-	r = xattr_raw_set(place, PROBE_NAME, value, size, XATTR_REPLACE);
+	r = probe_set(place, value, size);
 	if (!probe_reached_file(r))
 		return r;
 
@@ -267,6 +281,8 @@ long xattr_set(const struct xattr_place *place, const char *name, const void *va
 	r = xattr_look(place, &file);
 	if (r == 0)
 		r = check_set(&file, class, copy, size, flags, real >= 0);
+	if (r == -ENODATA || r == -EEXIST)
+		(void)xattr_look_for_update(place, &file); /* overlayfs has copied up by then */
 	if (r == 0)
 		r = xattr_look_for_update(place, &file);
 	if (r == 0)

@@ -60,6 +60,7 @@ bool file_creation_needs_record(unsigned asked);
  * is `fd` where that is not -1, else what dirfd and path name; its directory is that of `path`, or with
  * FILE_NAMELESS in `asked` (O_TMPFILE) `path` itself. 0 or negative errno. */
 #define FILE_NAMELESS 0x80000000u
+#define FILE_MASKED 0x40000000u /* beside `asked`: the umask counts whatever the directory's ACL */
 int file_created(int dirfd, const char *path, int fd, unsigned asked);
 
 /* -ENOSPC or -EIO if a record could not be stored now; asked before a real change that needs one. */

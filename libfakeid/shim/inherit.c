@@ -75,7 +75,7 @@ static int inherit_into(void *acl, const struct file *parent, const struct file 
 			unsigned asked, struct change *change)
 {
 	/* bind(2) applies the umask before anybody looks at the directory. */
-	uint16_t mode = S_ISSOCK(asked) ? change->mode : (uint16_t)(asked & 07777);
+	uint16_t mode = asked & FILE_MASKED ? change->mode : (uint16_t)(asked & 07777);
 	size_t size;
 	int r = fetch_default(parent, acl, &size);
 

@@ -218,7 +218,7 @@ static void gen_chown(void)
 			       PICK(ids));
 		else
 			printf("%s . %s %s %s %s\n", one_in(3) ? "SYS_fchownat" : "fchownat",
-			       path(), PICK(ids), PICK(ids), nofollow());
+			       own_path(), PICK(ids), PICK(ids), nofollow());
 		break;
 	default:
 		printf("%s %s %s %s\n", PICK(how), own_path(), PICK(ids), PICK(ids));
@@ -322,7 +322,7 @@ static void gen_times(void)
 		printf("truncate %s %d\n", path(), (int)below(100) - 5);
 		break;
 	default:
-		printf("%s . %s %s %s\n", one_in(2) ? "utimensat" : "SYS_utimensat", path(),
+		printf("%s . %s %s %s\n", one_in(2) ? "utimensat" : "SYS_utimensat", own_path(),
 		       PICK(what), nofollow());
 	}
 }

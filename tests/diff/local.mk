@@ -24,3 +24,5 @@ EXTRA_DIST += %D%/regressions/cut-capability.seq
 EXTRA_DIST += %D%/regressions/umask-of-owner.seq
 EXTRA_DIST += %D%/regressions/xattr-refused.seq
 EXTRA_DIST += %D%/regressions/nameless-inode-reused.seq
+EXTRA_DIST += %D%/regressions/socket-and-acl.seq
+EXTRA_DIST += %D%/regressions/through-a-link.seq
