@@ -30,14 +30,15 @@ static bool probe_reached_file(long r)
  * overlayfs copies a file up for any set, before it finds that nobody wants the name. */
 static long probe_set(const struct xattr_place *place, const void *value, size_t size)
 {
-	long r = xattr_raw_remove(place, PROBE_NAME), read;
+	long r;
 
-	if (!probe_reached_file(r) || size == 0)
+	/* The kernel reads the value before it looks for the file; nothing in /proc takes the name. */
+	r = size ? SYS5(SYS_setxattr, "/proc/self", PROBE_NAME, value, size, XATTR_REPLACE) : 0;
+	if (r == -EFAULT || r == -E2BIG || r == -ENOMEM)
 		return r;
-	read = SYS5(SYS_setxattr, "/proc/self", PROBE_NAME, value, size, XATTR_REPLACE);
-	if (read == -EFAULT || read == -E2BIG || read == -ENOMEM)
-		return read;
-	return read == -ENOENT ? xattr_raw_set(place, PROBE_NAME, value, size, XATTR_REPLACE) : r;
+	if (r == -ENOENT)
+		return xattr_raw_set(place, PROBE_NAME, value, size, XATTR_REPLACE);
+	return xattr_raw_remove(place, PROBE_NAME);
 }
 
 /* What the kernel asks of a process that changes such an attribute: 0, -EPERM, or -EINVAL. */
