@@ -165,7 +165,9 @@ static int serve(struct daemon *daemon, const struct options *options, int repor
 		return 0;
 	}
 	if (r < 0)
-		return fail(daemon, report_fd, "another daemon holds the lock and does not answer",
+		return fail(daemon, report_fd,
+			    r == -EWOULDBLOCK ? "another daemon holds the lock and does not answer"
+					      : "cannot take the lock; see to the file lock there",
 			    r);
 
 	r = util_boot_id(daemon->boot_id);

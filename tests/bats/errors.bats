@@ -287,6 +287,16 @@ small_disk() {
 	[[ $stderr = "fakeid: $FAKEID_DIR: store is damaged; nothing was changed: move the directory "* ]]
 }
 
+@test "a lock that cannot be opened is not taken for another daemon" {
+	run -0 fid true
+	run -0 as_user fakeidctl stop
+	wait_until 5 no_daemon
+	chmod 000 .state/lock
+	refuses 125 "fakeid: $WORK/.state: cannot take the lock; see to the file lock there: Permission denied" \
+		fid true
+	chmod 600 .state/lock
+}
+
 @test "changes that cannot be committed at the end give 125, whatever the command gave" {
 	as_user cp "$FAKEID_FAKED" faked
 	FAKEID_FAKED=$WORK/faked refuses 125 "fakeid: save: the last changes are not on disk yet:\
