@@ -92,3 +92,32 @@ drop-la-file:
 	rm -f '$(DESTDIR)$(pkglibdir)/libfakeid.la'
 drop-library:
 	rm -f '$(DESTDIR)$(pkglibdir)/libfakeid.so'
+
+# Id maps: part of the core, and a library of their own for container runtimes. The flags differ: there
+# its names are to be seen, those of the linker map at least.
+idmap_sources = \
+	%D%/core/idmap.c \
+	%D%/core/idmap_private.h \
+	%D%/core/idmap_subid.c \
+	%D%/core/idmap_text.c \
+	%D%/core/idmap_whole.c
+libcore_la_SOURCES += $(idmap_sources)
+
+lib_LTLIBRARIES += libfakeid-idmap.la
+libfakeid_idmap_la_SOURCES = $(idmap_sources)
+libfakeid_idmap_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
+libfakeid_idmap_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined -Wl,-z,defs \
+	-Wl,--version-script=$(srcdir)/%D%/idmap.map
+libfakeid_idmap_la_DEPENDENCIES = %D%/idmap.map
+# The only library that is wanted static as well; see AM_LIBTOOLFLAGS.
+libfakeid_idmap_la_LIBTOOLFLAGS =
+EXTRA_DIST += %D%/idmap.map
+pkgconfig_DATA += %D%/fakeid-idmap.pc
+
+# Users of pkg-config need no libtool description, and one would tie them to where we were built.
+install_hooks += drop-idmap-la-file
+uninstall_hooks += drop-idmap-library
+drop-idmap-la-file:
+	rm -f '$(DESTDIR)$(libdir)/libfakeid-idmap.la'
+drop-idmap-library:
+	rm -f '$(DESTDIR)$(libdir)/libfakeid-idmap.a' '$(DESTDIR)$(libdir)'/libfakeid-idmap.so*

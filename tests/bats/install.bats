@@ -71,10 +71,10 @@ teardown() {
 		"$WORK/dest$inst/bin/fakeid" -- chown 9:9 .
 }
 
-@test "what is installed: four programs, a library, their manuals, and no build leftovers" {
+@test "what is installed: four programs, two libraries, their headers and manuals, and no build leftovers" {
 	run -0 bash -c "cd '$inst' && find . ! -type d -printf '%f\n' | sort | tr '\n' ' '"
 	echo "$output"
-	[ "$output" = "faked faked.8 fakeid fakeid.1 fakeid.7 fakeidctl fakeidctl.1 fakeroot libfakeid.so " ]
+	[ "$output" = "faked faked.8 fakeid fakeid-idmap.pc fakeid.1 fakeid.7 fakeid_idmap.3 fakeidctl fakeidctl.1 fakeroot idmap.h kid.h libfakeid-idmap.a libfakeid-idmap.so libfakeid-idmap.so.0 libfakeid-idmap.so.0.0.0 libfakeid.so " ]
 }
 
 @test "make uninstall leaves no file" {
