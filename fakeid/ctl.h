@@ -19,6 +19,7 @@ struct ctl {
 
 int ctl_status(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_stat(struct ctl *ctl, char **words, struct trouble *trouble);
+int ctl_map(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_stop(struct ctl *ctl, char **words, struct trouble *trouble);
 
 #endif

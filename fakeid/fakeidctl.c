@@ -16,6 +16,7 @@ static const char help[] =
 	"  stat PATH...   owner, mode and device of files: as shown inside, and what of it is "
 	"stored\n"
 	"  stop           commit everything and end the daemon\n"
+	"  map COMMAND    show, check, split, compose, invert, lookup or alloc id maps\n"
 	"\n"
 	"  -n, --namespace TAG  the id space to ask about (default: " OPTIONS_TAG_DEFAULT ")\n"
 	"      --json           status as one JSON object\n"
@@ -40,6 +41,7 @@ static const struct command commands[] = {
 	{"status", ctl_status, false},
 	{"stat", ctl_stat, true},
 	{"stop", ctl_stop, false},
+	{"map", ctl_map, true},
 };
 
 static int fail(const struct trouble *trouble)
@@ -109,7 +111,7 @@ static const struct command *choose(int argc, char **argv, const struct ctl *ctl
 	else if (!command->takes_words && optind + 1 < argc)
 		(void)trouble_set(trouble, -EINVAL, "%s: it takes no '%s': see fakeidctl --help",
 				  command->name, argv[optind + 1]);
-	else if (ctl->json && command->run != ctl_status)
+	else if (ctl->json && command->run != ctl_status && command->run != ctl_map)
 		(void)trouble_set(trouble, -EINVAL, "%s: it has no --json: see fakeidctl --help",
 				  command->name);
 	else
@@ -134,6 +136,13 @@ int main(int argc, char **argv)
 	command = choose(argc, argv, &ctl, &trouble);
 	if (!command)
 		return fail(&trouble);
+
+	if (command->run == ctl_map) { /* needs neither state nor daemon */
+		r = ctl_map(&ctl, argv + optind + 1, &trouble);
+		if (r < 0)
+			return fail(&trouble);
+		return fflush(stdout) == 0 ? r : 1;
+	}
 
 	ctl.in_session = session_from_env(&ctl.session);
 	if (!ctl.in_session && state_choose(&ctl.session.state, &trouble) < 0)

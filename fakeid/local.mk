@@ -4,6 +4,7 @@ noinst_HEADERS += \
 	%D%/auto.h \
 	%D%/connect.h \
 	%D%/ctl.h \
+	%D%/ctl_map.h \
 	%D%/daemon_start.h \
 	%D%/device.h \
 	%D%/environment.h \
@@ -40,6 +41,9 @@ bin_PROGRAMS += %D%/fakeid
 
 bin_PROGRAMS += %D%/fakeidctl
 %C%_fakeidctl_SOURCES = $(fakeid_common) \
+	%D%/ctl_map.c \
+	%D%/ctl_map_print.c \
+	%D%/ctl_map_read.c \
 	%D%/ctl_stat.c \
 	%D%/ctl_status.c \
 	%D%/fakeidctl.c
