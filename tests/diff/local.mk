@@ -12,6 +12,13 @@ TESTS += tests/diff/creds_kernel
 tests_diff_creds_kernel_SOURCES = %D%/creds_kernel.c
 tests_diff_creds_kernel_LDADD = libcore.la
 
+# User namespaces of the kernel and the idmap library side by side.
+check_PROGRAMS += tests/diff/idmap_kernel
+TESTS += tests/diff/idmap_kernel
+tests_diff_idmap_kernel_SOURCES = %D%/idmap_kernel.c %D%/idmap_kernel.h %D%/idmap_kernel_check.c \
+	%D%/idmap_kernel_make.c %D%/idmap_kernel_text.c
+tests_diff_idmap_kernel_LDADD = libcore.la
+
 # What only root's own run can be compared with: whole images and random calls.
 diff_tests = tests/bats/image.bats tests/bats/kill.bats tests/bats/parallel.bats tests/bats/random.bats \
 	tests/bats/reuse.bats
