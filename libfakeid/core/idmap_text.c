@@ -9,7 +9,8 @@
 
 #include "core/idmap_private.h"
 
-static const char *const fault_texts[FAKEID_IDMAP_FAULT_N] = {
+/* No pointers: the preloaded library holds these too, and pays for relocations at each exec. */
+static const char fault_texts[FAKEID_IDMAP_FAULT_N][48] = {
 	[FAKEID_IDMAP_FINE] = "nothing is wrong",
 	[FAKEID_IDMAP_SYNTAX] = "not of the form inside, outside, count",
 	[FAKEID_IDMAP_NUMBER] = "a number is too large",
