@@ -185,7 +185,8 @@ static long open_existing(open_fn *real, void *context, int dirfd, const char *p
 long open_file(open_fn *real, void *context, int dirfd, const char *path, int flags, mode_t mode)
 {
 	bool tmpfile = (flags & O_TMPFILE) == O_TMPFILE;
-	unsigned asked = S_IFREG | (mode & 07777u) | (tmpfile ? FILE_NAMELESS : 0);
+	unsigned asked = S_IFREG | (mode & 07777u) | (tmpfile ? FILE_NAMELESS : 0) |
+			 (flags & O_EXCL ? FILE_EXCLUSIVE : 0);
 	struct creation creation;
 	long fd;
 	int r;

@@ -61,6 +61,7 @@ bool file_creation_needs_record(unsigned asked);
  * FILE_NAMELESS in `asked` (O_TMPFILE) `path` itself. 0 or negative errno. */
 #define FILE_NAMELESS 0x80000000u
 #define FILE_MASKED 0x40000000u /* beside `asked`: the umask counts whatever the directory's ACL */
+#define FILE_EXCLUSIVE 0x20000000u /* beside `asked`: O_EXCL, so `path` was no symlink */
 int file_created(int dirfd, const char *path, int fd, unsigned asked);
 
 /* -ENOSPC or -EIO if a record could not be stored now; asked before a real change that needs one. */

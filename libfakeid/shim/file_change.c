@@ -198,16 +198,24 @@ void file_doom(struct file *file)
 /* A directory may hand down its group or its default ACL. */
 #define PARENT_MATTERS ((uint32_t)(INDEX_HAS_SETGID | INDEX_HAS_XATTRS))
 
-bool file_creation_needs_record(unsigned asked)
+/* What is asked for cannot be on disk, wherever it is made. */
+static bool differs_by_itself(unsigned asked)
 {
 	unsigned needed = S_ISDIR(asked) ? 0700u : 0600u;
-	struct index_view view;
 
-	if (process_creator_differs() || (asked & (S_ISUID | S_ISGID)))
+	if (process_creator_differs() ||
+	    (asked & 07000u)) /* a device's sticky bit is not on disk either */
 		return true;
 	if (!S_ISLNK(asked) && (asked & needed) != needed)
 		return true;
-	if (process_umask_user())
+	return process_umask_user();
+}
+
+bool file_creation_needs_record(unsigned asked)
+{
+	struct index_view view;
+
+	if (differs_by_itself(asked))
 		return true;
 	return attach_view(&view) < 0 || (file_index_flags(&view) & PARENT_MATTERS);
 }
@@ -307,6 +315,23 @@ static void close_on_disk(int dirfd, const char *path, int fd, const struct chan
 		file->stx.stx_mode = (uint16_t)(type | disk);
 }
 
+/* True, in the common case by one stat of the directory, for an object that shows as it should without
+ * a record: an ordinary one in a directory that hands nothing down. */
+static bool needs_nothing(int dirfd, const char *path, int fd, unsigned asked)
+{
+	struct file parent;
+	int r;
+
+	if (differs_by_itself(asked) || (asked & FILE_NAMELESS) ||
+	    (fd >= 0 && !(asked & FILE_EXCLUSIVE)))
+		return false;
+	r = look_at_parent(dirfd, path, -1, false, NULL, &parent);
+	if (r <= 0)
+		return r == 0;
+	file_show(&parent, &parent.stx);
+	return !(parent.stx.stx_mode & S_ISGID) && !(parent.record.flags & RECORD_ACL);
+}
+
 int file_created(int dirfd, const char *path, int fd, unsigned asked)
 {
 	uint32_t umask_user = process_umask_user();
@@ -319,6 +344,8 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked)
 	struct file file, parent;
 	int r;
 
+	if (needs_nothing(dirfd, path, fd, asked))
+		return 0;
 	if (fd >= 0)
 		r = file_look_for_update(fd, "", AT_EMPTY_PATH, &file);
 	else
