@@ -171,6 +171,42 @@ int handle_XATTR_SET(const struct request *request)
 	return r < 0 ? r : change_xattr(daemon, &change, request->reply);
 }
 
+struct first_name {
+	char bytes[WIRE_XATTR_NAME_MAX];
+	size_t size;
+};
+
+static int take_first(void *context, const void *name, size_t size)
+{
+	struct first_name *first = context;
+
+	if (size > sizeof(first->bytes))
+		return -EBADMSG;
+	memcpy(first->bytes, name, size);
+	first->size = size;
+	return 1;
+}
+
+static int remove_all(struct daemon *daemon, struct journal_change *change, struct writer *reply)
+{
+	struct first_name first;
+	int r;
+
+	while ((r = store_each_xattr(daemon->store, &change->file, take_first, &first)) == 1) {
+		uint8_t room[4];
+		struct writer unread = {room, sizeof(room), false};
+
+		change->name = first.bytes;
+		change->name_size = first.size;
+		r = change_xattr(daemon, change, &unread);
+		if (r < 0)
+			return r;
+	}
+	if (r == 0)
+		write_u32(reply, 0);
+	return r;
+}
+
 int handle_XATTR_REMOVE(const struct request *request)
 {
 	struct daemon *daemon = request->daemon;
@@ -182,6 +218,9 @@ int handle_XATTR_REMOVE(const struct request *request)
 	change.name = dispatch_read_str(request->body, &change.name_size);
 	if (!read_done(request->body))
 		return -EBADMSG;
+
+	if (change.name_size == 0)
+		return remove_all(daemon, &change, request->reply);
 
 	r = check_name(change.name, change.name_size);
 	if (r == 0)

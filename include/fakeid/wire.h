@@ -18,7 +18,8 @@
  * XATTR_LIST    file                                             names, NUL-ended, to the end
  * XATTR_SET     file, u32 flags (XATTR_CREATE, XATTR_REPLACE),   u32 flags: RECORD_XATTRS and, where an
  *               str name, value to the end                       ACL is left, RECORD_ACL
- * XATTR_REMOVE  file, str name                                   u32 flags as above, or 0 if none is left
+ * XATTR_REMOVE  file, str name (empty: all that an earlier       u32 flags as above, or 0 if none is left
+ *               file of the inode left behind)
  * EXPORT        u32 fsns, after: u32 volume, u64 ino             rows to the end: u64 dev (0 = not
  *               (0, 0 = from the start)                          mounted), key and value bytes (record.h)
  * IMPORT        u32 fsns, rows to the end: u64 dev, u64 ino,     u32 rows taken

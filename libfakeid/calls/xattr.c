@@ -12,6 +12,7 @@
 #include <fakeid/wire.h>
 
 #include "shim/client.h"
+#include "shim/inherit.h"
 #include "shim/mode.h"
 #include "shim/process.h"
 
@@ -97,7 +98,11 @@ static int put(const struct file *file, const char *name, const void *value, siz
 	uint8_t body[32 + XATTRS_NAME_MAX];
 	struct writer w = {body, sizeof(body), false};
 	size_t len = strlen(name);
+	int r;
 
+	r = inherit_nothing(file);
+	if (r < 0)
+		return r;
 	start_body(&w, file);
 	write_u32(&w, (uint32_t)flags);
 	write_u16(&w, (uint16_t)len);

@@ -81,6 +81,7 @@ int file_find_record(struct file *file)
 	struct index_view view;
 	int r = attach_view(&view);
 
+	file->stale_xattrs = false;
 	if (r < 0)
 		return r;
 	while ((r = index_find(&view, file->key, &file->record, &file->version)) == -ESTALE) {
@@ -88,6 +89,8 @@ int file_find_record(struct file *file)
 		if (r < 0)
 			return r;
 	}
+	if (r == 0 && !overlay_fits(&disk, &file->record))
+		file->stale_xattrs = file->record.flags & RECORD_XATTRS;
 	if (r < 0 || !overlay_fits(&disk, &file->record))
 		file->record = (struct record){0};
 	return r == -ENOENT ? 0 : r;

@@ -17,6 +17,7 @@ struct file {
 	uint64_t version;
 	struct record record; /* flags 0 = none */
 	uint32_t handle;      /* as in struct disk */
+	bool stale_xattrs;    /* the daemon may hold xattrs of an earlier file of the inode */
 };
 
 /* statx the object and look its record up. `at_flags` as fstatat(2). 0 or negative errno. Costs the

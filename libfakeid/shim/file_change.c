@@ -350,6 +350,8 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked)
 		r = file_look_for_update(fd, "", AT_EMPTY_PATH, &file);
 	else
 		r = file_look_for_update(dirfd, path, AT_SYMLINK_NOFOLLOW, &file);
+	if (r == 0)
+		r = inherit_nothing(&file);
 	if (r < 0)
 		return r;
 

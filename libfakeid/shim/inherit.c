@@ -33,6 +33,21 @@ static int64_t birth_time(const struct file *file)
 	return file->stx.stx_btime.tv_sec * INT64_C(1000000000) + file->stx.stx_btime.tv_nsec;
 }
 
+int inherit_nothing(const struct file *file)
+{
+	const struct client_file key = {process.fsns, file->key, birth_time(file)};
+	uint8_t body[BODY_BYTES], reply[4];
+	struct writer w = {body, sizeof(body), false};
+	size_t size = sizeof(reply);
+
+	if (!file->stale_xattrs)
+		return 0;
+	client_write_file(&w, &key);
+	write_name(&w, "");
+	return client_ask(WIRE_XATTR_REMOVE, body, sizeof(body) - w.left, NULL, 0, -1, reply,
+			  &size);
+}
+
 /* The directory's default ACL; -ENODATA where it has none. */
 static int fetch_default(const struct file *parent, void *ret_acl, size_t *ret_size)
 {

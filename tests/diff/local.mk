@@ -33,3 +33,4 @@ EXTRA_DIST += %D%/regressions/xattr-refused.seq
 EXTRA_DIST += %D%/regressions/nameless-inode-reused.seq
 EXTRA_DIST += %D%/regressions/socket-and-acl.seq
 EXTRA_DIST += %D%/regressions/through-a-link.seq
+EXTRA_DIST += %D%/regressions/nameless-xattrs-reused.seq
