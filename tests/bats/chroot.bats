@@ -8,7 +8,6 @@ load lib
 
 setup() {
 	fakeid_setup
-	root=$WORK/mount/root
 	mkdir "$WORK/mount"
 }
 
