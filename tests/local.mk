@@ -1,7 +1,7 @@
 include tests/diff/local.mk
 # Check programs report by exit status; bats speaks TAP.
 TEST_EXTENSIONS = .bats
-# No test may hang for ever, whatever breaks: a test has ten minutes, a file half an hour.
+# No test may hang for ever, whatever breaks: a file has twenty minutes.
 BATS_LOG_COMPILER = timeout -k 10 1200 $(BATS) --tap
 BATS_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 AM_TESTS_ENVIRONMENT = abs_top_builddir='$(abs_top_builddir)' abs_top_srcdir='$(abs_top_srcdir)'; \
