@@ -187,18 +187,19 @@ static int take_first(void *context, const void *name, size_t size)
 	return 1;
 }
 
-static int remove_all(struct daemon *daemon, struct journal_change *change, struct writer *reply)
+static int remove_all(struct daemon *daemon, const struct journal_change *all, struct writer *reply)
 {
 	struct first_name first;
 	int r;
 
-	while ((r = store_each_xattr(daemon->store, &change->file, take_first, &first)) == 1) {
+	while ((r = store_each_xattr(daemon->store, &all->file, take_first, &first)) == 1) {
+		struct journal_change change = *all;
 		uint8_t room[4];
 		struct writer unread = {room, sizeof(room), false};
 
-		change->name = first.bytes;
-		change->name_size = first.size;
-		r = change_xattr(daemon, change, &unread);
+		change.name = first.bytes;
+		change.name_size = first.size;
+		r = change_xattr(daemon, &change, &unread);
 		if (r < 0)
 			return r;
 	}
