@@ -46,6 +46,7 @@ struct daemon {
 	bool lost;	     /* the runtime place is no longer ours */
 	int64_t flush_ms;    /* when the last flush was */
 	int64_t active_ms;   /* when somebody last needed us */
+	int64_t nameless_ms; /* when to look for nameless namespaces that have ended; 0 = there are none */
 };
 
 /* One line to stderr and to DIR/log, which stays small. server.c and main.c only. */

@@ -4,37 +4,20 @@
  */
 #include "end.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <fakeid/wire.h>
 
 #include "daemon.h"
+#include "namespace.h"
 #include "persist.h"
 #include "server.h"
 #include "session.h"
-
-static int drop_namespace(struct daemon *daemon, void *context)
-{
-	const uint32_t *number = context;
-	int r = store_delete_namespace(daemon->store, *number);
-
-	return r == -ENOENT ? 0 : r;
-}
-
-void end_nameless(struct daemon *daemon, struct space *space)
-{
-	uint32_t number = space->fsns;
-
-	/* The index goes first: what it has must not be committed after its rows are gone. */
-	space_close(daemon, space, true);
-	/* Where that fails, the next start finds it and tries again. */
-	if (persist_change(daemon, drop_namespace, &number) == 0)
-		(void)persist_flush(daemon);
-	persist_keep_room(daemon);
-}
 
 static bool is_listening_here(const struct daemon *daemon)
 {
@@ -101,36 +84,35 @@ static void abandon(struct daemon *daemon)
 	(void)persist_flush(daemon);
 }
 
-struct unclaimed {
-	const struct daemon *daemon;
-	uint32_t number;
-};
-
-static int find_unclaimed(void *context, const struct store_namespace *entry)
+/* View files of namespaces that have no index left: nobody can be in them. */
+static void remove_views(const struct daemon *daemon)
 {
-	struct unclaimed *unclaimed = context;
+	int fd = openat(daemon->place.dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *place = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
 
-	if (!(entry->flags & STORE_NAMESPACE_NAMELESS) ||
-	    space_find(unclaimed->daemon, entry->number))
-		return 0;
+	if (!place && fd >= 0)
+		(void)close(fd); /* nothing was read */
+	while (place && (entry = readdir(place))) {
+		struct store_namespace namespace;
+		char segment[SEGMENT_NAME_MAX];
+		struct stat st;
+		long number;
 
-	unclaimed->number = entry->number;
-	return 1;
-}
+		if (strncmp(entry->d_name, "view-", 5) != 0 ||
+		    util_parse(entry->d_name + 5, 1, UINT32_MAX - 1L, &number) < 0)
+			continue;
 
-/* Nameless ones that lost their index to a removed runtime place, and nobody came back for. */
-static int drop_unclaimed(struct daemon *daemon, void *context)
-{
-	struct unclaimed unclaimed = {.daemon = daemon};
-	int r;
-
-	(void)context; /* the store knows them */
-	while ((r = store_each_namespace(daemon->store, find_unclaimed, &unclaimed)) == 1) {
-		r = store_delete_namespace(daemon->store, unclaimed.number);
-		if (r < 0)
-			return r;
+		if (store_get_namespace(daemon->store, (uint32_t)number, &namespace, NULL) == 0) {
+			(void)snprintf(segment, sizeof(segment), FAKEID_SEGMENT_FORMAT,
+				       namespace.fsns);
+			if (fstatat(daemon->place.dirfd, segment, &st, AT_SYMLINK_NOFOLLOW) == 0)
+				continue;
+		}
+		(void)unlinkat(daemon->place.dirfd, entry->d_name, 0); /* ours, and of no use */
 	}
-	return r;
+	if (place)
+		(void)closedir(place); /* only read */
 }
 
 static void remove_clean(struct daemon *daemon)
@@ -139,10 +121,6 @@ static void remove_clean(struct daemon *daemon)
 
 	for (struct space *space = daemon->spaces; space; space = next) {
 		next = space->next_space;
-		if (space->nameless && space->n_sessions == 0 && segment_is_alone(&space->cur)) {
-			end_nameless(daemon, space);
-			continue;
-		}
 		/* While we hold the lease nobody can open it, and nobody has it: the look is
 		 * final. */
 		if (space->n_sessions == 0 && segment_is_alone(&space->cur) &&
@@ -155,6 +133,8 @@ static void remove_clean(struct daemon *daemon)
 
 void server_end(struct daemon *daemon)
 {
+	uint32_t n_left;
+
 	util_close(&daemon->listen_fd);
 	if (daemon->store)
 		(void)persist_flush(daemon); /* what fails stays in the segments */
@@ -166,9 +146,9 @@ void server_end(struct daemon *daemon)
 		if (is_listening_here(daemon))
 			(void)unlinkat(daemon->place.dirfd, FAKEID_SOCKET_NAME, 0); /* ours */
 		/* Where that fails, the next end tries again. */
-		if (persist_change(daemon, drop_unclaimed, NULL) == 0)
-			(void)persist_flush(daemon);
+		(void)namespace_end_unused(daemon, &n_left);
 		remove_clean(daemon);
+		remove_views(daemon);
 		if (daemon->journal.fd >= 0 && daemon->journal.size == 0)
 			(void)unlinkat(daemon->place.dirfd, "journal", 0); /* empty */
 		place_remove(&daemon->place);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * end.h - how things end: a nameless namespace with its session, the daemon when it is idle, told
+ * end.h - how things end: the daemon when it is idle, told
  * to stop, or robbed of its runtime place.
  */
 #ifndef FAKED_END_H
@@ -8,9 +8,6 @@
 #include <stdbool.h>
 
 struct daemon;
-struct space;
-
-void end_nameless(struct daemon *daemon, struct space *space);
 
 /* True while DIR/run, the socket and every segment are still our own. */
 bool end_place_is_ours(const struct daemon *daemon);

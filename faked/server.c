@@ -12,13 +12,15 @@
 
 #include "daemon.h"
 #include "end.h"
+#include "namespace.h"
 #include "persist.h"
 #include "session.h"
 
 #define SESSIONS_MAX 4096u
 #define FLUSH_MS 200
-#define QUIET_MS 1000	/* how often we look while no session is open */
-#define SILENT_MS 60000 /* a connection that sends no request for so long is closed */
+#define QUIET_MS 1000	 /* how often we look while no session is open */
+#define SILENT_MS 60000	 /* a connection that sends no request for so long is closed */
+#define NAMELESS_MS 1000 /* how often we look whether a nameless namespace has ended */
 #define SLICE_BUCKETS 4096u
 #define FIXED_POLLS 2u
 
@@ -27,11 +29,17 @@ static void close_session(struct daemon *daemon, size_t at)
 	struct session *session = daemon->sessions[at];
 	struct space *space = session->open ? space_find(daemon, session->fsns) : NULL;
 
-	if (space && --space->n_sessions == 0 && space->nameless)
-		end_nameless(daemon, space);
+	bool nameless = session->open && session->nameless;
+	uint32_t ns = session->ns;
+
+	if (space)
+		space->n_sessions--;
 	session_free(session);
 	daemon->sessions[at] = daemon->sessions[--daemon->n_sessions];
 	daemon->active_ms = util_now_ms();
+	/* What the command left running goes on in it. */
+	if (nameless && namespace_end(daemon, ns) < 0 && daemon->nameless_ms == 0)
+		daemon->nameless_ms = daemon->active_ms + NAMELESS_MS;
 }
 
 static bool is_own_user(int fd)
@@ -148,6 +156,21 @@ static bool has_sessions(const struct daemon *daemon)
 	return false;
 }
 
+/* Nameless namespaces whose launcher is gone end with their last process. */
+static void end_nameless(struct daemon *daemon, int64_t now_ms)
+{
+	uint32_t n_left = 1;
+
+	if (daemon->nameless_ms == 0 || now_ms < daemon->nameless_ms)
+		return;
+
+	/* What fails is tried again. */
+	(void)namespace_end_unused(daemon, &n_left);
+	daemon->nameless_ms = n_left > 0 ? now_ms + NAMELESS_MS : 0;
+	if (n_left > 0)
+		daemon->active_ms = now_ms;
+}
+
 /* Once a tick: commit, grow, look after the place, and see whether anybody still needs us. */
 static void tick(struct daemon *daemon, int64_t now_ms)
 {
@@ -171,6 +194,7 @@ static void tick(struct daemon *daemon, int64_t now_ms)
 		if (!session->open && !session->waiting && now_ms - session->since_ms > SILENT_MS)
 			close_session(daemon, i);
 	}
+	end_nameless(daemon, now_ms);
 	if (!end_place_is_ours(daemon))
 		daemon->lost = true;
 	if (now_ms - daemon->active_ms >= (int64_t)daemon->idle_s * 1000)

@@ -16,7 +16,8 @@ struct session {
 	int fd;
 	bool open;     /* HELLO was answered: a launcher lives at the other end */
 	bool waiting;  /* for a segment later than `wait_generation` */
-	uint32_t fsns; /* of the session, once it is open */
+	bool nameless; /* the namespace goes with its last process */
+	uint32_t ns, fsns; /* of the session, once it is open */
 	uint32_t wait_fsns;
 	uint64_t wait_generation;
 	int64_t since_ms; /* when the connection was made */

@@ -177,7 +177,7 @@ static void free_space(struct space *space)
 	free(space);
 }
 
-int space_open(struct daemon *daemon, uint32_t fsns, bool nameless, struct space **ret_space)
+int space_open(struct daemon *daemon, uint32_t fsns, struct space **ret_space)
 {
 	struct space *space = space_find(daemon, fsns);
 	char name[SEGMENT_NAME_MAX];
@@ -193,7 +193,6 @@ int space_open(struct daemon *daemon, uint32_t fsns, bool nameless, struct space
 		return -ENOMEM;
 
 	space->fsns = fsns;
-	space->nameless = nameless;
 	space->cur = SEGMENT_NONE;
 	space->next = SEGMENT_NONE;
 	(void)snprintf(name, sizeof(name), FAKEID_SEGMENT_FORMAT, fsns);
@@ -224,11 +223,11 @@ int space_need(struct daemon *daemon, uint32_t fsns, struct space **ret_space)
 	if (*ret_space)
 		return 0;
 
-	r = store_get_namespace(daemon->store, fsns, &entry);
+	r = store_get_namespace(daemon->store, fsns, &entry, NULL);
 	if (r < 0)
 		return r == -ENOENT ? -EINVAL : r;
 
-	return space_open(daemon, fsns, entry.flags & STORE_NAMESPACE_NAMELESS, ret_space);
+	return space_open(daemon, fsns, ret_space);
 }
 
 void space_close(struct daemon *daemon, struct space *space, bool remove)

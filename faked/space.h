@@ -16,7 +16,6 @@ struct daemon;
 struct space {
 	struct space *next_space;
 	uint32_t fsns;
-	bool nameless;
 	uint32_t n_sessions;
 	struct segment cur;
 	struct segment next; /* while a migration runs */
@@ -34,7 +33,7 @@ enum space_growth { SPACE_SETTLED, SPACE_MOVING };
 
 /* Find the space in use, or make it so: adopt the segment an earlier daemon left, else build one
  * from the store. 0 or -errno. */
-int space_open(struct daemon *daemon, uint32_t fsns, bool nameless, struct space **ret_space);
+int space_open(struct daemon *daemon, uint32_t fsns, struct space **ret_space);
 struct space *space_find(const struct daemon *daemon, uint32_t fsns);
 
 /* For a request of a process whose launcher has not come back yet: open it if the store knows it.

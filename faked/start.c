@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 
 #include <fakeid/wire.h>
 
@@ -19,6 +18,7 @@
 #define JOURNAL_NAME "journal"
 #define SOCKET_NEW_NAME FAKEID_SOCKET_NAME ".new"
 #define BACKLOG 4096
+#define NAMELESS_GRACE_MS 10000
 
 static int start_store(struct daemon *daemon, const char **ret_text)
 {
@@ -58,8 +58,6 @@ static int replay(struct daemon *daemon, void *context)
 
 struct numbers {
 	uint32_t *at;
-	uint8_t *nameless, *past; /* a flag each; past: made in an earlier boot */
-	int64_t boot_s;
 	size_t n;
 };
 
@@ -67,22 +65,12 @@ static int note_namespace(void *context, const struct store_namespace *entry)
 {
 	struct numbers *numbers = context;
 	uint32_t *at = realloc(numbers->at, (numbers->n + 1) * sizeof(*at));
-	uint8_t *nameless = realloc(numbers->nameless, numbers->n + 1);
-	uint8_t *past = realloc(numbers->past, numbers->n + 1);
 
-	if (at)
-		numbers->at = at;
-	if (nameless)
-		numbers->nameless = nameless;
-	if (past)
-		numbers->past = past;
-	if (!at || !nameless || !past)
+	if (!at)
 		return -ENOMEM;
 
-	at[numbers->n] = entry->number;
-	nameless[numbers->n] = (entry->flags & STORE_NAMESPACE_NAMELESS) != 0;
-	past[numbers->n] = entry->created_s < numbers->boot_s;
-	numbers->n++;
+	numbers->at = at;
+	at[numbers->n++] = entry->number;
 	return 0;
 }
 
@@ -103,23 +91,7 @@ static int open_spaces(struct daemon *daemon, const struct numbers *numbers)
 
 	for (size_t i = 0; r == 0 && i < numbers->n; i++) {
 		if (has_segment(daemon, numbers->at[i]))
-			r = space_open(daemon, numbers->at[i], numbers->nameless[i], &space);
-	}
-	return r;
-}
-
-/* Nameless ones whose session ended with an earlier boot. Those of this boot may have lost no more
- * than their index, and their launcher comes back for them. */
-static int drop_nameless(struct daemon *daemon, void *context)
-{
-	const struct numbers *numbers = context;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < numbers->n; i++) {
-		if (numbers->nameless[i] && numbers->past[i] && !space_find(daemon, numbers->at[i]))
-			r = store_delete_namespace(daemon->store, numbers->at[i]);
-		if (r == -ENOENT)
-			r = 0;
+			r = space_open(daemon, numbers->at[i], &space);
 	}
 	return r;
 }
@@ -169,11 +141,11 @@ static void forget_past(struct daemon *daemon)
 
 static int start_spaces(struct daemon *daemon)
 {
-	struct numbers numbers = {.boot_s = time(NULL) - util_uptime_s()};
+	struct numbers numbers = {NULL, 0};
 	int r = persist_change(daemon, replay, NULL);
 
 	if (r == 0)
-		r = store_each_namespace(daemon->store, note_namespace, &numbers);
+		r = store_each_namespace(daemon->store, 0, note_namespace, &numbers);
 	if (r == 0)
 		r = volumes_load(&daemon->volumes, daemon->store, daemon->boot_id);
 	if (r == 0)
@@ -184,11 +156,9 @@ static int start_spaces(struct daemon *daemon)
 	}
 	if (r == 0)
 		r = open_spaces(daemon, &numbers);
-	if (r == 0)
-		r = persist_change(daemon, drop_nameless, &numbers);
 	free(numbers.at);
-	free(numbers.nameless);
-	free(numbers.past);
+	/* Launchers of nameless namespaces come back soon, if they live. */
+	daemon->nameless_ms = util_now_ms() + NAMELESS_GRACE_MS;
 	persist_keep_room(daemon);
 	return r < 0 ? r : persist_flush(daemon);
 }

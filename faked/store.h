@@ -12,23 +12,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/nsspec.h"
 #include "core/record.h"
 
-#define STORE_SCHEMA 1u
+#define STORE_SCHEMA 2u
 #define STORE_ID_BYTES 16u
 #define STORE_VOLUME_ID_MAX 128u /* bytes of a volume's identity */
 
 struct store;
 
 enum store_namespace_flags {
-	STORE_NAMESPACE_NAMELESS = 1 << 0, /* goes with its session */
+	STORE_NAMESPACE_NAMELESS = 1 << 0, /* goes with its last process */
 };
 
 struct store_namespace {
 	uint32_t number;
-	uint32_t parent;
-	uint32_t flags; /* enum store_namespace_flags */
-	uint32_t fsns;
+	uint32_t parent; /* 0 = the host */
+	uint32_t flags;	 /* enum store_namespace_flags */
+	uint32_t fsns;	 /* whose records its processes see: its own number, or another's */
 	int64_t created_s;
 	size_t tag_size; /* 0 = nameless */
 	char tag[128];
@@ -77,15 +78,29 @@ int store_delete_records(struct store *store, uint32_t fsns, uint32_t volume);
 
 int store_find_namespace(struct store *store, const char *tag, size_t tag_size,
 			 uint32_t *ret_number);
-int store_get_namespace(struct store *store, uint32_t number, struct store_namespace *ret);
 
-/* Add a namespace with the next number, which becomes its fsns too; number and fsns of `entry` are
- * outputs. */
-int store_add_namespace(struct store *store, struct store_namespace *entry);
+/* `ret_spec` may be NULL. */
+int store_get_namespace(struct store *store, uint32_t number, struct store_namespace *ret,
+			struct nsspec *ret_spec);
+
+/* Add a namespace with the next number, an output; a fsns of 0 becomes that number too. -EMSGSIZE: the
+ * spec is larger than NSSPEC_BYTES_MAX. */
+int store_add_namespace(struct store *store, struct store_namespace *entry,
+			const struct nsspec *spec);
+
+/* Write a namespace that exists anew, its tag too. */
+int store_put_namespace(struct store *store, const struct store_namespace *entry,
+			const struct nsspec *spec);
+
+/* Remove it, its tag, and the records of the filesystem namespace of its number. */
 int store_delete_namespace(struct store *store, uint32_t number);
 
 typedef int store_namespace_fn(void *context, const struct store_namespace *entry);
-int store_each_namespace(struct store *store, store_namespace_fn *fn, void *context);
+
+/* Visit those with a number above `after` in the order of their numbers. Not 0 from `fn` stops and is
+ * returned. */
+int store_each_namespace(struct store *store, uint32_t after, store_namespace_fn *fn,
+			 void *context);
 
 int store_add_volume(struct store *store, const void *id, size_t size, uint32_t *ret_number);
 int store_delete_volume(struct store *store, uint32_t number);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * store_rows.h - what store.c and store_rows.c share; nobody else looks inside a store.
+ * store_rows.h - what the files of the store share; nobody else looks inside one.
  */
 #ifndef FAKED_STORE_ROWS_H
 #define FAKED_STORE_ROWS_H
+
+#include <errno.h>
 
 #include "kv.h"
 #include "store.h"
@@ -11,5 +13,30 @@ struct store {
 	struct kv *kv;
 	uint8_t id[STORE_ID_BYTES];
 };
+
+struct number_bytes {
+	uint8_t at[4];
+};
+
+/* Big-endian, so that rows sort by number. */
+static inline struct number_bytes store_encode_number(uint32_t number)
+{
+	return (struct number_bytes){{(uint8_t)(number >> 24), (uint8_t)(number >> 16),
+				      (uint8_t)(number >> 8), (uint8_t)number}};
+}
+
+static inline int store_decode_number(struct kv_bytes bytes, uint32_t *ret_number)
+{
+	const uint8_t *at = bytes.at;
+
+	if (bytes.size != 4)
+		return -EBADMSG;
+
+	*ret_number = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+	return 0;
+}
+
+/* Numbers are never given twice: `name`, the next one, is counted up in the transaction that uses it. */
+int store_take_number(struct store *store, const char *name, uint32_t *ret_number);
 
 #endif

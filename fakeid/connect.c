@@ -169,8 +169,8 @@ int connect_ask_once(const struct state *state, enum wire_op op, const void *bod
 
 int connect_hello(int fd, uint32_t flags, const char *tag, struct welcome *ret_welcome)
 {
-	uint8_t body[4 + 2 + WIRE_TAG_MAX];
-	uint8_t reply[12] = {0};
+	uint8_t body[4 + 4 + 2 + WIRE_TAG_MAX];
+	uint8_t reply[16] = {0};
 	size_t size = sizeof(reply);
 	struct writer w = {.at = body, .left = sizeof(body)};
 	struct reader r = {.at = reply};
@@ -178,6 +178,7 @@ int connect_hello(int fd, uint32_t flags, const char *tag, struct welcome *ret_w
 	int status;
 
 	write_u32(&w, flags);
+	write_u32(&w, 0);
 	write_u16(&w, (uint16_t)strlen(tag));
 	write_bytes(&w, tag, strlen(tag));
 	if (w.bad)
@@ -191,6 +192,7 @@ int connect_hello(int fd, uint32_t flags, const char *tag, struct welcome *ret_w
 	r.left = size;
 	welcome.ns = read_u32(&r);
 	welcome.fsns = read_u32(&r);
+	welcome.session_flags = read_u32(&r);
 	welcome.daemon_pid = read_u32(&r);
 	if (!read_done(&r))
 		return -EBADMSG;

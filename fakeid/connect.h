@@ -30,6 +30,7 @@ int connect_ask_once(const struct state *state, enum wire_op op, const void *bod
 /* What HELLO answers. */
 struct welcome {
 	uint32_t ns, fsns;
+	uint32_t session_flags;
 	uint32_t daemon_pid;
 };
 

@@ -170,8 +170,8 @@ static int stat_path(struct ctl *ctl, const char *path, struct trouble *trouble)
 {
 	const struct view view = {
 		.ns = ctl->session.fsns,
-		.unmapped = ctl->session.flags & SESSION_REAL_UNKNOWN ? UNMAPPED_REAL
-								      : UNMAPPED_ROOT,
+		.all_real = ctl->session.flags & SESSION_REAL_UNKNOWN,
+		.user = {geteuid(), getegid()},
 	};
 	struct record record = {.flags = 0};
 	struct shown shown;

@@ -16,6 +16,7 @@ noinst_HEADERS += \
 	%D%/shim/next.h \
 	%D%/shim/plain.h \
 	%D%/shim/process.h \
+	%D%/shim/space.h \
 	%D%/shim/sys.h \
 	%D%/shim/wraps.h \
 	%D%/wraps.def
@@ -35,7 +36,8 @@ libfakeid_la_SOURCES = \
 	%D%/shim/kernel.c \
 	%D%/shim/lent.c \
 	%D%/shim/next.c \
-	%D%/shim/process.c
+	%D%/shim/process.c \
+	%D%/shim/space.c
 
 libfakeid_la_SOURCES += \
 	%D%/calls/access.c %D%/calls/cut.c %D%/calls/cut.h \
@@ -62,6 +64,11 @@ noinst_HEADERS += \
 	%D%/shim/text.h
 
 libcore_la_SOURCES += %D%/core/overlay.c
+
+# Namespaces: what they are made of, and how they show ids.
+noinst_HEADERS += %D%/core/idspace.h %D%/core/nsspec.h %D%/core/nsview.h
+libcore_la_SOURCES += %D%/core/idspace.c %D%/core/nsspec.c %D%/core/nsview.c \
+	%D%/core/view.c
 
 # The macros that plain.h undoes are the builder's; no flag of ours could.
 libfakeid_la_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/%D%/shim/plain.h

@@ -7,7 +7,9 @@
  * `file` stands for: u32 fsns, u32 volume, u64 ino, i64 btime_ns. `str` for: u16 size, bytes, no NUL.
  *
  * op            request body                                     reply body
- * HELLO         u32 flags (WIRE_HELLO_*), str tag                u32 ns, u32 fsns, u32 daemon pid
+ * HELLO         u32 flags (WIRE_HELLO_*), u32 inside (the        u32 ns, u32 fsns, u32 session flags,
+ *               caller's namespace, 0 = the host), str tag,      u32 daemon pid
+ *               spec or nothing to the end
  * SYNC          u32 fsns (0 = all)                               -
  * STATUS        u32 fsns (0 = all)                               text to the end of the body
  * STOP          -                                                -
@@ -26,6 +28,23 @@
  *               value bytes (record.h)
  * WHERE         u32 fsns, u32 volume, u64 dev; one of the        u32 volume, u64 dev
  *               two is 0 and asked for
+ * NS_CREATE     u32 inside, str tag, spec to the end             u32 ns
+ * NS_GET        u32 flags (WIRE_GET_*), u32 ns, str tag          about (below)
+ * NS_SET        u32 inside, str tag, spec to the end             -
+ * NS_RENAME     u32 inside, str tag, str new tag                 -
+ * NS_REMOVE     u32 flags (WIRE_REMOVE_*), u32 inside, str tag   -
+ *
+ * `spec` is core/nsspec.h's; its NSSPEC_GAVE_* flags say what was asked for. `about`: u32 ns, u32 parent,
+ * u32 fsns, u32 level, u32 session flags, u64 created (seconds since the epoch), u64 records, u32 sessions,
+ * u32 processes, u32 children, str tag (empty: nameless), str the parent's tag, str the tag of fsns,
+ * spec to the end.
+ *
+ * What a namespace request can fail with: ENOENT no such tag (or the tag of --fs); EEXIST the tag exists
+ * with other values (HELLO) or at all (NS_CREATE, NS_RENAME); EXDEV the tag does not descend from `inside`;
+ * EPERM the parent, or the filesystem namespace, does not hold a map in one piece; E2BIG too many extents;
+ * EUSERS nested too deep; EBUSY processes or sessions live there; ENOTEMPTY it has records, children, or
+ * others use its files (NS_SET), children or others that use its files (NS_REMOVE); EMSGSIZE it would not
+ * fit a message.
  */
 #ifndef FAKEID_WIRE_H
 #define FAKEID_WIRE_H
@@ -53,12 +72,22 @@ enum wire_hello {
 	WIRE_HELLO_NAMELESS = 1 << 0,
 };
 
+enum wire_get {
+	WIRE_GET_NEXT = 1 << 0, /* the first namespace with a number above `ns`; the tag is empty */
+	/* Without it: that of the tag, or, where the tag is empty, of the number. */
+};
+
+enum wire_remove {
+	WIRE_REMOVE_FORCE = 1 << 0, /* even where processes live; they get EIO from then on */
+};
+
 /* Names in the state directory and in the runtime place that its `run` link points to. */
 #define FAKEID_LOCK_NAME "lock"
 #define FAKEID_RUN_NAME "run"
 #define FAKEID_SOCKET_NAME "socket"
 #define FAKEID_SEGMENT_FORMAT "ns-%u"		/* the segment in use */
 #define FAKEID_SEGMENT_NEXT_FORMAT "ns-%u.next" /* the one being filled */
+#define FAKEID_VIEW_FORMAT "view-%u"		/* core/nsview.h; of namespaces that have one */
 
 /* FAKEID_SESSION=1:<ns>:<fsns>:<flags>:<state directory>, numbers in decimal. */
 #define FAKEID_ENV_SESSION "FAKEID_SESSION"
@@ -68,7 +97,8 @@ enum wire_hello {
 
 enum session_flags {
 	SESSION_REAL_UNKNOWN =
-		1 << 0, /* files without a record show their real owner (fakeroot -u) */
+		1 << 0,		   /* files without a record show their real owner (fakeroot -u) */
+	SESSION_HAS_VIEW = 1 << 1, /* the ids are not plain: look into the view file */
 };
 
 #endif

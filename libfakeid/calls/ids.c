@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fakeid/wire.h>
+
 #include "shim/next.h"
 #include "shim/process.h"
+#include "shim/space.h"
 #include "shim/sys.h"
 
 /* Outside a session libc does it, because it tells the other threads. */
@@ -88,10 +91,35 @@ static long finish(int result, const struct creds *creds)
 	return result;
 }
 
+/* As make_kuid() at the head of the kernel's calls: is this an id of the namespace? 0, -EINVAL, or -EAGAIN
+ * when that cannot be found out. -1 is for the rules to judge. */
+static int check_id(enum fakeid_idkind kind, uint32_t id)
+{
+	struct fakeid_kid ignored;
+	int r;
+
+	if (id == FAKEID_ID_INVALID || !(process.session_flags & SESSION_HAS_VIEW))
+		return 0;
+	r = space_make(kind, id, &ignored);
+	return r == -EIO ? -EAGAIN : r;
+}
+
+static int check_ids(enum fakeid_idkind kind, uint32_t a, uint32_t b, uint32_t c)
+{
+	int r = check_id(kind, a);
+
+	if (r == 0)
+		r = check_id(kind, b);
+	return r < 0 ? r : check_id(kind, c);
+}
+
 static long set_one(enum fakeid_idkind kind, uint32_t id)
 {
 	struct creds creds;
+	int r = check_id(kind, id);
 
+	if (r < 0)
+		return r;
 	process_creds_copy(&creds);
 	return finish(creds_setid(&creds, kind, id), &creds);
 }
@@ -99,7 +127,10 @@ static long set_one(enum fakeid_idkind kind, uint32_t id)
 static long set_effective(enum fakeid_idkind kind, uint32_t effective)
 {
 	struct creds creds;
+	int r = check_id(kind, effective);
 
+	if (r < 0)
+		return r;
 	process_creds_copy(&creds);
 	return finish(creds_seteid(&creds, kind, effective), &creds);
 }
@@ -107,7 +138,10 @@ static long set_effective(enum fakeid_idkind kind, uint32_t effective)
 static long set_two(enum fakeid_idkind kind, uint32_t real, uint32_t effective)
 {
 	struct creds creds;
+	int r = check_ids(kind, real, effective, effective);
 
+	if (r < 0)
+		return r;
 	process_creds_copy(&creds);
 	return finish(creds_setreid(&creds, kind, real, effective), &creds);
 }
@@ -115,7 +149,10 @@ static long set_two(enum fakeid_idkind kind, uint32_t real, uint32_t effective)
 static long set_three(enum fakeid_idkind kind, uint32_t real, uint32_t effective, uint32_t saved)
 {
 	struct creds creds;
+	int r = check_ids(kind, real, effective, saved);
 
+	if (r < 0)
+		return r;
 	process_creds_copy(&creds);
 	return finish(creds_setresid(&creds, kind, real, effective, saved), &creds);
 }
@@ -126,7 +163,10 @@ static int set_fs(enum fakeid_idkind kind, uint32_t id)
 	uint32_t old;
 
 	process_creds_copy(&creds);
-	old = creds_setfsid(&creds, kind, id);
+	old = creds.id[kind][CREDS_FS];
+	if (check_id(kind, id) < 0)
+		return (int)old;
+	(void)creds_setfsid(&creds, kind, id); /* gives the old one, which we have */
 	if (creds.id[kind][CREDS_FS] != old)
 		process_creds_set(&creds, NULL);
 	return (int)old;
@@ -222,6 +262,19 @@ int wrap_group_member(gid_t gid)
 	return process_on() ? groups_has(process_groups(), gid) : NEXT(group_member)(gid);
 }
 
+/* -EPERM in a namespace that has no gid at all, as userns_may_setgroups() of the kernel. */
+static int check_gid_map(void)
+{
+	const struct idspace *gids;
+
+	if (!(process.session_flags & SESSION_HAS_VIEW))
+		return 0;
+	if (space_load() < 0)
+		return -EAGAIN;
+	gids = &process.view.space->id[FAKEID_GID];
+	return gids->own || gids->map.n ? 0 : -EPERM;
+}
+
 long wrap_setgroups(size_t n, const gid_t *list)
 {
 	struct groups *spare;
@@ -231,14 +284,22 @@ long wrap_setgroups(size_t n, const gid_t *list)
 	if (!process_on())
 		return native(NEXT(setgroups)(n, list));
 
-	/* The kernel looks at the list last. */
+	/* The kernel looks at the list last, and first whether there is a gid map at all. */
 	process_creds_copy(&creds);
+	r = check_gid_map();
+	if (r < 0)
+		return r;
 	r = creds_check_setgroups(&creds, list, n && !list ? 0 : n);
 	if (r < 0)
 		return r;
 	if (n && !list)
 		return n > CREDS_GROUPS_MAX ? -EINVAL : -EFAULT;
 
+	for (size_t i = 0; i < n; i++) {
+		r = check_id(FAKEID_GID, list[i]);
+		if (r < 0)
+			return r;
+	}
 	spare = process_groups_spare();
 	creds_fill_groups(spare, list, n);
 	process_creds_set(&creds, spare);

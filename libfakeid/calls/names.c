@@ -7,9 +7,9 @@
 #include <errno.h>
 
 #include "shim/file.h"
+#include "shim/kernel.h"
 #include "shim/process.h"
 #include "shim/sys.h"
-#include "shim/text.h"
 
 /* The real calls by the names that libc uses: a program's own seccomp filter may allow no other. */
 static long real_unlink(const char *path)
@@ -159,12 +159,9 @@ static bool is_nameless(int dirfd, const char *path, int flags, struct file *ret
  * leads to the same file without it. */
 static long link_descriptor(int fd, int to_dirfd, const char *to)
 {
-	char name[64];
-	struct text t = text_into(name, sizeof name);
+	char name[KERNEL_FD_NAME_BYTES];
 
-	text_add(&t, "/proc/self/fd/");
-	text_add_number(&t, (uint64_t)fd);
-	(void)text_end(&t); /* fits: a number and a few bytes */
+	kernel_fd_name(fd, name);
 	return SYS5(SYS_linkat, AT_FDCWD, name, to_dirfd, to, AT_SYMLINK_FOLLOW);
 }
 

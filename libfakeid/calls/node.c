@@ -22,7 +22,7 @@ static long made(int dirfd, const char *path, unsigned asked)
 
 static long room_for(unsigned asked)
 {
-	return file_creation_needs_record(asked) ? file_room() : 0;
+	return file_creation_needs_record(asked) ? file_creation_room() : 0;
 }
 
 /* A device is an empty regular file without any permission: opening it fails, and so comes to us. */
@@ -30,7 +30,7 @@ static long make_device(int dirfd, const char *path, unsigned asked, dev_t dev)
 {
 	struct change change = {.what = CHANGE_NODE | CHANGE_MODE};
 	struct file file;
-	long r = file_room();
+	long r = file_creation_room();
 
 	if (r < 0)
 		return r;
@@ -203,7 +203,7 @@ long wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
 	if (!path[0])
 		return SYS3(SYS_bind, fd, address, size); /* abstract: no file */
 
-	r = file_room();
+	r = file_creation_room();
 	if (r < 0)
 		return r;
 	r = SYS3(SYS_bind, fd, address, size);

@@ -16,7 +16,6 @@
 #include "shim/next.h"
 #include "shim/process.h"
 #include "shim/sys.h"
-#include "shim/text.h"
 #include "shim/wraps.h"
 
 /* The devices that the host lends; any other opens as if no driver were there. */
@@ -121,24 +120,6 @@ static void look_before(struct creation *creation, int dirfd, const char *path)
 	creation->existed = r != -ENOENT;
 }
 
-/* Through a link the new file is in another directory than the path says. The kernel's own link of the
- * descriptor names it; false where that does not work. */
-static bool true_path(int fd, char *ret_path)
-{
-	char name[64];
-	struct text t = text_into(name, sizeof name);
-	long len;
-
-	text_add(&t, "/proc/self/fd/");
-	text_add_number(&t, (uint64_t)fd);
-	(void)text_end(&t); /* fits: a number and a few bytes */
-	len = SYS4(SYS_readlinkat, AT_FDCWD, name, ret_path, PATH_MAX - 1);
-	if (len <= 0 || ret_path[0] != '/')
-		return false;
-	ret_path[len] = '\0';
-	return true;
-}
-
 int creation_begin(struct creation *creation, int dirfd, const char *path, unsigned asked)
 {
 	*creation = (struct creation){.asked = asked};
@@ -147,7 +128,7 @@ int creation_begin(struct creation *creation, int dirfd, const char *path, unsig
 		return 0;
 	if (path)
 		look_before(creation, dirfd, path);
-	return creation->existed ? 0 : file_room();
+	return creation->existed ? 0 : file_creation_room();
 }
 
 int creation_end(const struct creation *creation, int dirfd, const char *path, int fd)
@@ -156,7 +137,9 @@ int creation_end(const struct creation *creation, int dirfd, const char *path, i
 
 	if (!creation->needed || creation->existed)
 		return 0;
-	if (creation->through_link && fd >= 0 && true_path(fd, found))
+	/* Through a link the new file is in another directory than the path says. */
+	if (creation->through_link && fd >= 0 && kernel_fd_path(fd, found, sizeof found) > 0 &&
+	    found[0] == '/')
 		path = found;
 	return file_created(dirfd, path, fd, creation->asked);
 }

@@ -10,6 +10,31 @@
 #include "shim/process.h"
 #include "shim/sys.h"
 
+/* Ids that are none here come before all rights. A file whose owner or group has no place here is beyond
+ * root's capabilities too: what is left is what its owner may do, keep the owner and give a group of his
+ * own. */
+static int check_change(const struct file *file, uint32_t uid, uint32_t gid)
+{
+	const struct creds *creds = process_creds();
+	const struct view view = file_view(file);
+	struct fakeid_kid ignored;
+	int r = 0;
+
+	if (uid != FAKEID_ID_INVALID)
+		r = view_make(&view, FAKEID_UID, uid, &ignored);
+	if (r == 0 && gid != FAKEID_ID_INVALID)
+		r = view_make(&view, FAKEID_GID, gid, &ignored);
+	if (r < 0 || file_is_in_reach(file))
+		return r;
+	if (!file_is_own(file) ||
+	    (uid != FAKEID_ID_INVALID && uid != creds->id[FAKEID_UID][CREDS_FS]))
+		return -EPERM;
+	if (gid != FAKEID_ID_INVALID && gid != creds->id[FAKEID_GID][CREDS_FS] &&
+	    !groups_has(process_groups(), gid))
+		return -EPERM;
+	return 0;
+}
+
 static long chown_any(int dirfd, const char *path, uid_t uid, gid_t gid, int at_flags)
 {
 	struct change change = {
@@ -24,7 +49,9 @@ static long chown_any(int dirfd, const char *path, uid_t uid, gid_t gid, int at_
 	r = file_look_for_update(dirfd, path, at_flags, &file);
 	if (r < 0)
 		return r;
-	r = cut_capability(&file, &change);
+	r = check_change(&file, uid, gid);
+	if (r == 0)
+		r = cut_capability(&file, &change);
 	return r < 0 ? r : file_change(&file, &change);
 }
 

@@ -24,6 +24,8 @@ static int may_have_records(bool *ret_may)
 	if (r == 0)
 		*ret_may = atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
 			   (INDEX_HAS_RECORDS | INDEX_UNBOUND);
+	if (r == 0 && process.view.space && process.view.space->n_paths > 0)
+		*ret_may = true; /* which ids are shown depends on where the file is */
 	return r;
 }
 
@@ -46,8 +48,8 @@ static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
 		r = kernel_stat(dirfd, path, at_flags, st);
 		if (r < 0)
 			return r;
-		st->st_uid = view_default(&process.view, st->st_uid);
-		st->st_gid = view_default(&process.view, st->st_gid);
+		st->st_uid = view_show_default(&process.view, FAKEID_UID, st->st_uid);
+		st->st_gid = view_show_default(&process.view, FAKEID_GID, st->st_gid);
 		return 0;
 	}
 	r = file_look(dirfd, path, at_flags, &file);

@@ -10,6 +10,7 @@
 
 #include "calls/open.h"
 #include "shim/file.h"
+#include "shim/kernel.h"
 #include "shim/next.h"
 #include "shim/process.h"
 #include "shim/sys.h"
@@ -82,8 +83,7 @@ FAKEID_EXPORT FILE *fopen64(const char *path, const char *mode)
 static FILE *freopen_any(FILE *(*real)(const char *, const char *, FILE *), const char *path,
 			 const char *mode, FILE *stream)
 {
-	char name[64];
-	struct text t = text_into(name, sizeof name);
+	char name[KERNEL_FD_NAME_BYTES];
 	struct file file;
 	FILE *ret;
 	int fd, flags = mode ? flags_of(mode) : 0;
@@ -96,9 +96,7 @@ static FILE *freopen_any(FILE *(*real)(const char *, const char *, FILE *), cons
 	fd = open(path, flags | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return real(path, mode, stream); /* fails alike, and closes the stream */
-	text_add(&t, "/proc/self/fd/");
-	text_add_number(&t, (uint64_t)fd);
-	(void)text_end(&t); /* fits: a number and a few bytes */
+	kernel_fd_name(fd, name);
 	ret = real(name, mode, stream);
 	(void)SYS1(SYS_close, fd); /* the stream has its own by now */
 	return ret;

@@ -45,8 +45,6 @@ static long probe_set(const struct xattr_place *place, const void *value, size_t
 /* What the kernel asks of a process that changes such an attribute: 0, -EPERM, or -EINVAL. */
 static int may_change(enum xattrs_class class, const struct file *file)
 {
-	struct statx stx = file->stx;
-
 	switch (class) {
 	case XATTRS_BARE:
 		return -EINVAL;
@@ -56,9 +54,7 @@ static int may_change(enum xattrs_class class, const struct file *file)
 	case XATTRS_TRUSTED:
 		return xattr_capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 	default:
-		file_show(file, &stx);
-		return stx.stx_uid == process_creds()->id[FAKEID_UID][CREDS_FS] ||
-				       xattr_capable(CAP_FOWNER)
+		return file_is_own(file) || (xattr_capable(CAP_FOWNER) && file_is_in_reach(file))
 			       ? 0
 			       : -EPERM;
 	}
@@ -198,8 +194,9 @@ static int check_set(const struct file *file, enum xattrs_class class, const voi
 }
 
 static long set_acl(const struct xattr_place *place, struct file *file, enum xattrs_class class,
-		    const char *name, const void *value, size_t size, bool on_disk)
+		    const char *name, void *value, size_t size, bool on_disk)
 {
+	const struct view view = file_view(file);
 	struct change change = {0};
 	bool minimal = false;
 	uint16_t bits;
@@ -210,6 +207,9 @@ static long set_acl(const struct xattr_place *place, struct file *file, enum xat
 	if (size == 0 || xattrs_acl_parse(value, size) == 0)
 		return remove_acl(place, file, name, on_disk, &change);
 
+	r = xattrs_acl_store(&view, value, size);
+	if (r < 0)
+		return r;
 	if (class == XATTRS_ACL_ACCESS) {
 		xattrs_acl_mode(value, size, &bits, &minimal);
 		change_mode(place, file, bits, &change);

@@ -222,5 +222,6 @@ int fakeid_idmap_check_write(const char *text, size_t len, size_t page_bytes,
 		return r;
 	if (map.n == 0)
 		return idmap_refuse(ret_report, FAKEID_IDMAP_EMPTY, 0, 0);
-	return parent ? idmap_fits(map.extent, map.n, parent, FAKEID_IDMAP_STRICT, ret_report) : 0;
+	return parent ? idmap_fits(map.extent, map.n, parent, 0, FAKEID_IDMAP_STRICT, ret_report)
+		      : 0;
 }

@@ -97,39 +97,67 @@ static int refuse_parent(struct fakeid_idmap_report *ret_report, enum fakeid_idm
 	return -EPERM;
 }
 
-/* Every id of the extent is mapped in the parent, in however many pieces. */
-static bool is_covered(const struct fakeid_idmap *parent, const struct fakeid_idmap_extent *extent)
+uint32_t idmap_hole(const struct fakeid_idmap *map, uint32_t first, uint32_t left)
+{
+	uint32_t room = FAKEID_ID_INVALID - first;
+
+	for (uint32_t i = 0; i < map->n; i++) {
+		if (map->extent[i].upper > first) {
+			room = map->extent[i].upper - first;
+			break;
+		}
+	}
+	return room < left ? room : left;
+}
+
+uint32_t idmap_piece(const struct fakeid_idmap *map, uint32_t own, uint32_t first, uint32_t left,
+		     struct fakeid_kid *ret_kid)
+{
+	const struct fakeid_idmap_extent *found = idmap_find_upper(map, first);
+	uint32_t room;
+
+	if (!found && !own)
+		return 0;
+	if (!found) {
+		*ret_kid = fakeid_kid_make(own, first);
+		return idmap_hole(map, first, left);
+	}
+	room = found->count - (first - found->upper);
+	ret_kid->value = found->lower.value + (first - found->upper);
+	return room < left ? room : left;
+}
+
+/* In how many pieces the parent holds the extent; 0 if not all of it. */
+static uint64_t count_pieces(const struct fakeid_idmap *parent, uint32_t own,
+			     const struct fakeid_idmap_extent *extent)
 {
 	uint32_t first = fakeid_kid_id(extent->lower), left = extent->count;
+	struct fakeid_kid ignored;
+	uint64_t n = 0;
 
 	while (left > 0) {
-		const struct fakeid_idmap_extent *found = idmap_find_upper(parent, first);
-		uint32_t room;
+		uint32_t room = idmap_piece(parent, own, first, left, &ignored);
 
-		if (!found)
-			return false;
-
-		room = found->count - (first - found->upper);
-		room = room < left ? room : left;
+		if (room == 0)
+			return 0;
 		first += room;
 		left -= room;
+		n++;
 	}
-	return true;
+	return n;
 }
 
 /* Cut one extent into the pieces that the parent holds, the first of which may be all of it. */
 static int cut_extent(struct fakeid_idmap_split *split, const struct fakeid_idmap *parent,
-		      const struct fakeid_idmap_extent *extent, uint32_t index)
+		      uint32_t own, const struct fakeid_idmap_extent *extent, uint32_t index)
 {
 	uint32_t upper = extent->upper, lower = fakeid_kid_id(extent->lower), left = extent->count;
+	struct fakeid_kid ignored;
 
 	while (left > 0) {
-		const struct fakeid_idmap_extent *found = idmap_find_upper(parent, lower);
-		uint32_t room = found->count - (lower - found->upper);
-		int r;
+		uint32_t room = idmap_piece(parent, own, lower, left, &ignored);
+		int r = append(&split->applied, upper, lower, room);
 
-		room = room < left ? room : left;
-		r = append(&split->applied, upper, lower, room);
 		if (r < 0)
 			return r;
 
@@ -144,37 +172,34 @@ static int cut_extent(struct fakeid_idmap_split *split, const struct fakeid_idma
 }
 
 int idmap_fits(const struct fakeid_idmap_extent *extents, size_t n,
-	       const struct fakeid_idmap *parent, enum fakeid_idmap_mode mode,
+	       const struct fakeid_idmap *parent, uint32_t own, enum fakeid_idmap_mode mode,
 	       struct fakeid_idmap_report *ret_report)
 {
 	for (size_t i = 0; i < n; i++) {
-		uint32_t lower = fakeid_kid_id(extents[i].lower);
-		struct fakeid_kid kid;
+		uint64_t n_pieces = count_pieces(parent, own, &extents[i]);
 
-		if (fakeid_idmap_down_range(parent, lower, extents[i].count, &kid) == 0)
-			continue;
-		if (!is_covered(parent, &extents[i]))
+		if (n_pieces == 0)
 			return refuse_parent(ret_report, FAKEID_IDMAP_UNMAPPED, i);
-		if (mode == FAKEID_IDMAP_STRICT)
+		if (n_pieces > 1 && mode == FAKEID_IDMAP_STRICT)
 			return refuse_parent(ret_report, FAKEID_IDMAP_SPANS, i);
 	}
 	return 0;
 }
 
-int fakeid_idmap_split(const struct fakeid_idmap_extent *extents, size_t n,
-		       const struct fakeid_idmap *parent, enum fakeid_idmap_mode mode,
-		       struct fakeid_idmap_split *ret_split, struct fakeid_idmap_report *ret_report)
+int idmap_split_in(const struct fakeid_idmap_extent *extents, size_t n,
+		   const struct fakeid_idmap *parent, uint32_t own, enum fakeid_idmap_mode mode,
+		   struct fakeid_idmap_split *ret_split, struct fakeid_idmap_report *ret_report)
 {
 	struct fakeid_idmap_split split = {.n_cuts = 0};
 	int r = fakeid_idmap_check(extents, n, 0, ret_report);
 
 	if (r == 0)
-		r = idmap_fits(extents, n, parent, mode, ret_report);
+		r = idmap_fits(extents, n, parent, own, mode, ret_report);
 	if (r < 0)
 		return r;
 
 	for (size_t i = 0; i < n; i++) {
-		r = cut_extent(&split, parent, &extents[i], (uint32_t)i);
+		r = cut_extent(&split, parent, own, &extents[i], (uint32_t)i);
 		if (r < 0) {
 			(void)idmap_refuse(ret_report, FAKEID_IDMAP_TOO_MANY, i, i);
 			return r;
@@ -184,4 +209,11 @@ int fakeid_idmap_split(const struct fakeid_idmap_extent *extents, size_t n,
 				NULL); /* pieces of what was checked: only the order is missing */
 	*ret_split = split;
 	return 0;
+}
+
+int fakeid_idmap_split(const struct fakeid_idmap_extent *extents, size_t n,
+		       const struct fakeid_idmap *parent, enum fakeid_idmap_mode mode,
+		       struct fakeid_idmap_split *ret_split, struct fakeid_idmap_report *ret_report)
+{
+	return idmap_split_in(extents, n, parent, 0, mode, ret_split, ret_report);
 }

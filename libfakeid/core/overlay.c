@@ -28,10 +28,10 @@ void overlay_show(const struct view *view, const struct disk *disk, const struct
 {
 	unsigned flags = record ? record->flags : 0;
 
-	ret_shown->uid = flags & RECORD_UID ? view_show(view, record->uid)
-					    : view_default(view, disk->uid);
-	ret_shown->gid = flags & RECORD_GID ? view_show(view, record->gid)
-					    : view_default(view, disk->gid);
+	ret_shown->uid = flags & RECORD_UID ? view_show(view, FAKEID_UID, record->uid)
+					    : view_show_default(view, FAKEID_UID, disk->uid);
+	ret_shown->gid = flags & RECORD_GID ? view_show(view, FAKEID_GID, record->gid)
+					    : view_show_default(view, FAKEID_GID, disk->gid);
 	ret_shown->mode = disk->mode;
 	ret_shown->rdev = disk->rdev;
 	ret_shown->ctime_ns = disk->ctime_ns;
@@ -58,28 +58,60 @@ static uint16_t perm_after_chown(uint16_t mode)
 	return mode & PERM_BITS;
 }
 
+bool overlay_has_place(const struct view *view, const struct disk *disk,
+		       const struct record *record, enum fakeid_idkind kind)
+{
+	unsigned flags = record ? record->flags : 0;
+	uint32_t ignored;
+
+	if (kind == FAKEID_UID)
+		return (flags & RECORD_UID ? view_up(view, kind, record->uid, &ignored)
+					   : view_default_up(view, kind, disk->uid, &ignored)) == 0;
+	return (flags & RECORD_GID ? view_up(view, kind, record->gid, &ignored)
+				   : view_default_up(view, kind, disk->gid, &ignored)) == 0;
+}
+
+/* Does the file show so without a record? Below a path idmap one shown id can be several kids. */
+static bool is_default(const struct view *view, enum fakeid_idkind kind, uint32_t host,
+		       uint32_t inside, struct fakeid_kid kid)
+{
+	if (view->shift)
+		return inside == view_show_default(view, kind, host);
+	return fakeid_kid_equal(kid, view_default(view, kind, host));
+}
+
+/* One id of `record`, whose flag is `flag`. */
+static int change_id(const struct view *view, enum fakeid_idkind kind, uint32_t host,
+		     uint32_t inside, struct fakeid_kid *ret_kid, uint16_t flag, uint16_t *flags)
+{
+	int r = view_make(view, kind, inside, ret_kid);
+
+	if (r < 0)
+		return r;
+	*flags |= flag;
+	if (is_default(view, kind, host, inside, *ret_kid))
+		*flags &= (uint16_t)~flag;
+	return 0;
+}
+
 static int change_owner(const struct view *view, const struct disk *disk,
 			const struct change *change, struct record *record)
 {
-	if ((change->what & CHANGE_UID) && change->uid != FAKEID_ID_INVALID) {
-		int r = view_make(view, change->uid, &record->uid);
+	int r = 0;
 
-		if (r < 0)
-			return r;
-		record->flags |= RECORD_UID;
-		if (change->uid == view_default(view, disk->uid))
-			record->flags &= (uint16_t)~RECORD_UID;
-	}
-	if ((change->what & CHANGE_GID) && change->gid != FAKEID_ID_INVALID) {
-		int r = view_make(view, change->gid, &record->gid);
-
-		if (r < 0)
-			return r;
+	if ((change->what & CHANGE_UID) && change->uid != FAKEID_ID_INVALID)
+		r = change_id(view, FAKEID_UID, disk->uid, change->uid, &record->uid, RECORD_UID,
+			      &record->flags);
+	if (r == 0 && (change->what & CHANGE_GID) && change->gid != FAKEID_ID_INVALID)
+		r = change_id(view, FAKEID_GID, disk->gid, change->gid, &record->gid, RECORD_GID,
+			      &record->flags);
+	if (r == 0 && (change->what & CHANGE_GID_KID)) {
+		record->gid = change->gid_kid;
 		record->flags |= RECORD_GID;
-		if (change->gid == view_default(view, disk->gid))
+		if (fakeid_kid_equal(record->gid, view_default(view, FAKEID_GID, disk->gid)))
 			record->flags &= (uint16_t)~RECORD_GID;
 	}
-	return 0;
+	return r;
 }
 
 static void change_mode(const struct disk *disk, const struct shown *before,

@@ -40,11 +40,14 @@ enum change_what {
 	CHANGE_CTIME = 1 << 7,	/* counts as a change even if nothing else differs */
 	CHANGE_CHOWN = 1 << 8,	/* by chown(2): drops setuid and setgid as the kernel does */
 	CHANGE_FRESH = 1 << 9,	/* a new object: whatever record the inode had is not its */
+	CHANGE_GID_KID =
+		1 << 10, /* the group becomes gid_kid, which may have no place in the view */
 };
 
 struct change {
 	unsigned what;
 	uint32_t uid, gid; /* inside; FAKEID_ID_INVALID = leave */
+	struct fakeid_kid gid_kid;
 	uint16_t mode;
 	uint32_t rdev;
 	uint16_t xattr_flags;
@@ -59,9 +62,14 @@ bool overlay_fits(const struct disk *disk, const struct record *record);
 void overlay_show(const struct view *view, const struct disk *disk, const struct record *record,
 		  struct shown *ret_shown);
 
+/* Has the owner (the group) of the file a place in the view? Unless both have, no capability over the file
+ * helps (capable_wrt_inode_uidgid() of the kernel). */
+bool overlay_has_place(const struct view *view, const struct disk *disk,
+		       const struct record *record, enum fakeid_idkind kind);
+
 /* Work `change` into `old` (NULL or flags 0: none). Returns 1 with the new record if it says anything
  * else than the old one (RECORD_NONE: the default view is enough, the record goes), 0 if nothing
- * differs, -EINVAL for an id that cannot be made. `disk` must already show the mode as it is after a
+ * differs, -EINVAL or -EOVERFLOW for an id that cannot be made, as view_make(). `disk` must already show the mode as it is after a
  * real chmod. */
 int overlay_change(const struct view *view, const struct disk *disk, const struct record *old,
 		   const struct change *change, struct record *ret_new);

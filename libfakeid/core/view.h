@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * view.h - how one namespace sees files: ids to and from kids, and the default view of a file that
- * has no record. Pure.
+ * view.h - how one process sees files: ids to and from kids, and the owner of a file that has no
+ * record. Pure.
  */
 #ifndef FAKEID_VIEW_H
 #define FAKEID_VIEW_H
@@ -9,36 +9,87 @@
 
 #include <fakeid/kid.h>
 
-/* What a file of a host user shows as owner where no record says otherwise. */
-enum unmapped {
-	UNMAPPED_ROOT, /* id 0, as fakeroot does */
-	UNMAPPED_REAL, /* the host id, for show */
-};
+#include "nsview.h"
 
 struct view {
-	uint32_t ns; /* whose ids the files are stored in */
+	uint32_t ns; /* the filesystem namespace: whose records these are */
 	enum unmapped unmapped;
+	bool all_real; /* fakeroot -u: every file without a record shows its host ids */
+	uint32_t user[FAKEID_IDKIND_N];	  /* the host ids of the real user */
+	const struct nsview *space;	  /* NULL: a plain namespace, kids are (ns, id) */
+	const struct fakeid_idmap *shift; /* the path idmap of the file looked at, or NULL */
 };
 
-/* The id that `kid` has in this view, FAKEID_ID_OVERFLOW if none. */
-static inline uint32_t view_show(const struct view *view, struct fakeid_kid kid)
-{
-	return fakeid_kid_ns(kid) == view->ns ? fakeid_kid_id(kid) : FAKEID_ID_OVERFLOW;
-}
+/* The slow half, for namespaces that are not plain. */
+int view_up_mapped(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
+		   uint32_t *ret_id);
+int view_make_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t id,
+		     struct fakeid_kid *ret_kid);
+struct fakeid_kid view_default_mapped(const struct view *view, enum fakeid_idkind kind,
+				      uint32_t host);
+int view_default_up_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t host,
+			   uint32_t *ret_id);
 
-/* The kid of an id given by a program; -EINVAL for -1. */
-static inline int view_make(const struct view *view, uint32_t inside, struct fakeid_kid *ret_kid)
+/* The id that `kid` has in this view: 0, or -ENXIO if it has none. */
+static inline int view_up(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
+			  uint32_t *ret_id)
 {
-	if (inside == FAKEID_ID_INVALID)
-		return -EINVAL;
-	*ret_kid = fakeid_kid_make(view->ns, inside);
+	if (view->space)
+		return view_up_mapped(view, kind, kid, ret_id);
+	if (fakeid_kid_ns(kid) != view->ns)
+		return -ENXIO;
+	*ret_id = fakeid_kid_id(kid);
 	return 0;
 }
 
-/* What a file shows as owner (group) when no record says otherwise. */
-static inline uint32_t view_default(const struct view *view, uint32_t host)
+/* The same for show: FAKEID_ID_OVERFLOW if it has none. */
+static inline uint32_t view_show(const struct view *view, enum fakeid_idkind kind,
+				 struct fakeid_kid kid)
 {
-	return view->unmapped == UNMAPPED_REAL ? host : 0;
+	uint32_t id;
+
+	return view_up(view, kind, kid, &id) == 0 ? id : FAKEID_ID_OVERFLOW;
+}
+
+/* The kid of an id given by a program: 0; -EINVAL for an id that is none here, -1 among them; -EOVERFLOW
+ * for one that a path idmap has no place for. */
+static inline int view_make(const struct view *view, enum fakeid_idkind kind, uint32_t id,
+			    struct fakeid_kid *ret_kid)
+{
+	if (id == FAKEID_ID_INVALID)
+		return -EINVAL;
+	if (view->space)
+		return view_make_mapped(view, kind, id, ret_kid);
+	*ret_kid = fakeid_kid_make(view->ns, id);
+	return 0;
+}
+
+/* The owner (group) of a file that no record says one of. */
+static inline struct fakeid_kid view_default(const struct view *view, enum fakeid_idkind kind,
+					     uint32_t host)
+{
+	if (view->all_real)
+		return fakeid_kid_make(FAKEID_NS_HOST, host);
+	if (view->space)
+		return view_default_mapped(view, kind, host);
+	return fakeid_kid_make(view->ns, 0);
+}
+
+/* The id that such a file shows: 0, or -ENXIO if it has none. Host ids that are only for show count. */
+static inline int view_default_up(const struct view *view, enum fakeid_idkind kind, uint32_t host,
+				  uint32_t *ret_id)
+{
+	*ret_id = view->all_real ? host : 0;
+	return view->all_real || !view->space ? 0
+					      : view_default_up_mapped(view, kind, host, ret_id);
+}
+
+static inline uint32_t view_show_default(const struct view *view, enum fakeid_idkind kind,
+					 uint32_t host)
+{
+	uint32_t id;
+
+	return view_default_up(view, kind, host, &id) == 0 ? id : FAKEID_ID_OVERFLOW;
 }
 
 #endif

@@ -116,6 +116,11 @@ static bool acl_is_named(uint16_t tag)
 	return tag == TAG_USER || tag == TAG_GROUP;
 }
 
+static enum fakeid_idkind acl_kind(uint16_t tag)
+{
+	return tag == TAG_GROUP ? FAKEID_GID : FAKEID_UID;
+}
+
 int xattrs_acl_parse(const void *value, size_t size)
 {
 	struct reader r = {value, size, false};
@@ -267,7 +272,43 @@ void xattrs_acl_show(const struct view *view, void *value, size_t size)
 		struct acl_entry entry = acl_read(value, i);
 
 		if (acl_is_named(entry.tag))
-			entry.id = view_default(view, entry.id);
+			entry.id = view_show_default(view, acl_kind(entry.tag), entry.id);
+		acl_write(value, i, entry);
+	}
+}
+
+int xattrs_acl_store(const struct view *view, void *value, size_t size)
+{
+	for (size_t i = 0; view->space && i < acl_count(size); i++) {
+		struct acl_entry entry = acl_read(value, i);
+		enum fakeid_idkind kind = acl_kind(entry.tag);
+		struct fakeid_kid kid;
+		int r;
+
+		if (!acl_is_named(entry.tag))
+			continue;
+		r = view_make(view, kind, entry.id, &kid);
+		if (r < 0)
+			return r;
+		if (idspace_up(&view->space->home[kind], kid, &entry.id) < 0)
+			return -EOVERFLOW;
+		acl_write(value, i, entry);
+	}
+	return 0;
+}
+
+void xattrs_acl_load(const struct view *view, void *value, size_t size)
+{
+	for (size_t i = 0; view->space && i < acl_count(size); i++) {
+		struct acl_entry entry = acl_read(value, i);
+		enum fakeid_idkind kind = acl_kind(entry.tag);
+		struct fakeid_kid kid;
+
+		if (!acl_is_named(entry.tag))
+			continue;
+		if (idspace_down(&view->space->home[kind], entry.id, &kid) < 0 ||
+		    view_up(view, kind, kid, &entry.id) < 0)
+			entry.id = FAKEID_ID_INVALID; /* as posix_acl_to_xattr() of the kernel */
 		acl_write(value, i, entry);
 	}
 }

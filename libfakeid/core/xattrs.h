@@ -53,6 +53,13 @@ void xattrs_acl_normalize(void *value, size_t size);
 /* Turn the host ids of an ACL on disk into what the view shows for them. */
 void xattrs_acl_show(const struct view *view, void *value, size_t size);
 
+/* ACLs are stored with the ids that the filesystem namespace gives to whom they name. From what a program
+ * gave, in place: 0, -EINVAL or -EOVERFLOW for an id that has no place there. */
+int xattrs_acl_store(const struct view *view, void *value, size_t size);
+
+/* And back, for a program to see: -1 for who has no place in its view. */
+void xattrs_acl_load(const struct view *view, void *value, size_t size);
+
 /* A directory's default ACL becomes the access ACL of a new object, in place. `*mode` is the mode asked
  * for, without umask, and comes back as the mode the object gets.
  * Returns 1 if the object needs the ACL, 0 if its mode says it all, -EIO for an ACL without group. */

@@ -13,6 +13,7 @@
 #include <fakeid/wire.h>
 
 #include "shim/process.h"
+#include "shim/space.h"
 #include "shim/sys.h"
 #include "shim/text.h"
 
@@ -192,8 +193,10 @@ static int move_on(struct segment *old)
 int attach_view(struct index_view *ret_view)
 {
 	if (!atomic_load_explicit(&attached.cur, memory_order_acquire)) {
-		int r = move_on(NULL);
+		int r = space_load();
 
+		if (r == 0)
+			r = move_on(NULL);
 		if (r < 0)
 			return r;
 	}

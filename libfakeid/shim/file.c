@@ -43,6 +43,61 @@ struct disk file_disk(const struct file *file)
 	};
 }
 
+struct view file_view(const struct file *file)
+{
+	struct view view = process.view;
+
+	view.shift = file->shift;
+	return view;
+}
+
+struct fakeid_kid file_group(const struct file *file)
+{
+	const struct view view = file_view(file);
+
+	return file->record.flags & RECORD_GID ? file->record.gid
+					       : view_default(&view, FAKEID_GID, file->stx.stx_gid);
+}
+
+bool file_is_in_reach(const struct file *file)
+{
+	const struct view view = file_view(file);
+	struct disk disk = file_disk(file);
+
+	return !view.space || (overlay_has_place(&view, &disk, &file->record, FAKEID_UID) &&
+			       overlay_has_place(&view, &disk, &file->record, FAKEID_GID));
+}
+
+bool file_is_own(const struct file *file)
+{
+	const struct view view = file_view(file);
+	struct disk disk = file_disk(file);
+	struct shown shown;
+
+	overlay_show(&view, &disk, &file->record, &shown);
+	return shown.uid == process_creds()->id[FAKEID_UID][CREDS_FS] &&
+	       overlay_has_place(&view, &disk, &file->record, FAKEID_UID);
+}
+
+/* The path idmap that holds the object, by the name the kernel has for it; NULL in almost every namespace. */
+const struct fakeid_idmap *file_find_shift(int dirfd, const char *path, int at_flags)
+{
+	char name[PATH_MAX];
+	bool is_empty = (at_flags & AT_EMPTY_PATH) && (!path || !*path);
+	bool is_fd = is_empty && dirfd != AT_FDCWD;
+	long fd, r;
+
+	if (!process.view.space || process.view.space->n_paths == 0)
+		return NULL;
+	fd = is_fd ? dirfd : kernel_open_path(dirfd, is_empty ? "." : path, at_flags);
+	if (fd < 0)
+		return NULL;
+	r = kernel_fd_path((int)fd, name, sizeof(name));
+	if (!is_fd)
+		(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
+	return r < 0 ? NULL : nsview_path(process.view.space, name);
+}
+
 uint32_t file_index_flags(const struct index_view *view)
 {
 	return atomic_load_explicit(&view->cur->header->flags, memory_order_acquire);
@@ -121,6 +176,7 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask, st
 	ret_file->record = (struct record){0};
 	ret_file->handle = 0;
 	r = attach_view(&view);
+	ret_file->shift = r < 0 ? NULL : file_find_shift(dirfd, path, at_flags);
 	if (r < 0 || !(file_index_flags(&view) & UNBOUND_OR_RECORDS))
 		return r;
 
@@ -154,10 +210,11 @@ static struct statx_timestamp from_ns(int64_t ns)
 
 void file_show(const struct file *file, struct statx *stx)
 {
+	const struct view view = file_view(file);
 	struct disk disk = file_disk(file);
 	struct shown shown;
 
-	overlay_show(&process.view, &disk, &file->record, &shown);
+	overlay_show(&view, &disk, &file->record, &shown);
 	stx->stx_uid = shown.uid;
 	stx->stx_gid = shown.gid;
 	stx->stx_mode = shown.mode;
@@ -182,7 +239,8 @@ int file_patch_stat(int dirfd, const char *path, int at_flags, struct stat *st)
 		return r;
 	key.volume = index_volume_of(view.cur, st->st_dev);
 	r = key.volume ? index_find(&view, key, &record, &version) : -ENOENT;
-	if (r == 0 || r == -ESTALE || (!key.volume && (file_index_flags(&view) & INDEX_UNBOUND))) {
+	if (r == 0 || r == -ESTALE || (!key.volume && (file_index_flags(&view) & INDEX_UNBOUND)) ||
+	    (process.view.space && process.view.space->n_paths > 0)) {
 		r = file_look(dirfd, path, at_flags, &file);
 		if (r < 0 || file.key.ino != st->st_ino)
 			return r;

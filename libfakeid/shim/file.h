@@ -18,6 +18,7 @@ struct file {
 	struct record record; /* flags 0 = none */
 	uint32_t handle;      /* as in struct disk */
 	bool stale_xattrs;    /* the daemon may hold xattrs of an earlier file of the inode */
+	const struct fakeid_idmap *shift; /* the path idmap that holds it, or NULL */
 };
 
 /* statx the object and look its record up. `at_flags` as fstatat(2). 0 or negative errno. Costs the
@@ -32,6 +33,18 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask,
  * overlayfs), that its volume is known, and that there is room. -ENOSPC or -EIO before anything is
  * changed. */
 int file_look_for_update(int dirfd, const char *path, int at_flags, struct file *ret_file);
+
+/* How this file shows its ids here. */
+struct view file_view(const struct file *file);
+
+/* Its group, also one that has no place here. */
+struct fakeid_kid file_group(const struct file *file);
+
+/* Do capabilities of this namespace count for the file: have its owner and group both a place here? */
+bool file_is_in_reach(const struct file *file);
+
+/* Is its owner the user that this process acts as? */
+bool file_is_own(const struct file *file);
 
 /* Put the virtual ids, mode, rdev and ctime into a statx answer. */
 void file_show(const struct file *file, struct statx *stx);
@@ -67,5 +80,9 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked);
 
 /* -ENOSPC or -EIO if a record could not be stored now; asked before a real change that needs one. */
 int file_room(void);
+
+/* The same before an object is made: -EOVERFLOW too, where the creator's ids have no place among those of
+ * files. */
+int file_creation_room(void);
 
 #endif

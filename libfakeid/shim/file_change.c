@@ -73,6 +73,7 @@ int file_look_for_update(int dirfd, const char *path, int at_flags, struct file 
 			return r;
 	}
 	ret_file->handle = 0;
+	ret_file->shift = file_find_shift(dirfd, path, at_flags);
 	file_find_handle(dirfd, path, at_flags, ret_file);
 	return file_find_record(ret_file);
 }
@@ -85,6 +86,22 @@ int file_room(void)
 	if (r < 0)
 		return r;
 	return file_index_flags(&view) & INDEX_FULL ? -ENOSPC : 0;
+}
+
+int file_creation_room(void)
+{
+	const struct creds *creds = process_creds();
+	struct fakeid_kid ignored;
+	struct index_view view;
+	int r = attach_view(&view);
+
+	for (int kind = 0; r == 0 && process.view.space && kind < FAKEID_IDKIND_N; kind++) {
+		r = view_make(&process.view, (enum fakeid_idkind)kind, creds->id[kind][CREDS_FS],
+			      &ignored);
+		/* Here the kernel's word for an id that the files' side does not hold. */
+		r = r == -EINVAL ? -EOVERFLOW : r;
+	}
+	return r < 0 ? r : file_room();
 }
 
 static int64_t time_of_change(void)
@@ -126,6 +143,7 @@ int file_change(struct file *file, const struct change *change)
 {
 	struct disk disk = file_disk(file);
 	struct change stamped = *change;
+	const struct view view_of_file = file_view(file);
 	struct index_view view;
 	int r = attach_writable(&view);
 
@@ -135,7 +153,7 @@ int file_change(struct file *file, const struct change *change)
 	for (;;) {
 		struct record record;
 
-		r = overlay_change(&process.view, &disk, &file->record, &stamped, &record);
+		r = overlay_change(&view_of_file, &disk, &file->record, &stamped, &record);
 		if (r <= 0)
 			return r;
 		r = index_publish(&view, file->key, file->version, &record);
@@ -171,6 +189,7 @@ void file_doom(struct file *file)
 {
 	const struct change doom = {.what = CHANGE_DOOM};
 	struct disk disk = file_disk(file);
+	const struct view view_of_file = file_view(file);
 	struct index_view view;
 	struct record record;
 	uint64_t version = file->version;
@@ -184,7 +203,7 @@ void file_doom(struct file *file)
 		/* A new file on the same inode has a record of its own by now, or none: leave it. The
 		 * name is gone either way, and the birth time guards what stays. */
 		if (file->version != version ||
-		    overlay_change(&process.view, &disk, &file->record, &doom, &record) <= 0)
+		    overlay_change(&view_of_file, &disk, &file->record, &doom, &record) <= 0)
 			return;
 		r = index_publish(&view, file->key, version, &record);
 		if (r == 0 || overcome(r, &view) < 0 || attach_writable(&view) < 0 ||
@@ -243,23 +262,12 @@ static const char *name_of_new(int dirfd, const char *path, int fd, const struct
 			       char *buffer)
 {
 	struct statx named;
-	char link[64];
-	struct text t;
-	long len;
 
 	if (fd < 0 || kernel_statx(dirfd, path, AT_SYMLINK_NOFOLLOW, 0, &named) < 0 ||
 	    !S_ISLNK(named.stx_mode) || named.stx_ino == file->stx.stx_ino ||
 	    atomic_load_explicit(&process.filtered, memory_order_relaxed))
 		return path;
-	t = text_into(link, sizeof(link));
-	text_add(&t, "/proc/self/fd/");
-	text_add_number(&t, (uint64_t)fd);
-	(void)text_end(&t); /* fits: a number and a few bytes */
-	len = SYS4(SYS_readlinkat, AT_FDCWD, link, buffer, PATH_MAX);
-	if (len <= 0 || len == PATH_MAX)
-		return path;
-	buffer[len] = '\0';
-	return buffer;
+	return kernel_fd_path(fd, buffer, PATH_MAX) > 0 ? buffer : path;
 }
 
 /* The directory that a new object is in, or that `path` is: 1 if it was looked at, 0 if it cannot matter. */
@@ -289,7 +297,8 @@ static int take_from_parent(const struct file *parent, const struct file *file, 
 		return r;
 	file_show(parent, &stx);
 	if (stx.stx_mode & S_ISGID) {
-		change->gid = stx.stx_gid;
+		change->what = (change->what & ~(unsigned)CHANGE_GID) | CHANGE_GID_KID;
+		change->gid_kid = file_group(parent);
 		if (S_ISDIR(asked))
 			change->mode |= S_ISGID;
 	}

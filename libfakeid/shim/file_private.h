@@ -12,6 +12,8 @@
 
 struct disk file_disk(const struct file *file);
 
+const struct fakeid_idmap *file_find_shift(int dirfd, const char *path, int at_flags);
+
 uint32_t file_index_flags(const struct index_view *view);
 
 /* Ask the daemon which volume the object's device is: once a device and boot. 0 or negative errno. */

@@ -113,6 +113,30 @@ uint32_t kernel_handle(int dirfd, const char *path, int at_flags)
 	return hash ? hash : 1;
 }
 
+void kernel_fd_name(int fd, char ret_name[KERNEL_FD_NAME_BYTES])
+{
+	struct text t = text_into(ret_name, KERNEL_FD_NAME_BYTES);
+
+	text_add(&t, "/proc/self/fd/");
+	text_add_number(&t, (uint64_t)fd);
+	(void)text_end(&t); /* fits: a number and a few bytes */
+}
+
+long kernel_fd_path(int fd, char *ret_path, size_t size)
+{
+	char name[KERNEL_FD_NAME_BYTES];
+	long len;
+
+	kernel_fd_name(fd, name);
+	len = SYS4(SYS_readlinkat, AT_FDCWD, name, ret_path, size);
+	if (len < 0)
+		return len;
+	if ((size_t)len == size)
+		return -ENAMETOOLONG;
+	ret_path[len] = '\0';
+	return len;
+}
+
 long kernel_chown(int dirfd, const char *path, uint32_t uid, uint32_t gid, int at_flags)
 {
 	return SYS5(SYS_fchownat, dirfd, path, uid, gid,
@@ -121,8 +145,7 @@ long kernel_chown(int dirfd, const char *path, uint32_t uid, uint32_t gid, int a
 
 long kernel_chmod(int dirfd, const char *path, unsigned mode, int at_flags)
 {
-	char name[64];
-	struct text t = text_into(name, sizeof name);
+	char name[KERNEL_FD_NAME_BYTES];
 	long r;
 
 	if (!(at_flags & AT_EMPTY_PATH) || (path && *path))
@@ -133,9 +156,7 @@ long kernel_chmod(int dirfd, const char *path, unsigned mode, int at_flags)
 	if (r != -EBADF)
 		return r;
 	/* An O_PATH descriptor: its magic link leads to the object. */
-	text_add(&t, "/proc/self/fd/");
-	text_add_number(&t, (uint64_t)dirfd);
-	(void)text_end(&t); /* fits: a number and a few bytes */
+	kernel_fd_name(dirfd, name);
 	return SYS3(SYS_fchmodat, AT_FDCWD, name, mode);
 }
 

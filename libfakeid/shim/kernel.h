@@ -5,6 +5,7 @@
 #ifndef FAKEID_KERNEL_H
 #define FAKEID_KERNEL_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
@@ -23,6 +24,14 @@ long kernel_open_path(int dirfd, const char *path, int at_flags);
 
 /* A hash of the object's file handle, which holds the inode's generation; 0 where there is none. */
 uint32_t kernel_handle(int dirfd, const char *path, int at_flags);
+
+/* The name the kernel has for what `fd` is open on: its length, without the NUL that follows it, or negative
+ * errno; -ENAMETOOLONG where `size` does not suffice. Not always a path: see proc(5), "fd". */
+long kernel_fd_path(int fd, char *ret_path, size_t size);
+
+/* Room for "/proc/self/fd/N", and the writing of it. */
+#define KERNEL_FD_NAME_BYTES 32u
+void kernel_fd_name(int fd, char ret_name[KERNEL_FD_NAME_BYTES]);
 
 long kernel_chown(int dirfd, const char *path, uint32_t uid, uint32_t gid, int at_flags);
 

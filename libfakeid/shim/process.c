@@ -165,7 +165,7 @@ bool process_creator_differs(void)
 {
 	const struct creds *creds = process_creds();
 
-	if (process.view.unmapped != UNMAPPED_ROOT)
+	if (process.session_flags & (SESSION_HAS_VIEW | SESSION_REAL_UNKNOWN))
 		return true;
 	return creds->id[FAKEID_UID][CREDS_FS] != 0 || creds->id[FAKEID_GID][CREDS_FS] != 0;
 }
@@ -247,8 +247,9 @@ void process_start(void)
 	}
 	process.real_root = NEXT(getauxval)(AT_EUID) == 0;
 	process.view.ns = process.fsns;
-	process.view.unmapped = process.session_flags & SESSION_REAL_UNKNOWN ? UNMAPPED_REAL
-									     : UNMAPPED_ROOT;
+	process.view.all_real = process.session_flags & SESSION_REAL_UNKNOWN;
+	process.view.user[FAKEID_UID] = (uint32_t)NEXT(getauxval)(AT_EUID);
+	process.view.user[FAKEID_GID] = (uint32_t)NEXT(getauxval)(AT_EGID);
 	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
 	start_creds(environment(FAKEID_ENV_CREDS));
 	atomic_store_explicit(&process.phase, PROCESS_ON, memory_order_release);

@@ -21,8 +21,8 @@ struct process {
 	_Atomic int
 		phase; /* NEW until the first wrapped call or the constructor; OFF = no session */
 	uint32_t ns, fsns;
-	uint32_t session_flags;	     /* enum session_flags */
-	struct view view;	     /* how files show here */
+	uint32_t session_flags; /* enum session_flags */
+	struct view view;	/* how files show here; complete once attach_view() has succeeded */
 	_Atomic uint32_t umask_user; /* process_umask_user() */
 	_Atomic bool filtered;	     /* the program installed a seccomp filter of its own */
 	char session[PATH_MAX +

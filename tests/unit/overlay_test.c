@@ -14,7 +14,7 @@
 #define NOW INT64_C(1800000000000000000)
 
 static const struct view root_view = {.ns = NS, .unmapped = UNMAPPED_ROOT};
-static const struct view real_view = {.ns = NS, .unmapped = UNMAPPED_REAL};
+static const struct view real_view = {.ns = NS, .all_real = true};
 
 static struct disk disk_with(uint16_t mode)
 {
@@ -129,7 +129,7 @@ START_TEST(test_minus_one_is_no_owner_to_make)
 {
 	struct fakeid_kid kid = {0xa5};
 
-	ck_assert_int_eq(view_make(&root_view, NO, &kid), -EINVAL);
+	ck_assert_int_eq(view_make(&root_view, FAKEID_UID, NO, &kid), -EINVAL);
 	ck_assert_uint_eq(kid.value, 0xa5);
 }
 END_TEST

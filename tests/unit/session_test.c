@@ -65,9 +65,34 @@ static size_t hello_frame(void)
 	struct writer w = {body, sizeof(body), false};
 
 	write_u32(&w, 0);
+	write_u32(&w, 0);
 	write_u16(&w, 3);
 	write_bytes(&w, "tag", 3);
 	return make_frame(WIRE_HELLO, body, (size_t)(w.at - body));
+}
+
+/* About a tag that is not there, so that the one that is stays as it is. */
+static void write_namespace_request(struct writer *w, int op)
+{
+	static struct nsspec spec;
+
+	if (op == WIRE_NS_GET || op == WIRE_NS_REMOVE)
+		write_u32(w, 0);
+	write_u32(w, 0);
+	write_u16(w, 3);
+	write_bytes(w, "new", 3);
+	if (op == WIRE_NS_RENAME) {
+		write_u16(w, 5);
+		write_bytes(w, "newer", 5);
+	}
+	if (op == WIRE_NS_CREATE || op == WIRE_NS_SET) {
+		nsspec_init(&spec);
+		spec.flags |= NSSPEC_GAVE_UID;
+		spec.map[FAKEID_UID].n = 1;
+		spec.map[FAKEID_UID].extent[0] = (struct fakeid_idmap_extent){.count = 5,
+									      .lower = {1000}};
+		nsspec_encode(&spec, w);
+	}
 }
 
 /* A good request of each op; its number is the loop's. */
@@ -102,6 +127,13 @@ static size_t good_frame(int op)
 		write_u64(&w, 1);
 		record_encode(&(struct record){.uid = {1}, .flags = RECORD_UID}, w.at);
 		w.at += RECORD_VALUE_BYTES;
+		break;
+	case WIRE_NS_CREATE:
+	case WIRE_NS_SET:
+	case WIRE_NS_RENAME:
+	case WIRE_NS_REMOVE:
+	case WIRE_NS_GET:
+		write_namespace_request(&w, op);
 		break;
 	default: /* the four of xattrs */
 		write_u32(&w, 1);
@@ -184,7 +216,7 @@ END_TEST
 
 START_TEST(test_numbers_that_are_no_op_are_refused)
 {
-	static const int ops[] = {0, 14, 15, 255, 65535};
+	static const int ops[] = {0, 19, 20, 255, 65535};
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
 		ck_assert_int_eq(dispatch(frame, make_frame((enum wire_op)ops[i], "", 0)),
@@ -230,14 +262,15 @@ START_TEST(test_a_request_over_a_socket_gets_its_reply)
 	ck_assert_int_eq(send(fds[1], frame, (size_t)n, 0), n);
 	ck_assert_int_eq(session_read(&daemon_, client), 0);
 	n = recv(fds[1], bytes, sizeof(bytes), MSG_DONTWAIT);
-	ck_assert_int_eq(n, WIRE_HEADER_BYTES + 12);
+	ck_assert_int_eq(n, WIRE_HEADER_BYTES + 16);
 	r = (struct reader){bytes, (size_t)n, false};
 	ck_assert_uint_eq(read_u16(&r), WIRE_PROTOCOL);
 	ck_assert_uint_eq(read_u16(&r), WIRE_HELLO);
 	ck_assert_uint_eq(read_u32(&r), 0);
-	ck_assert_uint_eq(read_u32(&r), 12);
+	ck_assert_uint_eq(read_u32(&r), 16);
 	ck_assert_uint_eq(read_u32(&r), 1);
 	ck_assert_uint_eq(read_u32(&r), 1);
+	ck_assert_uint_eq(read_u32(&r), 0);
 	ck_assert_uint_eq(read_u32(&r), (uint32_t)getpid());
 	ck_assert(client->open);
 	ck_assert_int_eq(send(fds[1], reply_bytes, sizeof(reply_bytes), 0), sizeof(reply_bytes));
@@ -298,11 +331,12 @@ int main(void)
 
 	tcase_add_checked_fixture(frames, setup, teardown);
 	tcase_set_timeout(frames, 120);
-	tcase_add_loop_test(frames, test_every_truncation_is_refused, WIRE_HELLO, WIRE_WHERE + 1);
+	tcase_add_loop_test(frames, test_every_truncation_is_refused, WIRE_HELLO,
+			    WIRE_NS_REMOVE + 1);
 	tcase_add_loop_test(frames, test_more_bytes_than_the_body_needs_are_refused, WIRE_HELLO,
-			    WIRE_WHERE + 1);
+			    WIRE_NS_REMOVE + 1);
 	tcase_add_loop_test(frames, test_a_flipped_bit_never_harms_the_daemon, WIRE_HELLO,
-			    WIRE_WHERE + 1);
+			    WIRE_NS_REMOVE + 1);
 	tcase_add_test(frames, test_numbers_that_are_no_op_are_refused);
 	suite_add_tcase(suite, frames);
 	tcase_add_checked_fixture(meaning, setup, teardown);

@@ -138,7 +138,7 @@ START_TEST(test_a_newer_schema_is_refused)
 	(void)snprintf(path, sizeof(path), "%s/store", help_dir);
 	ck_assert_int_eq(kv_open(path, &kv), 0);
 	ck_assert_int_eq(kv_put(kv, KV_META, (struct kv_bytes){"schema", 6},
-				(struct kv_bytes){"\0\0\0\2", 4}),
+				(struct kv_bytes){"\0\0\0\3", 4}),
 			 0);
 	ck_assert_int_eq(kv_commit(kv), 0);
 	kv_close(kv);
@@ -187,10 +187,12 @@ END_TEST
 START_TEST(test_numbers_of_namespaces_are_never_given_twice)
 {
 	struct store_namespace entry = {.tag = "one", .tag_size = 3}, back;
+	static struct nsspec spec;
 	uint32_t number;
 
+	nsspec_init(&spec);
 	open_store();
-	ck_assert_int_eq(store_add_namespace(store, &entry), 0);
+	ck_assert_int_eq(store_add_namespace(store, &entry, &spec), 0);
 	ck_assert_uint_eq(entry.number, 1);
 	ck_assert_uint_eq(entry.fsns, 1);
 	ck_assert_int_eq(store_find_namespace(store, "one", 3, &number), 0);
@@ -199,9 +201,9 @@ START_TEST(test_numbers_of_namespaces_are_never_given_twice)
 	ck_assert_int_eq(store_commit(store), 0);
 	reopen_store();
 	entry = (struct store_namespace){.flags = STORE_NAMESPACE_NAMELESS, .created_s = 77};
-	ck_assert_int_eq(store_add_namespace(store, &entry), 0);
+	ck_assert_int_eq(store_add_namespace(store, &entry, &spec), 0);
 	ck_assert_uint_eq(entry.number, 2);
-	ck_assert_int_eq(store_get_namespace(store, 2, &back), 0);
+	ck_assert_int_eq(store_get_namespace(store, 2, &back, NULL), 0);
 	ck_assert_int_eq(back.created_s, 77);
 	ck_assert_uint_eq(back.flags, STORE_NAMESPACE_NAMELESS);
 	ck_assert_uint_eq(back.tag_size, 0);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * ops_ns.c - opening sessions, and what the tools ask about the daemon as a whole.
+ * ops_daemon.c - what launchers and tools ask about the daemon as a whole.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <fakeid/wire.h>
 
@@ -12,105 +11,6 @@
 #include "dispatch.h"
 #include "persist.h"
 #include "session.h"
-#include "tag.h"
-
-struct hello {
-	const char *tag; /* NULL: a nameless one */
-	size_t tag_size;
-	uint32_t number;
-};
-
-static int add_namespace(struct daemon *daemon, void *context)
-{
-	struct hello *hello = context;
-	struct store_namespace entry = {.created_s = time(NULL)};
-	int r;
-
-	if (hello->tag) {
-		r = store_find_namespace(daemon->store, hello->tag, hello->tag_size,
-					 &hello->number);
-		if (r != -ENOENT)
-			return r;
-
-		memcpy(entry.tag, hello->tag, hello->tag_size);
-		entry.tag_size = hello->tag_size;
-	} else {
-		entry.flags = STORE_NAMESPACE_NAMELESS;
-	}
-
-	r = store_add_namespace(daemon->store, &entry);
-	hello->number = entry.number;
-	return r;
-}
-
-/* A nameless namespace that outlived its daemon: its launcher comes back with the number. */
-static int resume(const struct daemon *daemon, struct hello *hello)
-{
-	char text[16] = "";
-	struct store_namespace entry;
-	long number;
-	int r;
-
-	if (hello->tag_size >= sizeof(text))
-		return -EINVAL;
-
-	memcpy(text, hello->tag, hello->tag_size);
-	if (util_parse(text, 1, UINT32_MAX - 1L, &number) < 0)
-		return -EINVAL;
-
-	r = store_get_namespace(daemon->store, (uint32_t)number, &entry);
-	if (r < 0 || !(entry.flags & STORE_NAMESPACE_NAMELESS))
-		return r < 0 ? r : -EINVAL;
-
-	hello->number = (uint32_t)number;
-	return 0;
-}
-
-/* The number has to be safe before anybody hears of it: it is never given twice. */
-static int make_namespace(struct daemon *daemon, struct hello *hello)
-{
-	int r = persist_change(daemon, add_namespace, hello);
-
-	return r < 0 ? r : persist_flush(daemon);
-}
-
-int handle_HELLO(const struct request *request)
-{
-	struct daemon *daemon = request->daemon;
-	uint32_t flags = read_u32(request->body);
-	bool nameless = flags & WIRE_HELLO_NAMELESS;
-	struct hello hello = {0};
-	struct space *space;
-	int r;
-
-	hello.tag = dispatch_read_str(request->body, &hello.tag_size);
-	if (!read_done(request->body) || (flags & ~(uint32_t)WIRE_HELLO_NAMELESS) ||
-	    request->session->open)
-		return -EBADMSG;
-
-	if (!nameless && tag_check(hello.tag, hello.tag_size) < 0)
-		return -EINVAL;
-
-	if (nameless && hello.tag_size > 0) {
-		r = resume(daemon, &hello);
-	} else {
-		if (nameless)
-			hello.tag = NULL;
-		r = make_namespace(daemon, &hello);
-	}
-	if (r == 0)
-		r = space_open(daemon, hello.number, nameless, &space);
-	if (r < 0)
-		return r;
-
-	space->n_sessions++;
-	request->session->open = true;
-	request->session->fsns = hello.number;
-	write_u32(request->reply, hello.number);
-	write_u32(request->reply, hello.number);
-	write_u32(request->reply, (uint32_t)getpid());
-	return 0;
-}
 
 int handle_SYNC(const struct request *request)
 {
@@ -179,7 +79,9 @@ struct status {
 static int print_namespace(void *context, const struct store_namespace *entry)
 {
 	struct status *status = context;
-	struct space *space = space_find(status->daemon, entry->number);
+	struct space *space = entry->fsns == entry->number
+				      ? space_find(status->daemon, entry->number)
+				      : NULL;
 	const struct writer before = *status->reply;
 	unsigned long long n_records = 0;
 
@@ -194,6 +96,8 @@ static int print_namespace(void *context, const struct store_namespace *entry)
 		      " records %llu dirty %s index %zu generation %llu sessions %u\n", n_records,
 		      index_is_dirty(&space->cur.index) ? "yes" : "no", space->cur.size,
 		      (unsigned long long)space->cur.index.header->generation, space->n_sessions);
+	} else if (entry->fsns != entry->number) {
+		print(status->reply, " files %u\n", entry->fsns);
 	} else {
 		print(status->reply, " not in use\n");
 	}
@@ -223,7 +127,7 @@ int handle_STATUS(const struct request *request)
 	print(request->reply, "full %s\n", daemon->full ? "yes" : "no");
 	/* Room for the last line, whatever the namespaces take. */
 	request->reply->left -= 64;
-	r = store_each_namespace(daemon->store, print_namespace, &status);
+	r = store_each_namespace(daemon->store, 0, print_namespace, &status);
 	request->reply->left += 64;
 	if (status.n_left_out > 0)
 		print(request->reply, "left out %u\n", status.n_left_out);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT
+ * namespace.c - namespaces made, found and entered. Changed and removed: namespace_change.c.
+ */
+#include "namespace.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <fakeid/wire.h>
+
+#include "core/nsview.h"
+#include "daemon.h"
+#include "namespace_private.h"
+#include "persist.h"
+#include "tag.h"
+
+#define STEPS_MAX 1024 /* namespaces looked at for one view: far above any use */
+
+bool namespace_descends(struct daemon *daemon, uint32_t number, uint32_t inside)
+{
+	struct store_namespace entry = {.parent = number};
+
+	/* Numbers of parents are smaller, so this ends. */
+	while (entry.parent && entry.parent != inside)
+		if (store_get_namespace(daemon->store, entry.parent, &entry, NULL) < 0)
+			return false;
+	return entry.parent == inside;
+}
+
+static int work_out(struct daemon *daemon, uint32_t number, int *steps, struct nsview *ret_view)
+{
+	autofree struct nsspec *spec = malloc(sizeof(*spec));
+	autofree struct nsview *parent = NULL, *home = NULL;
+	struct store_namespace entry;
+	int r;
+
+	if (!spec)
+		return -ENOMEM;
+
+	if ((*steps)-- <= 0)
+		return -ELOOP;
+
+	r = store_get_namespace(daemon->store, number, &entry, spec);
+	if (r == 0 && entry.parent) {
+		parent = malloc(sizeof(*parent));
+		r = parent ? work_out(daemon, entry.parent, steps, parent) : -ENOMEM;
+	}
+	if (r == 0 && (spec->flags & NSSPEC_FS) && spec->fsns) {
+		home = malloc(sizeof(*home));
+		r = home ? work_out(daemon, spec->fsns, steps, home) : -ENOMEM;
+	}
+	return r < 0 ? r : nsview_make(spec, number, parent, home, ret_view);
+}
+
+int namespace_view(struct daemon *daemon, uint32_t number, struct nsview **ret_view)
+{
+	autofree struct nsview *view = malloc(sizeof(*view));
+	int steps = STEPS_MAX;
+	int r = view ? work_out(daemon, number, &steps, view) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+
+	*ret_view = TAKE(view, NULL);
+	return 0;
+}
+
+int namespace_home(struct daemon *daemon, const struct nsspec *spec, uint32_t parent,
+		   uint32_t *ret_fsns)
+{
+	uint32_t home = spec->flags & NSSPEC_FS ? spec->fsns : parent;
+	struct store_namespace entry = {.fsns = 0};
+	int r = home ? store_get_namespace(daemon->store, home, &entry, NULL) : 0;
+
+	if (r < 0)
+		return r;
+
+	*ret_fsns = entry.fsns;
+	return 0;
+}
+
+int namespace_find(struct daemon *daemon, const struct namespace_wish *wish, uint32_t *ret_number)
+{
+	int r = store_find_namespace(daemon->store, wish->tag, wish->tag_size, ret_number);
+
+	if (r < 0)
+		return r;
+
+	return namespace_descends(daemon, *ret_number, wish->inside) || *ret_number == wish->inside
+		       ? 0
+		       : -EXDEV;
+}
+
+struct creation {
+	const struct namespace_wish *wish;
+	struct nsspec *spec;
+	uint32_t number;
+};
+
+static int add_namespace(struct daemon *daemon, void *context)
+{
+	struct creation *creation = context;
+	const struct namespace_wish *wish = creation->wish;
+	struct store_namespace entry = {.created_s = time(NULL), .parent = wish->inside};
+	autofree struct nsview *view = NULL;
+	struct store_namespace parent;
+	int r;
+
+	if (wish->inside) {
+		r = store_get_namespace(daemon->store, wish->inside, &parent, NULL);
+		if (r < 0)
+			return r;
+	}
+	entry.flags = wish->tag_size ? 0 : STORE_NAMESPACE_NAMELESS;
+	entry.tag_size = wish->tag_size;
+	if (wish->tag_size)
+		memcpy(entry.tag, wish->tag, wish->tag_size);
+	r = namespace_home(daemon, creation->spec, wish->inside, &entry.fsns);
+	if (r == 0)
+		r = store_add_namespace(daemon->store, &entry, creation->spec);
+	/* That it can be worked out is what makes its maps right. */
+	if (r == 0)
+		r = namespace_view(daemon, entry.number, &view);
+	creation->number = entry.number;
+	return r;
+}
+
+int namespace_create(struct daemon *daemon, const struct namespace_wish *wish, uint32_t *ret_number)
+{
+	autofree struct nsspec *spec = malloc(sizeof(*spec));
+	struct creation creation = {.wish = wish, .spec = spec};
+	uint32_t found;
+	int r;
+
+	if (!spec)
+		return -ENOMEM;
+
+	if (wish->tag_size) {
+		r = tag_check(wish->tag, wish->tag_size);
+		if (r < 0)
+			return r;
+
+		r = store_find_namespace(daemon->store, wish->tag, wish->tag_size, &found);
+		if (r != -ENOENT)
+			return r < 0 ? r : -EEXIST;
+	}
+	nsspec_init(spec);
+	if (wish->spec)
+		nsspec_take(wish->spec, spec);
+	r = persist_change(daemon, add_namespace, &creation);
+	/* The number has to be safe before anybody hears of it: it is never given twice. */
+	if (r == 0)
+		r = persist_flush(daemon);
+	if (r < 0)
+		return r;
+
+	*ret_number = creation.number;
+	return 0;
+}
+
+int namespace_need(struct daemon *daemon, const struct namespace_wish *wish, uint32_t *ret_number)
+{
+	autofree struct nsspec *spec = NULL;
+	struct store_namespace entry;
+	int r = wish->tag_size ? namespace_find(daemon, wish, ret_number) : -ENOENT;
+
+	if (r == -ENOENT)
+		return namespace_create(daemon, wish, ret_number);
+	if (r < 0 || !wish->spec)
+		return r;
+
+	spec = malloc(sizeof(*spec));
+	r = spec ? store_get_namespace(daemon->store, *ret_number, &entry, spec) : -ENOMEM;
+	return r < 0 ? r : nsspec_check_same(wish->spec, *ret_number, spec);
+}
+
+static bool has_view_file(const struct daemon *daemon, const char *name, const struct nsview *view)
+{
+	autoclose int fd = openat(daemon->place.dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	uint8_t bytes[offsetof(struct nsview, id)];
+
+	return fd >= 0 && pread(fd, bytes, sizeof(bytes), 0) == (ssize_t)sizeof(bytes) &&
+	       memcmp(bytes, view, sizeof(bytes)) == 0;
+}
+
+/* Nobody changes the file of a namespace that has processes, so what is there is right. */
+static int put_view_file(struct daemon *daemon, uint32_t number)
+{
+	autofree struct nsview *view = NULL;
+	char name[NAMESPACE_VIEW_NAME_MAX];
+	int r = namespace_view(daemon, number, &view);
+
+	if (r < 0)
+		return r;
+
+	(void)snprintf(name, sizeof(name), FAKEID_VIEW_FORMAT, number);
+	if (has_view_file(daemon, name, view))
+		return 0;
+
+	return util_replace_file(daemon->place.dirfd, name, view, view->size);
+}
+
+int namespace_open(struct daemon *daemon, uint32_t number, struct space **ret_space,
+		   uint32_t *ret_session_flags)
+{
+	autofree struct nsspec *spec = malloc(sizeof(*spec));
+	struct store_namespace entry;
+	bool plain;
+	int r = spec ? store_get_namespace(daemon->store, number, &entry, spec) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+
+	plain = nsspec_is_plain(spec, number, entry.parent);
+	if (!plain)
+		r = put_view_file(daemon, number);
+	if (r == 0)
+		r = space_open(daemon, entry.fsns, ret_space);
+	if (r < 0)
+		return r;
+
+	*ret_session_flags = plain ? 0 : SESSION_HAS_VIEW;
+	return 0;
+}

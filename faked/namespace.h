@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ * namespace.h - namespaces as the daemon handles them: made, looked at, entered, changed, removed. Rows are
+ * store.h's, id spaces core/nsview.h's.
+ */
+#ifndef FAKED_NAMESPACE_H
+#define FAKED_NAMESPACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store.h"
+
+struct daemon;
+struct space;
+
+/* A request: by whom, about which tag (size 0: nameless), with what wishes (NULL: none). */
+struct namespace_wish {
+	uint32_t inside; /* the caller's namespace; 0 = the host */
+	const char *tag;
+	size_t tag_size;
+	const struct nsspec *spec;
+};
+
+/* Errors are those that wire.h lists. All but the look-ups have committed when they return. */
+
+/* The number of a tag, which must descend from `inside` or be it. */
+int namespace_find(struct daemon *daemon, const struct namespace_wish *wish, uint32_t *ret_number);
+
+/* Make one, a child of `inside`. */
+int namespace_create(struct daemon *daemon, const struct namespace_wish *wish,
+		     uint32_t *ret_number);
+
+/* Find it, with the values wished for, or make it. */
+int namespace_need(struct daemon *daemon, const struct namespace_wish *wish, uint32_t *ret_number);
+
+/* Ready for processes: its view file and its files' index are in place. */
+int namespace_open(struct daemon *daemon, uint32_t number, struct space **ret_space,
+		   uint32_t *ret_session_flags);
+
+int namespace_set(struct daemon *daemon, const struct namespace_wish *wish);
+int namespace_rename(struct daemon *daemon, const struct namespace_wish *wish, const char *tag,
+		     size_t tag_size);
+int namespace_remove(struct daemon *daemon, const struct namespace_wish *wish, bool force);
+
+/* What else depends on it. */
+struct namespace_uses {
+	uint32_t n_sessions, n_processes, n_children;
+	uint32_t n_users; /* others that see its files or go through its view of files */
+	uint32_t level;
+	uint64_t n_records;
+};
+int namespace_uses(struct daemon *daemon, const struct store_namespace *entry,
+		   struct namespace_uses *ret_uses);
+
+/* End a nameless one that nothing lives in. -EBUSY: something does. */
+int namespace_end(struct daemon *daemon, uint32_t number);
+
+/* End all nameless ones that nothing lives in. *ret_left: how many stay. */
+int namespace_end_unused(struct daemon *daemon, uint32_t *ret_left);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT
+ * namespace_change.c - namespaces changed, renamed, removed, and the end of nameless ones.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <fakeid/wire.h>
+
+#include "daemon.h"
+#include "namespace_private.h"
+#include "persist.h"
+#include "procs.h"
+#include "session.h"
+#include "tag.h"
+
+static int count_record(void *context, struct record_key key, const struct record *record)
+{
+	uint64_t *count = context;
+
+	(void)key; /* which file it is does not matter */
+	*count += !(record->flags & (RECORD_NONE | RECORD_DOOMED));
+	return 0;
+}
+
+struct relatives {
+	struct daemon *daemon;
+	const struct store_namespace *of;
+	struct namespace_uses *uses;
+	struct nsspec *spec;
+};
+
+static int count_relative(void *context, const struct store_namespace *entry)
+{
+	const struct relatives *relatives = context;
+	uint32_t number = relatives->of->number;
+	struct store_namespace again;
+	int r;
+
+	if (entry->number == number)
+		return 0;
+
+	if (entry->parent == number) {
+		relatives->uses->n_children++;
+		return 0;
+	}
+	/* Others come to its files by `--fs`, which also leads through to those of a third one. */
+	if (entry->fsns != relatives->of->fsns)
+		return 0;
+
+	r = store_get_namespace(relatives->daemon->store, entry->number, &again, relatives->spec);
+	if (r == 0 && (relatives->spec->flags & NSSPEC_FS) && relatives->spec->fsns == number)
+		relatives->uses->n_users++;
+	return r;
+}
+
+static uint32_t count_sessions(const struct daemon *daemon, uint32_t number)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < daemon->n_sessions; i++)
+		count += daemon->sessions[i]->open && daemon->sessions[i]->ns == number;
+	return count;
+}
+
+static int count_records(struct daemon *daemon, const struct store_namespace *entry,
+			 uint64_t *ret_count)
+{
+	const struct space *space = space_find(daemon, entry->number);
+
+	*ret_count = 0;
+	if (entry->fsns != entry->number)
+		return 0;
+
+	if (!space)
+		return store_count_records(daemon->store, entry->number, ret_count);
+
+	index_each(&space->cur.index, count_record, ret_count);
+	return 0;
+}
+
+int namespace_uses(struct daemon *daemon, const struct store_namespace *entry,
+		   struct namespace_uses *ret_uses)
+{
+	autofree struct nsspec *spec = malloc(sizeof(*spec));
+	struct namespace_uses uses = {.level = 1};
+	struct relatives relatives = {daemon, entry, &uses, spec};
+	struct store_namespace parent = *entry;
+	struct procs procs;
+	int r = spec ? procs_scan(daemon->dir, &procs) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+
+	uses.n_processes = procs_count(&procs, entry->number);
+	procs_done(&procs);
+	uses.n_sessions = count_sessions(daemon, entry->number);
+	r = count_records(daemon, entry, &uses.n_records);
+	if (r == 0)
+		r = store_each_namespace(daemon->store, 0, count_relative, &relatives);
+	while (r == 0 && parent.parent) {
+		r = store_get_namespace(daemon->store, parent.parent, &parent, NULL);
+		uses.level++;
+	}
+	if (r < 0)
+		return r;
+
+	*ret_uses = uses;
+	return 0;
+}
+
+static void drop_view_file(const struct daemon *daemon, uint32_t number)
+{
+	char name[NAMESPACE_VIEW_NAME_MAX];
+
+	(void)snprintf(name, sizeof(name), FAKEID_VIEW_FORMAT, number);
+	(void)unlinkat(daemon->place.dirfd, name, 0); /* most have none */
+}
+
+/* Find what a request is about, and what depends on it. */
+static int look(struct daemon *daemon, const struct namespace_wish *wish,
+		struct store_namespace *ret_entry, struct nsspec *ret_spec,
+		struct namespace_uses *ret_uses)
+{
+	uint32_t number;
+	int r = namespace_find(daemon, wish, &number);
+
+	if (r == 0)
+		r = store_get_namespace(daemon->store, number, ret_entry, ret_spec);
+	return r < 0 ? r : namespace_uses(daemon, ret_entry, ret_uses);
+}
+
+struct row {
+	struct store_namespace entry;
+	struct nsspec spec;
+};
+
+static int put_row(struct daemon *daemon, void *context)
+{
+	struct row *row = context;
+	autofree struct nsview *view = NULL;
+	uint32_t fsns;
+	int r = namespace_home(daemon, &row->spec, row->entry.parent, &fsns);
+
+	if (r < 0)
+		return r;
+
+	row->entry.fsns = fsns ? fsns : row->entry.number;
+	r = store_put_namespace(daemon->store, &row->entry, &row->spec);
+	return r < 0 ? r : namespace_view(daemon, row->entry.number, &view);
+}
+
+static int change_row(struct daemon *daemon, struct row *row)
+{
+	int r = persist_change(daemon, put_row, row);
+
+	return r < 0 ? r : persist_flush(daemon);
+}
+
+int namespace_set(struct daemon *daemon, const struct namespace_wish *wish)
+{
+	autofree struct row *row = malloc(sizeof(*row));
+	struct namespace_uses uses;
+	struct space *space;
+	int r = row ? look(daemon, wish, &row->entry, &row->spec, &uses) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+
+	if (uses.n_sessions > 0 || uses.n_processes > 0)
+		return -EBUSY;
+
+	if (uses.n_records > 0 || uses.n_children > 0 || uses.n_users > 0)
+		return -ENOTEMPTY;
+
+	nsspec_take(wish->spec, &row->spec);
+	if (row->spec.fsns == row->entry.number)
+		row->spec.fsns = 0;
+	r = change_row(daemon, row);
+	if (r < 0)
+		return r;
+
+	drop_view_file(daemon, row->entry.number);
+	space = space_find(daemon, row->entry.number);
+	if (space && row->entry.fsns != row->entry.number)
+		space_close(daemon, space, true);
+	return 0;
+}
+
+int namespace_rename(struct daemon *daemon, const struct namespace_wish *wish, const char *tag,
+		     size_t tag_size)
+{
+	autofree struct row *row = malloc(sizeof(*row));
+	uint32_t number;
+	int r = row ? tag_check(tag, tag_size) : -ENOMEM;
+
+	if (r == 0)
+		r = namespace_find(daemon, wish, &number);
+	if (r == 0)
+		r = store_get_namespace(daemon->store, number, &row->entry, &row->spec);
+	if (r < 0)
+		return r;
+
+	r = store_find_namespace(daemon->store, tag, tag_size, &number);
+	if (r != -ENOENT)
+		return r < 0 ? r : -EEXIST;
+
+	memcpy(row->entry.tag, tag, tag_size);
+	row->entry.tag_size = tag_size;
+	return change_row(daemon, row);
+}
+
+static int drop_row(struct daemon *daemon, void *context)
+{
+	const uint32_t *number = context;
+	int r = store_delete_namespace(daemon->store, *number);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+static int drop(struct daemon *daemon, uint32_t number)
+{
+	struct space *space = space_find(daemon, number);
+	int r;
+
+	/* The index goes first: what it has must not be committed after its rows are gone. */
+	if (space)
+		space_close(daemon, space, true);
+	drop_view_file(daemon, number);
+	/* Where that fails, a nameless one is found by the next look, and a named one is still there. */
+	r = persist_change(daemon, drop_row, &number);
+	if (r == 0)
+		r = persist_flush(daemon);
+	persist_keep_room(daemon);
+	return r;
+}
+
+int namespace_remove(struct daemon *daemon, const struct namespace_wish *wish, bool force)
+{
+	struct store_namespace entry;
+	struct namespace_uses uses;
+	int r = look(daemon, wish, &entry, NULL, &uses);
+
+	if (r < 0)
+		return r;
+
+	if (uses.n_children > 0 || uses.n_users > 0)
+		return -ENOTEMPTY;
+
+	if (!force && (uses.n_sessions > 0 || uses.n_processes > 0))
+		return -EBUSY;
+
+	return drop(daemon, entry.number);
+}
+
+int namespace_end(struct daemon *daemon, uint32_t number)
+{
+	struct store_namespace entry;
+	struct namespace_uses uses;
+	int r = store_get_namespace(daemon->store, number, &entry, NULL);
+
+	if (r == 0)
+		r = namespace_uses(daemon, &entry, &uses);
+	if (r < 0)
+		return r;
+
+	if (uses.n_sessions > 0 || uses.n_processes > 0 || uses.n_children > 0 || uses.n_users > 0)
+		return -EBUSY;
+
+	return drop(daemon, number);
+}
+
+struct nameless {
+	uint32_t *at;
+	size_t n;
+};
+
+static int note_nameless(void *context, const struct store_namespace *entry)
+{
+	struct nameless *nameless = context;
+	uint32_t *larger;
+
+	if (!(entry->flags & STORE_NAMESPACE_NAMELESS))
+		return 0;
+
+	larger = realloc(nameless->at, (nameless->n + 1) * sizeof(*larger));
+	if (!larger)
+		return -ENOMEM;
+
+	larger[nameless->n++] = entry->number;
+	nameless->at = larger;
+	return 0;
+}
+
+int namespace_end_unused(struct daemon *daemon, uint32_t *ret_left)
+{
+	struct nameless nameless = {NULL, 0};
+	uint32_t n_left = 0;
+	int r = store_each_namespace(daemon->store, 0, note_nameless, &nameless);
+
+	/* Children have larger numbers than their parents. */
+	for (size_t i = nameless.n; r == 0 && i-- > 0;) {
+		r = namespace_end(daemon, nameless.at[i]);
+		if (r == -EBUSY) {
+			n_left++;
+			r = 0;
+		}
+	}
+	free(nameless.at);
+	*ret_left = n_left;
+	return r;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * namespace_private.h - what namespace.c and namespace_change.c share.
+ */
+#ifndef FAKED_NAMESPACE_PRIVATE_H
+#define FAKED_NAMESPACE_PRIVATE_H
+
+#include "core/nsview.h"
+#include "namespace.h"
+
+#define NAMESPACE_VIEW_NAME_MAX 32
+
+/* True for a child of `inside`, however many levels below. */
+bool namespace_descends(struct daemon *daemon, uint32_t number, uint32_t inside);
+
+/* Its id spaces; free(3) them. */
+int namespace_view(struct daemon *daemon, uint32_t number, struct nsview **ret_view);
+
+/* Whose records `spec` makes a child of `parent` see; 0 = its own. */
+int namespace_home(struct daemon *daemon, const struct nsspec *spec, uint32_t parent,
+		   uint32_t *ret_fsns);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ * nsview.h - a namespace's id spaces as a file in the runtime place, that the daemon writes once and its
+ * processes map: view-N. Namespaces without maps have none, see nsspec_is_plain(). Pure.
+ */
+#ifndef FAKEID_NSVIEW_H
+#define FAKEID_NSVIEW_H
+
+#include <stddef.h>
+
+#include "idspace.h"
+#include "nsspec.h"
+
+#define NSVIEW_MAGIC UINT64_C(0x7765697644494b46)
+#define NSVIEW_LAYOUT 1u
+
+struct nsview {
+	uint64_t magic;
+	uint32_t layout;
+	uint32_t size; /* of the file: the paths in use are its end */
+	uint32_t number, parent, fsns;
+	uint32_t level;				    /* 1 = a child of the host */
+	uint32_t flags;				    /* enum nsspec_flags */
+	uint32_t unmapped;			    /* enum unmapped */
+	struct idspace id[FAKEID_IDKIND_N];	    /* of processes */
+	struct idspace fs[FAKEID_IDKIND_N];	    /* of files, as this namespace names them */
+	struct idspace home[FAKEID_IDKIND_N];	    /* of files, as the filesystem namespace does */
+	struct fakeid_idmap shown[FAKEID_IDKIND_N]; /* the maps as given, to ids of the parent */
+	uint32_t n_paths;
+	uint32_t reserved;
+	struct nsspec_path paths[NSSPEC_PATHS_MAX]; /* longest first */
+};
+
+#define NSVIEW_SIZE(n_paths) \
+	(offsetof(struct nsview, paths) + (n_paths) * sizeof(struct nsspec_path))
+
+/* The spaces of a namespace that has no view file: all its ids are (number, id). */
+void nsview_plain(uint32_t number, struct nsview *ret_view);
+
+/* Work out the spaces of `spec` as number `number`, a child of `parent` (NULL: of the host), with the files
+ * of `home` (NULL: its own, or without NSSPEC_FS its parent's). Returns 0, -EPERM when the parent, or the
+ * filesystem namespace, does not hold a map in one piece, -E2BIG for too many pieces,
+ * -EUSERS for more levels than NSSPEC_LEVEL_MAX. */
+int nsview_make(const struct nsspec *spec, uint32_t number, const struct nsview *parent,
+		const struct nsview *home, struct nsview *ret_view);
+
+/* 0, or -EBADMSG unless `memory` is such a file of namespace `number`. */
+int nsview_check(const void *memory, size_t size, uint32_t number);
+
+/* The path idmap that holds a file of this name (as the kernel prints it), or NULL. */
+const struct fakeid_idmap *nsview_path(const struct nsview *view, const char *path);
+
+#endif
