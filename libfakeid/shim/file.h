@@ -34,8 +34,9 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask,
  * changed. */
 int file_look_for_update(int dirfd, const char *path, int at_flags, struct file *ret_file);
 
-/* How this file shows its ids here. */
-struct view file_view(const struct file *file);
+/* How this file shows its ids here: as every file does, unless a path idmap holds it, for which there is
+ * `room`. */
+const struct view *file_view(const struct file *file, struct view *room);
 
 /* Its group, also one that has no place here. */
 struct fakeid_kid file_group(const struct file *file);

@@ -143,7 +143,8 @@ int file_change(struct file *file, const struct change *change)
 {
 	struct disk disk = file_disk(file);
 	struct change stamped = *change;
-	const struct view view_of_file = file_view(file);
+	struct view room;
+	const struct view *shown = file_view(file, &room);
 	struct index_view view;
 	int r = attach_writable(&view);
 
@@ -153,7 +154,7 @@ int file_change(struct file *file, const struct change *change)
 	for (;;) {
 		struct record record;
 
-		r = overlay_change(&view_of_file, &disk, &file->record, &stamped, &record);
+		r = overlay_change(shown, &disk, &file->record, &stamped, &record);
 		if (r <= 0)
 			return r;
 		r = index_publish(&view, file->key, file->version, &record);
@@ -189,7 +190,8 @@ void file_doom(struct file *file)
 {
 	const struct change doom = {.what = CHANGE_DOOM};
 	struct disk disk = file_disk(file);
-	const struct view view_of_file = file_view(file);
+	struct view room;
+	const struct view *shown = file_view(file, &room);
 	struct index_view view;
 	struct record record;
 	uint64_t version = file->version;
@@ -203,7 +205,7 @@ void file_doom(struct file *file)
 		/* A new file on the same inode has a record of its own by now, or none: leave it. The
 		 * name is gone either way, and the birth time guards what stays. */
 		if (file->version != version ||
-		    overlay_change(&view_of_file, &disk, &file->record, &doom, &record) <= 0)
+		    overlay_change(shown, &disk, &file->record, &doom, &record) <= 0)
 			return;
 		r = index_publish(&view, file->key, version, &record);
 		if (r == 0 || overcome(r, &view) < 0 || attach_writable(&view) < 0 ||
