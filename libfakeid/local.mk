@@ -75,12 +75,15 @@ noinst_HEADERS += \
 	%D%/core/envscan.h \
 	%D%/core/idline.h \
 	%D%/core/procpath.h \
-	%D%/core/procstatus.h
+	%D%/core/procstatus.h \
+	%D%/shim/announce.h
 libcore_la_SOURCES += \
 	%D%/core/envscan.c \
 	%D%/core/idline.c \
 	%D%/core/procpath.c \
 	%D%/core/procstatus.c
+libfakeid_la_SOURCES += \
+	%D%/shim/announce.c
 
 # The macros that plain.h undoes are the builder's; no flag of ours could.
 libfakeid_la_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/%D%/shim/plain.h
