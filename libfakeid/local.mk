@@ -76,14 +76,16 @@ noinst_HEADERS += \
 	%D%/core/idline.h \
 	%D%/core/procpath.h \
 	%D%/core/procstatus.h \
-	%D%/shim/announce.h
+	%D%/shim/announce.h \
+	%D%/shim/peer.h
 libcore_la_SOURCES += \
 	%D%/core/envscan.c \
 	%D%/core/idline.c \
 	%D%/core/procpath.c \
 	%D%/core/procstatus.c
 libfakeid_la_SOURCES += \
-	%D%/shim/announce.c
+	%D%/shim/announce.c \
+	%D%/shim/peer.c
 
 # The macros that plain.h undoes are the builder's; no flag of ours could.
 libfakeid_la_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/%D%/shim/plain.h
