@@ -84,6 +84,7 @@ libcore_la_SOURCES += \
 	%D%/core/procpath.c \
 	%D%/core/procstatus.c
 libfakeid_la_SOURCES += \
+	%D%/calls/socket.c \
 	%D%/shim/announce.c \
 	%D%/shim/peer.c
 
