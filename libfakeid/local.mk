@@ -72,6 +72,7 @@ libcore_la_SOURCES += %D%/core/idspace.c %D%/core/nsspec.c %D%/core/nsview.c \
 
 # What crosses the boundary between namespaces: who other processes are.
 noinst_HEADERS += \
+	%D%/calls/procfile.h \
 	%D%/core/envscan.h \
 	%D%/core/idline.h \
 	%D%/core/procpath.h \
@@ -84,6 +85,7 @@ libcore_la_SOURCES += \
 	%D%/core/procpath.c \
 	%D%/core/procstatus.c
 libfakeid_la_SOURCES += \
+	%D%/calls/procfile.c \
 	%D%/calls/socket.c \
 	%D%/shim/announce.c \
 	%D%/shim/peer.c
