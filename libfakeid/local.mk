@@ -78,7 +78,8 @@ noinst_HEADERS += \
 	%D%/core/procpath.h \
 	%D%/core/procstatus.h \
 	%D%/shim/announce.h \
-	%D%/shim/peer.h
+	%D%/shim/peer.h \
+	%D%/shim/procowner.h
 libcore_la_SOURCES += \
 	%D%/core/envscan.c \
 	%D%/core/idline.c \
@@ -88,7 +89,8 @@ libfakeid_la_SOURCES += \
 	%D%/calls/procfile.c \
 	%D%/calls/socket.c \
 	%D%/shim/announce.c \
-	%D%/shim/peer.c
+	%D%/shim/peer.c \
+	%D%/shim/procowner.c
 
 # The macros that plain.h undoes are the builder's; no flag of ours could.
 libfakeid_la_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/%D%/shim/plain.h
