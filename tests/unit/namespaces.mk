@@ -3,7 +3,8 @@ if HAVE_CHECK
 noinst_HEADERS += %D%/ns_help.h %D%/nsspec_help.h
 namespace_tests = \
 	tests/unit/nsspec_test \
-	tests/unit/nsspec_wish_test
+	tests/unit/nsspec_wish_test \
+	tests/unit/idspace_test
 check_PROGRAMS += $(namespace_tests)
 TESTS += $(namespace_tests)
 
@@ -14,4 +15,8 @@ tests_unit_nsspec_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_nsspec_wish_test_SOURCES = %D%/nsspec_wish_test.c
 tests_unit_nsspec_wish_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_nsspec_wish_test_LDADD = libcore.la $(CHECK_LIBS)
+
+tests_unit_idspace_test_SOURCES = %D%/idspace_test.c
+tests_unit_idspace_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_idspace_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
