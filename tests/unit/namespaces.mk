@@ -5,7 +5,8 @@ namespace_tests = \
 	tests/unit/nsspec_test \
 	tests/unit/nsspec_wish_test \
 	tests/unit/idspace_test \
-	tests/unit/nsview_test
+	tests/unit/nsview_test \
+	tests/unit/view_test
 check_PROGRAMS += $(namespace_tests)
 TESTS += $(namespace_tests)
 
@@ -24,4 +25,8 @@ tests_unit_idspace_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_nsview_test_SOURCES = %D%/nsview_test.c
 tests_unit_nsview_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_nsview_test_LDADD = libcore.la $(CHECK_LIBS)
+
+tests_unit_view_test_SOURCES = %D%/view_test.c
+tests_unit_view_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_view_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
