@@ -170,6 +170,7 @@ static int stat_path(struct ctl *ctl, const char *path, struct trouble *trouble)
 {
 	const struct view view = {
 		.ns = ctl->session.fsns,
+		.mapped = ctl->session.flags & (SESSION_REAL_UNKNOWN | SESSION_HAS_VIEW),
 		.all_real = ctl->session.flags & SESSION_REAL_UNKNOWN,
 		.user = {geteuid(), getegid()},
 	};
