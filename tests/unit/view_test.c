@@ -35,6 +35,7 @@ static void make_spec(const char *map, const char *fsmap, uint32_t flags, enum u
 static struct view view_of(const struct nsview *space)
 {
 	return (struct view){.ns = space->fsns,
+			     .mapped = true,
 			     .unmapped = (enum unmapped)space->unmapped,
 			     .user = {USER, GROUP},
 			     .space = space};
@@ -160,7 +161,7 @@ END_TEST
 
 START_TEST(test_all_real_is_for_show_and_beats_every_policy)
 {
-	struct view view = {.ns = OUTER, .all_real = true, .user = {USER, GROUP}};
+	struct view view = {.ns = OUTER, .mapped = true, .all_real = true, .user = {USER, GROUP}};
 
 	assert_default(&view, FAKEID_UID, USER, kid_of(0, USER), USER, "in a plain namespace");
 	for (int unmapped = 0; unmapped < UNMAPPED_N; unmapped++) {
