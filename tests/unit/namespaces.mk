@@ -6,7 +6,8 @@ namespace_tests = \
 	tests/unit/nsspec_wish_test \
 	tests/unit/idspace_test \
 	tests/unit/nsview_test \
-	tests/unit/view_test
+	tests/unit/view_test \
+	tests/unit/store_namespaces_test
 check_PROGRAMS += $(namespace_tests)
 TESTS += $(namespace_tests)
 
@@ -29,4 +30,8 @@ tests_unit_nsview_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_view_test_SOURCES = %D%/view_test.c
 tests_unit_view_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_view_test_LDADD = libcore.la $(CHECK_LIBS)
+
+tests_unit_store_namespaces_test_SOURCES = %D%/store_namespaces_test.c
+tests_unit_store_namespaces_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_store_namespaces_test_LDADD = libdaemon.la $(CHECK_LIBS)
 endif
