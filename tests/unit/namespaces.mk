@@ -7,7 +7,8 @@ namespace_tests = \
 	tests/unit/idspace_test \
 	tests/unit/nsview_test \
 	tests/unit/view_test \
-	tests/unit/store_namespaces_test
+	tests/unit/store_namespaces_test \
+	tests/unit/procs_test
 check_PROGRAMS += $(namespace_tests)
 TESTS += $(namespace_tests)
 
@@ -34,4 +35,8 @@ tests_unit_view_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_store_namespaces_test_SOURCES = %D%/store_namespaces_test.c
 tests_unit_store_namespaces_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_store_namespaces_test_LDADD = libdaemon.la $(CHECK_LIBS)
+
+tests_unit_procs_test_SOURCES = %D%/procs_test.c
+tests_unit_procs_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_procs_test_LDADD = libdaemon.la $(CHECK_LIBS)
 endif
