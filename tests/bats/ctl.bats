@@ -83,7 +83,7 @@ refuses() {
 	run -0 ctl status -n one
 	[ "$(grep -c '^namespace' <<<"$output")" -eq 1 ]
 	grep -qE ' tag one ' <<<"$output"
-	refuses "tag 'three': there is none: $WORK/.state: see fakeidctl status" -n three status
+	refuses "tag 'three': there is none: $WORK/.state: see fakeidctl ns list" -n three status
 }
 
 @test "status --json is one object that parses" {
@@ -164,7 +164,7 @@ refuses() {
 	[ "$output" = "shown uid=6 gid=0 mode=100644; stored uid=6: f" ]
 	run -0 ctl stat f
 	[ "$output" = "shown uid=0 gid=0 mode=100644; stored nothing: f" ]
-	refuses "tag 'three': there is none: $WORK/.state: see fakeidctl status" -n three stat f
+	refuses "tag 'three': there is none: $WORK/.state: see fakeidctl ns list" -n three stat f
 	run -0 ctl status
 	[[ $output != *three* ]]
 }
