@@ -6,6 +6,7 @@ noinst_HEADERS += \
 	%D%/connect.h \
 	%D%/ctl.h \
 	%D%/ctl_map.h \
+	%D%/ctl_ns.h \
 	%D%/daemon_start.h \
 	%D%/device.h \
 	%D%/environment.h \
@@ -58,6 +59,8 @@ bin_PROGRAMS += %D%/fakeidctl
 	%D%/ctl_map.c \
 	%D%/ctl_map_print.c \
 	%D%/ctl_map_read.c \
+	%D%/ctl_ns.c \
+	%D%/ctl_ns_print.c \
 	%D%/ctl_stat.c \
 	%D%/ctl_status.c \
 	%D%/fakeidctl.c \
