@@ -16,14 +16,17 @@
 static int check_change(const struct file *file, uint32_t uid, uint32_t gid)
 {
 	const struct creds *creds = process_creds();
-	const struct view view = file_view(file);
 	struct fakeid_kid ignored;
+	struct view room;
+	const struct view *view = file_view(file, &room);
 	int r = 0;
 
+	if (!view->mapped)
+		return 0;
 	if (uid != FAKEID_ID_INVALID)
-		r = view_make(&view, FAKEID_UID, uid, &ignored);
+		r = view_make(view, FAKEID_UID, uid, &ignored);
 	if (r == 0 && gid != FAKEID_ID_INVALID)
-		r = view_make(&view, FAKEID_GID, gid, &ignored);
+		r = view_make(view, FAKEID_GID, gid, &ignored);
 	if (r < 0 || file_is_in_reach(file))
 		return r;
 	if (!file_is_own(file) ||

@@ -196,7 +196,7 @@ static int check_set(const struct file *file, enum xattrs_class class, const voi
 static long set_acl(const struct xattr_place *place, struct file *file, enum xattrs_class class,
 		    const char *name, void *value, size_t size, bool on_disk)
 {
-	const struct view view = file_view(file);
+	struct view room;
 	struct change change = {0};
 	bool minimal = false;
 	uint16_t bits;
@@ -207,7 +207,7 @@ static long set_acl(const struct xattr_place *place, struct file *file, enum xat
 	if (size == 0 || xattrs_acl_parse(value, size) == 0)
 		return remove_acl(place, file, name, on_disk, &change);
 
-	r = xattrs_acl_store(&view, value, size);
+	r = xattrs_acl_store(file_view(file, &room), value, size);
 	if (r < 0)
 		return r;
 	if (class == XATTRS_ACL_ACCESS) {

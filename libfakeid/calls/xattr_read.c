@@ -74,19 +74,19 @@ static long hand_over(void *ret_bytes, size_t size, const void *bytes, size_t us
 static long show_real_acl(enum xattrs_class class, const struct file *file, void *value,
 			  size_t size, long raw)
 {
-	const struct view view = file_view(file);
+	struct view room;
 
 	if (raw <= 0 || size == 0 || xattrs_acl_parse(value, (size_t)raw) <= 0)
 		return raw;
 	if (class == XATTRS_ACL_ACCESS)
 		xattrs_acl_apply_mode(value, (size_t)raw, xattr_shown_mode(file));
-	xattrs_acl_show(&view, value, (size_t)raw);
+	xattrs_acl_show(file_view(file, &room), value, (size_t)raw);
 	return raw;
 }
 
 static long show_kept(enum xattrs_class class, const struct file *file, uint8_t *kept, long used)
 {
-	const struct view view = file_view(file);
+	struct view room;
 
 	switch (class) {
 	case XATTRS_ACL_ACCESS:
@@ -94,7 +94,7 @@ static long show_kept(enum xattrs_class class, const struct file *file, uint8_t 
 		if (xattrs_acl_parse(kept, (size_t)used) <= 0)
 			return -EIO;
 		xattrs_acl_normalize(kept, (size_t)used);
-		xattrs_acl_load(&view, kept, (size_t)used);
+		xattrs_acl_load(file_view(file, &room), kept, (size_t)used);
 		if (class == XATTRS_ACL_ACCESS)
 			xattrs_acl_apply_mode(kept, (size_t)used, xattr_shown_mode(file));
 		return used;

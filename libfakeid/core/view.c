@@ -57,6 +57,8 @@ struct fakeid_kid view_default_mapped(const struct view *view, enum fakeid_idkin
 	struct fakeid_kid kid = fakeid_kid_make(FAKEID_NS_HOST, host);
 	uint32_t ignored;
 
+	if (view->all_real)
+		return kid;
 	if (view->shift && fakeid_idmap_up(view->shift, kid, &ignored) == 0)
 		return kid;
 	return default_unshifted(view, kind, host);
@@ -68,6 +70,9 @@ int view_default_up_mapped(const struct view *view, enum fakeid_idkind kind, uin
 	struct fakeid_kid kid = view_default_mapped(view, kind, host);
 	struct view unshifted = *view;
 
+	*ret_id = host;
+	if (view->all_real)
+		return 0;
 	if (view_up_mapped(view, kind, kid, ret_id) == 0)
 		return 0;
 	/* What a path idmap has no place for is shown as it is elsewhere: the user's own files are root's. */

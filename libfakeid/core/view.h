@@ -14,13 +14,14 @@
 struct view {
 	uint32_t ns; /* the filesystem namespace: whose records these are */
 	enum unmapped unmapped;
+	bool mapped;   /* anything but the plain view: all_real, or ids by `space` */
 	bool all_real; /* fakeroot -u: every file without a record shows its host ids */
 	uint32_t user[FAKEID_IDKIND_N];	  /* the host ids of the real user */
 	const struct nsview *space;	  /* NULL: a plain namespace, kids are (ns, id) */
 	const struct fakeid_idmap *shift; /* the path idmap of the file looked at, or NULL */
 };
 
-/* The slow half, for namespaces that are not plain. */
+/* The slow half. */
 int view_up_mapped(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
 		   uint32_t *ret_id);
 int view_make_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t id,
@@ -68,20 +69,15 @@ static inline int view_make(const struct view *view, enum fakeid_idkind kind, ui
 static inline struct fakeid_kid view_default(const struct view *view, enum fakeid_idkind kind,
 					     uint32_t host)
 {
-	if (view->all_real)
-		return fakeid_kid_make(FAKEID_NS_HOST, host);
-	if (view->space)
-		return view_default_mapped(view, kind, host);
-	return fakeid_kid_make(view->ns, 0);
+	return view->mapped ? view_default_mapped(view, kind, host) : fakeid_kid_make(view->ns, 0);
 }
 
 /* The id that such a file shows: 0, or -ENXIO if it has none. Host ids that are only for show count. */
 static inline int view_default_up(const struct view *view, enum fakeid_idkind kind, uint32_t host,
 				  uint32_t *ret_id)
 {
-	*ret_id = view->all_real ? host : 0;
-	return view->all_real || !view->space ? 0
-					      : view_default_up_mapped(view, kind, host, ret_id);
+	*ret_id = 0;
+	return view->mapped ? view_default_up_mapped(view, kind, host, ret_id) : 0;
 }
 
 static inline uint32_t view_show_default(const struct view *view, enum fakeid_idkind kind,

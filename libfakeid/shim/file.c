@@ -43,40 +43,44 @@ struct disk file_disk(const struct file *file)
 	};
 }
 
-struct view file_view(const struct file *file)
+const struct view *file_view(const struct file *file, struct view *room)
 {
-	struct view view = process.view;
-
-	view.shift = file->shift;
-	return view;
+	if (!file->shift)
+		return &process.view;
+	*room = process.view;
+	room->shift = file->shift;
+	return room;
 }
 
 struct fakeid_kid file_group(const struct file *file)
 {
-	const struct view view = file_view(file);
+	struct view room;
+	const struct view *view = file_view(file, &room);
 
 	return file->record.flags & RECORD_GID ? file->record.gid
-					       : view_default(&view, FAKEID_GID, file->stx.stx_gid);
+					       : view_default(view, FAKEID_GID, file->stx.stx_gid);
 }
 
 bool file_is_in_reach(const struct file *file)
 {
-	const struct view view = file_view(file);
+	struct view room;
+	const struct view *view = file_view(file, &room);
 	struct disk disk = file_disk(file);
 
-	return !view.space || (overlay_has_place(&view, &disk, &file->record, FAKEID_UID) &&
-			       overlay_has_place(&view, &disk, &file->record, FAKEID_GID));
+	return overlay_has_place(view, &disk, &file->record, FAKEID_UID) &&
+	       overlay_has_place(view, &disk, &file->record, FAKEID_GID);
 }
 
 bool file_is_own(const struct file *file)
 {
-	const struct view view = file_view(file);
+	struct view room;
+	const struct view *view = file_view(file, &room);
 	struct disk disk = file_disk(file);
 	struct shown shown;
 
-	overlay_show(&view, &disk, &file->record, &shown);
+	overlay_show(view, &disk, &file->record, &shown);
 	return shown.uid == process_creds()->id[FAKEID_UID][CREDS_FS] &&
-	       overlay_has_place(&view, &disk, &file->record, FAKEID_UID);
+	       overlay_has_place(view, &disk, &file->record, FAKEID_UID);
 }
 
 /* The path idmap that holds the object, by the name the kernel has for it; NULL in almost every namespace. */
@@ -210,11 +214,11 @@ static struct statx_timestamp from_ns(int64_t ns)
 
 void file_show(const struct file *file, struct statx *stx)
 {
-	const struct view view = file_view(file);
+	struct view room;
 	struct disk disk = file_disk(file);
 	struct shown shown;
 
-	overlay_show(&view, &disk, &file->record, &shown);
+	overlay_show(file_view(file, &room), &disk, &file->record, &shown);
 	stx->stx_uid = shown.uid;
 	stx->stx_gid = shown.gid;
 	stx->stx_mode = shown.mode;

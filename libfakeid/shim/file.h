@@ -34,8 +34,9 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask,
  * changed. */
 int file_look_for_update(int dirfd, const char *path, int at_flags, struct file *ret_file);
 
-/* How this file shows its ids here. */
-struct view file_view(const struct file *file);
+/* How this file shows its ids here: as every file does, unless a path idmap holds it, for which there is
+ * `room`. */
+const struct view *file_view(const struct file *file, struct view *room);
 
 /* Its group, also one that has no place here. */
 struct fakeid_kid file_group(const struct file *file);
@@ -81,8 +82,8 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked);
 /* -ENOSPC or -EIO if a record could not be stored now; asked before a real change that needs one. */
 int file_room(void);
 
-/* The same before an object is made: -EOVERFLOW too, where the creator's ids have no place among those of
- * files. */
-int file_creation_room(void);
+/* The same before an object is made, of which dirfd, path and `asked` say as much as file_created() is told;
+ * `path` may be NULL. -EOVERFLOW too, where the creator's ids have no place among those of files. */
+int file_creation_room(int dirfd, const char *path, unsigned asked);
 
 #endif

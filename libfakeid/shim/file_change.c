@@ -88,22 +88,6 @@ int file_room(void)
 	return file_index_flags(&view) & INDEX_FULL ? -ENOSPC : 0;
 }
 
-int file_creation_room(void)
-{
-	const struct creds *creds = process_creds();
-	struct fakeid_kid ignored;
-	struct index_view view;
-	int r = attach_view(&view);
-
-	for (int kind = 0; r == 0 && process.view.space && kind < FAKEID_IDKIND_N; kind++) {
-		r = view_make(&process.view, (enum fakeid_idkind)kind, creds->id[kind][CREDS_FS],
-			      &ignored);
-		/* Here the kernel's word for an id that the files' side does not hold. */
-		r = r == -EINVAL ? -EOVERFLOW : r;
-	}
-	return r < 0 ? r : file_room();
-}
-
 static int64_t time_of_change(void)
 {
 	struct timespec now;
@@ -143,7 +127,8 @@ int file_change(struct file *file, const struct change *change)
 {
 	struct disk disk = file_disk(file);
 	struct change stamped = *change;
-	const struct view view_of_file = file_view(file);
+	struct view room;
+	const struct view *shown = file_view(file, &room);
 	struct index_view view;
 	int r = attach_writable(&view);
 
@@ -153,7 +138,7 @@ int file_change(struct file *file, const struct change *change)
 	for (;;) {
 		struct record record;
 
-		r = overlay_change(&view_of_file, &disk, &file->record, &stamped, &record);
+		r = overlay_change(shown, &disk, &file->record, &stamped, &record);
 		if (r <= 0)
 			return r;
 		r = index_publish(&view, file->key, file->version, &record);
@@ -189,7 +174,8 @@ void file_doom(struct file *file)
 {
 	const struct change doom = {.what = CHANGE_DOOM};
 	struct disk disk = file_disk(file);
-	const struct view view_of_file = file_view(file);
+	struct view room;
+	const struct view *shown = file_view(file, &room);
 	struct index_view view;
 	struct record record;
 	uint64_t version = file->version;
@@ -203,7 +189,7 @@ void file_doom(struct file *file)
 		/* A new file on the same inode has a record of its own by now, or none: leave it. The
 		 * name is gone either way, and the birth time guards what stays. */
 		if (file->version != version ||
-		    overlay_change(&view_of_file, &disk, &file->record, &doom, &record) <= 0)
+		    overlay_change(shown, &disk, &file->record, &doom, &record) <= 0)
 			return;
 		r = index_publish(&view, file->key, version, &record);
 		if (r == 0 || overcome(r, &view) < 0 || attach_writable(&view) < 0 ||
@@ -254,6 +240,38 @@ static int parent_of(const char *path, char *ret_dir)
 	memmove(ret_dir, path, len);
 	memcpy(ret_dir + len, ".", 2);
 	return 0;
+}
+
+/* The path idmap of the directory where an object is to be made; NULL in almost every namespace. */
+static const struct fakeid_idmap *shift_of_new(int dirfd, const char *path, unsigned asked)
+{
+	char dir[PATH_MAX];
+
+	if (!process.view.space || process.view.space->n_paths == 0 || !path)
+		return NULL;
+	if (asked & FILE_NAMELESS)
+		return file_find_shift(dirfd, path, 0);
+	return parent_of(path, dir) < 0 ? NULL : file_find_shift(dirfd, dir, 0);
+}
+
+int file_creation_room(int dirfd, const char *path, unsigned asked)
+{
+	const struct creds *creds = process_creds();
+	struct fakeid_kid ignored;
+	struct index_view index;
+	int r = attach_view(&index);
+
+	if (r == 0 && process.view.space) {
+		struct view view = process.view;
+
+		view.shift = shift_of_new(dirfd, path, asked);
+		for (int kind = 0; r == 0 && kind < FAKEID_IDKIND_N; kind++)
+			r = view_make(&view, (enum fakeid_idkind)kind, creds->id[kind][CREDS_FS],
+				      &ignored);
+		/* Here the kernel's word for an id that the files' side does not hold. */
+		r = r == -EINVAL ? -EOVERFLOW : r;
+	}
+	return r < 0 ? r : file_room();
 }
 
 /* A new file may have been made through a dangling symlink, in another directory than the path says: then

@@ -165,7 +165,7 @@ bool process_creator_differs(void)
 {
 	const struct creds *creds = process_creds();
 
-	if (process.session_flags & (SESSION_HAS_VIEW | SESSION_REAL_UNKNOWN))
+	if (process.view.mapped)
 		return true;
 	return creds->id[FAKEID_UID][CREDS_FS] != 0 || creds->id[FAKEID_GID][CREDS_FS] != 0;
 }
@@ -247,6 +247,7 @@ void process_start(void)
 	}
 	process.real_root = NEXT(getauxval)(AT_EUID) == 0;
 	process.view.ns = process.fsns;
+	process.view.mapped = process.session_flags & (SESSION_REAL_UNKNOWN | SESSION_HAS_VIEW);
 	process.view.all_real = process.session_flags & SESSION_REAL_UNKNOWN;
 	process.view.user[FAKEID_UID] = (uint32_t)NEXT(getauxval)(AT_EUID);
 	process.view.user[FAKEID_GID] = (uint32_t)NEXT(getauxval)(AT_EGID);

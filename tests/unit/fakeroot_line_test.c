@@ -174,7 +174,7 @@ START_TEST(test_what_a_record_is_silent_about_is_the_default)
 	fakeroot_line_from_record(&record, &plain, 1, 2, &line);
 	ck_assert_uint_eq(line.uid, 0);
 	ck_assert_uint_eq(line.gid, 0);
-	real.all_real = true;
+	real.mapped = real.all_real = true;
 	fakeroot_line_from_record(&record, &real, 1, 2, &line);
 	ck_assert_uint_eq(line.uid, 1000);
 	ck_assert_uint_eq(line.gid, 1001);
@@ -198,6 +198,7 @@ static struct view mapped(struct nsview *space)
 	}
 	ck_assert_int_eq(nsview_make(spec, FSNS, NULL, NULL, space), 0);
 	free(spec);
+	view.mapped = true;
 	view.space = space;
 	return view;
 }

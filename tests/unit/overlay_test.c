@@ -14,7 +14,7 @@
 #define NOW INT64_C(1800000000000000000)
 
 static const struct view root_view = {.ns = NS, .unmapped = UNMAPPED_ROOT};
-static const struct view real_view = {.ns = NS, .all_real = true};
+static const struct view real_view = {.ns = NS, .mapped = true, .all_real = true};
 
 static struct disk disk_with(uint16_t mode)
 {

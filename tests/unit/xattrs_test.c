@@ -301,7 +301,7 @@ START_TEST(test_host_ids_show_by_the_policy)
 
 	xattrs_acl_show(&view, acl, size);
 	assert_acl(acl, size, root);
-	view.all_real = true;
+	view.mapped = view.all_real = true;
 	size = make_acl(acl, disk);
 	xattrs_acl_show(&view, acl, size);
 	assert_acl(acl, size, disk);
