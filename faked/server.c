@@ -14,6 +14,7 @@
 #include "end.h"
 #include "namespace.h"
 #include "persist.h"
+#include "server.h"
 #include "session.h"
 
 #define SESSIONS_MAX 4096u
@@ -32,8 +33,10 @@ static void close_session(struct daemon *daemon, size_t at)
 	bool nameless = session->open && session->nameless;
 	uint32_t ns = session->ns;
 
-	if (space)
+	if (space) {
 		space->n_sessions--;
+		space->used_ms = util_now_ms();
+	}
 	session_free(session);
 	daemon->sessions[at] = daemon->sessions[--daemon->n_sessions];
 	daemon->active_ms = util_now_ms();
@@ -195,6 +198,7 @@ static void tick(struct daemon *daemon, int64_t now_ms)
 			close_session(daemon, i);
 	}
 	end_nameless(daemon, now_ms);
+	server_close_idle(daemon, now_ms);
 	if (!end_place_is_ours(daemon))
 		daemon->lost = true;
 	if (now_ms - daemon->active_ms >= (int64_t)daemon->idle_s * 1000)

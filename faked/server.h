@@ -5,6 +5,7 @@
 #define FAKED_SERVER_H
 
 #include <signal.h>
+#include <stdint.h>
 
 struct daemon;
 
@@ -14,6 +15,9 @@ int server_start(struct daemon *daemon, const char *wish, const char **ret_text)
 
 /* Serve until idle, told to stop, or robbed of the place. `stop` is set by a signal. */
 void server_run(struct daemon *daemon, const volatile sig_atomic_t *stop);
+
+/* Once a tick: give back the indexes that nobody has used for long. */
+void server_close_idle(struct daemon *daemon, int64_t now_ms);
 
 /* Commit, and remove what nobody needs any more. */
 void server_end(struct daemon *daemon);

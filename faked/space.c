@@ -207,6 +207,7 @@ int space_open(struct daemon *daemon, uint32_t fsns, struct space **ret_space)
 	}
 
 	space->n_used = space_count(space);
+	space->used_ms = util_now_ms();
 	space->next_space = daemon->spaces;
 	daemon->spaces = space;
 	persist_keep_room(daemon);

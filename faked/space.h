@@ -17,6 +17,7 @@ struct space {
 	struct space *next_space;
 	uint32_t fsns;
 	uint32_t n_sessions;
+	int64_t used_ms; /* when the last session began or ended */
 	struct segment cur;
 	struct segment next; /* while a migration runs */
 	uint32_t move_at;    /* the bucket of `cur` to move next */

@@ -96,11 +96,14 @@ int store_put_namespace(struct store *store, const struct store_namespace *entry
 	write_u64(&w, (uint64_t)entry->created_s);
 	write_u16(&w, (uint16_t)entry->tag_size);
 	write_bytes(&w, entry->tag, entry->tag_size);
+	/* However short the tag is: a reply has room for no more. */
+	if (w.left > NSSPEC_BYTES_MAX)
+		w.left = NSSPEC_BYTES_MAX;
 	nsspec_encode(spec, &w);
 	if (w.bad)
 		return -EMSGSIZE;
 
-	r = kv_put(store->kv, KV_NAMESPACES, key, (struct kv_bytes){row, sizeof(row) - w.left});
+	r = kv_put(store->kv, KV_NAMESPACES, key, (struct kv_bytes){row, (size_t)(w.at - row)});
 	if (r == 0 && entry->tag_size > 0)
 		r = kv_put(store->kv, KV_TAGS, (struct kv_bytes){entry->tag, entry->tag_size}, key);
 	return r;

@@ -9,6 +9,7 @@ AM_TESTS_ENVIRONMENT = abs_top_builddir='$(abs_top_builddir)' abs_top_srcdir='$(
 
 include tests/bats/progs/local.mk
 include tests/unit/idmap.mk
+include tests/unit/namespaces.mk
 include tests/unit/index.mk
 include tests/unit/daemon.mk
 
@@ -72,7 +73,7 @@ TESTS += $(house_tests)
 EXTRA_DIST += $(house_tests) tests/libc-calls.tsv tests/libc-families.txt
 
 include tests/bats/walk.mk
-file_tests = tests/bats/files.bats tests/bats/growth.bats
+file_tests = tests/bats/files.bats tests/bats/growth.bats tests/bats/tour.bats tests/bats/views.bats
 TESTS += $(file_tests)
 EXTRA_DIST += $(file_tests)
 

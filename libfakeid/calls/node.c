@@ -20,9 +20,9 @@ static long made(int dirfd, const char *path, unsigned asked)
 	return file_created(dirfd, path, -1, asked);
 }
 
-static long room_for(unsigned asked)
+static long room_for(int dirfd, const char *path, unsigned asked)
 {
-	return file_creation_needs_record(asked) ? file_creation_room() : 0;
+	return file_creation_needs_record(asked) ? file_creation_room(dirfd, path, asked) : 0;
 }
 
 /* A device is an empty regular file without any permission: opening it fails, and so comes to us. */
@@ -30,7 +30,7 @@ static long make_device(int dirfd, const char *path, unsigned asked, dev_t dev)
 {
 	struct change change = {.what = CHANGE_NODE | CHANGE_MODE};
 	struct file file;
-	long r = file_creation_room();
+	long r = file_creation_room(dirfd, path, S_IFREG);
 
 	if (r < 0)
 		return r;
@@ -74,7 +74,7 @@ long wrap_mknodat(int dirfd, const char *path, mode_t mode, dev_t dev)
 		return SYS4(SYS_mknodat, dirfd, path, mode,
 			    dev); /* refused, in the kernel's words */
 
-	r = room_for(asked);
+	r = room_for(dirfd, path, asked);
 	if (r < 0)
 		return r;
 	r = SYS4(SYS_mknodat, dirfd, path, type | mode_on_disk(asked), 0);
@@ -130,7 +130,7 @@ static long make_dir(long (*real)(int, const char *, unsigned), int dirfd, const
 
 	if (!process_on())
 		return real(dirfd, path, mode);
-	r = room_for(asked);
+	r = room_for(dirfd, path, asked);
 	if (r < 0)
 		return r;
 	r = real(dirfd, path, mode_on_disk(asked));
@@ -170,7 +170,7 @@ static long make_symlink(long (*real)(const char *, int, const char *), const ch
 
 	if (!process_on())
 		return real(target, dirfd, path);
-	r = room_for(asked);
+	r = room_for(dirfd, path, asked);
 	if (r < 0)
 		return r;
 	r = real(target, dirfd, path);
@@ -203,7 +203,7 @@ long wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
 	if (!path[0])
 		return SYS3(SYS_bind, fd, address, size); /* abstract: no file */
 
-	r = file_creation_room();
+	r = file_creation_room(AT_FDCWD, path, asked);
 	if (r < 0)
 		return r;
 	r = SYS3(SYS_bind, fd, address, size);

@@ -127,9 +127,9 @@ int creation_begin(struct creation *creation, int dirfd, const char *path, unsig
 	creation->needed = process_on() && file_creation_needs_record(asked);
 	if (!creation->needed)
 		return 0;
-	if (path)
+	if (path && !(asked & (FILE_EXCLUSIVE | FILE_NAMELESS)))
 		look_before(creation, dirfd, path);
-	return creation->existed ? 0 : file_creation_room();
+	return creation->existed ? 0 : file_creation_room(dirfd, path, asked);
 }
 
 int creation_end(const struct creation *creation, int dirfd, const char *path, int fd)
@@ -181,7 +181,7 @@ long open_file(open_fn *real, void *context, int dirfd, const char *path, int fl
 	if (!(flags & O_CREAT) && !tmpfile)
 		return open_existing(real, context, dirfd, path, flags, mode);
 
-	r = creation_begin(&creation, dirfd, flags & O_EXCL || tmpfile ? NULL : path, asked);
+	r = creation_begin(&creation, dirfd, path, asked);
 	if (r < 0)
 		return r;
 	fd = open_existing(real, context, dirfd, path, flags, mode_on_disk(asked));

@@ -129,17 +129,18 @@ static int finish(const struct creation *creation, const char *path, int fd)
 	return fd;
 }
 
-#define MKSTEMP(name, params, args)                                                \
-	FAKEID_EXPORT int name params                                              \
-	{                                                                          \
-		struct creation creation;                                          \
-		int r = creation_begin(&creation, AT_FDCWD, NULL, S_IFREG | 0600); \
-                                                                                   \
-		if (r < 0) {                                                       \
-			errno = -r;                                                \
-			return -1;                                                 \
-		}                                                                  \
-		return finish(&creation, template, NEXT(name) args);               \
+#define MKSTEMP(name, params, args)                                      \
+	FAKEID_EXPORT int name params                                    \
+	{                                                                \
+		struct creation creation;                                \
+		int r = creation_begin(&creation, AT_FDCWD, template,    \
+				       S_IFREG | 0600 | FILE_EXCLUSIVE); \
+                                                                         \
+		if (r < 0) {                                             \
+			errno = -r;                                      \
+			return -1;                                       \
+		}                                                        \
+		return finish(&creation, template, NEXT(name) args);     \
 	}
 
 MKSTEMP(mkstemp, (char *template), (template))
@@ -154,7 +155,7 @@ MKSTEMP(mkostemps64, (char *template, int suffix, int flags), (template, suffix,
 FAKEID_EXPORT char *mkdtemp(char *template)
 {
 	struct creation creation;
-	int r = creation_begin(&creation, AT_FDCWD, NULL, S_IFDIR | 0700);
+	int r = creation_begin(&creation, AT_FDCWD, template, S_IFDIR | 0700 | FILE_EXCLUSIVE);
 	char *name = r < 0 ? NULL : NEXT(mkdtemp)(template);
 
 	if (name)

@@ -31,7 +31,7 @@ int idspace_fit(const struct fakeid_idmap_extent *extents, size_t n, const struc
 		struct fakeid_idmap_report *ret_report);
 
 /* The space of a child: `map` leads to ids of `parent`, ids outside of it are (own, id) unless own is 0.
- * Extents are cut where the parent's end, and what the parent does not hold is left out.
+ * Extents are cut where the parent's end; ids in them that the parent does not hold are none here.
  * Returns 0, or -E2BIG for more than FAKEID_IDMAP_MAX pieces. ret_space may not be `parent`. */
 int idspace_make(const struct fakeid_idmap *map, const struct idspace *parent, uint32_t own,
 		 struct idspace *ret_space);

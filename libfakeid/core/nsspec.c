@@ -141,6 +141,15 @@ static bool is_canonical(const char *path, size_t len)
 	return true;
 }
 
+/* Of a path that has two maps nobody could say which one counts. */
+static bool is_among(const struct nsspec_path *paths, uint32_t n, const char *path)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(paths[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 static int read_path(struct reader *r, struct nsspec_path *ret_path)
 {
 	size_t len = read_u16(r);
@@ -192,7 +201,10 @@ int nsspec_decode(struct reader *r, struct nsspec *ret_spec)
 	if (result < 0 || r->bad || ret_spec->n_paths > NSSPEC_PATHS_MAX)
 		return -EBADMSG;
 
-	for (uint32_t i = 0; result == 0 && i < ret_spec->n_paths; i++)
+	for (uint32_t i = 0; result == 0 && i < ret_spec->n_paths; i++) {
 		result = read_path(r, &ret_spec->paths[i]);
+		if (result == 0 && is_among(ret_spec->paths, i, ret_spec->paths[i].path))
+			result = -EBADMSG;
+	}
 	return result;
 }

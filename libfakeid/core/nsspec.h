@@ -77,7 +77,7 @@ int nsspec_check_same(const struct nsspec *wish, uint32_t number, const struct n
 void nsspec_encode(const struct nsspec *spec, struct writer *w);
 
 /* Read them from a reader that may hold more. Returns 0, or -EBADMSG for anything that nsspec_encode()
- * would not have written: maps that are none, unknown flags, paths that are not canonical. On failure
+ * would not have written: maps that are none, unknown flags, paths not canonical or there twice. On failure
  * *ret_spec is undefined. */
 int nsspec_decode(struct reader *r, struct nsspec *ret_spec);
 

@@ -71,12 +71,15 @@ bool overlay_has_place(const struct view *view, const struct disk *disk,
 				   : view_default_up(view, kind, disk->gid, &ignored)) == 0;
 }
 
-/* Does the file show so without a record? Below a path idmap one shown id can be several kids. */
+/* Does the file show so without a record? Where a path idmap holds the owner on disk, that is he. */
 static bool is_default(const struct view *view, enum fakeid_idkind kind, uint32_t host,
 		       uint32_t inside, struct fakeid_kid kid)
 {
-	if (view->shift)
-		return inside == view_show_default(view, kind, host);
+	uint32_t id;
+
+	if (view->shift &&
+	    fakeid_idmap_up(view->shift, fakeid_kid_make(FAKEID_NS_HOST, host), &id) == 0)
+		return id == inside;
 	return fakeid_kid_equal(kid, view_default(view, kind, host));
 }
 

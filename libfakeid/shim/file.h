@@ -82,8 +82,8 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked);
 /* -ENOSPC or -EIO if a record could not be stored now; asked before a real change that needs one. */
 int file_room(void);
 
-/* The same before an object is made: -EOVERFLOW too, where the creator's ids have no place among those of
- * files. */
-int file_creation_room(void);
+/* The same before an object is made, of which dirfd, path and `asked` say as much as file_created() is told;
+ * `path` may be NULL. -EOVERFLOW too, where the creator's ids have no place among those of files. */
+int file_creation_room(int dirfd, const char *path, unsigned asked);
 
 #endif

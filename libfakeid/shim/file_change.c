@@ -88,22 +88,6 @@ int file_room(void)
 	return file_index_flags(&view) & INDEX_FULL ? -ENOSPC : 0;
 }
 
-int file_creation_room(void)
-{
-	const struct creds *creds = process_creds();
-	struct fakeid_kid ignored;
-	struct index_view view;
-	int r = attach_view(&view);
-
-	for (int kind = 0; r == 0 && process.view.space && kind < FAKEID_IDKIND_N; kind++) {
-		r = view_make(&process.view, (enum fakeid_idkind)kind, creds->id[kind][CREDS_FS],
-			      &ignored);
-		/* Here the kernel's word for an id that the files' side does not hold. */
-		r = r == -EINVAL ? -EOVERFLOW : r;
-	}
-	return r < 0 ? r : file_room();
-}
-
 static int64_t time_of_change(void)
 {
 	struct timespec now;
@@ -256,6 +240,38 @@ static int parent_of(const char *path, char *ret_dir)
 	memmove(ret_dir, path, len);
 	memcpy(ret_dir + len, ".", 2);
 	return 0;
+}
+
+/* The path idmap of the directory where an object is to be made; NULL in almost every namespace. */
+static const struct fakeid_idmap *shift_of_new(int dirfd, const char *path, unsigned asked)
+{
+	char dir[PATH_MAX];
+
+	if (!process.view.space || process.view.space->n_paths == 0 || !path)
+		return NULL;
+	if (asked & FILE_NAMELESS)
+		return file_find_shift(dirfd, path, 0);
+	return parent_of(path, dir) < 0 ? NULL : file_find_shift(dirfd, dir, 0);
+}
+
+int file_creation_room(int dirfd, const char *path, unsigned asked)
+{
+	const struct creds *creds = process_creds();
+	struct fakeid_kid ignored;
+	struct index_view index;
+	int r = attach_view(&index);
+
+	if (r == 0 && process.view.space) {
+		struct view view = process.view;
+
+		view.shift = shift_of_new(dirfd, path, asked);
+		for (int kind = 0; r == 0 && kind < FAKEID_IDKIND_N; kind++)
+			r = view_make(&view, (enum fakeid_idkind)kind, creds->id[kind][CREDS_FS],
+				      &ignored);
+		/* Here the kernel's word for an id that the files' side does not hold. */
+		r = r == -EINVAL ? -EOVERFLOW : r;
+	}
+	return r < 0 ? r : file_room();
 }
 
 /* A new file may have been made through a dangling symlink, in another directory than the path says: then

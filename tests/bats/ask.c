@@ -313,6 +313,7 @@ static int do_hello(int argc, char **argv)
 		return fail(fd);
 
 	write_u32(w, *tag == '\0' || *tag == '#' ? WIRE_HELLO_NAMELESS : 0);
+	write_u32(w, 0);
 	tag += *tag == '#';
 	write_u16(w, (uint16_t)strlen(tag));
 	write_bytes(w, tag, strlen(tag));

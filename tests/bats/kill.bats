@@ -194,6 +194,10 @@ owned_are_owned() {
 	}
 }
 
+has_room() {
+	as_user fakeidctl status | grep -qx 'full no'
+}
+
 @test "a full state disk: ENOSPC, no crash, and nothing acknowledged is lost" {
 	mkdir small
 	mount -t tmpfs -o "mode=700,uid=$TEST_UID,gid=$TEST_UID,size=14m" none small
@@ -209,8 +213,9 @@ owned_are_owned() {
 	kill_daemon
 	rm -rf "$(place)"
 	owned_are_owned files
-	# Room again: on it goes.
+	# Room again: on it goes, once the daemon has looked.
 	mount -o remount,size=64m small
+	wait_until 10 has_room
 	own_until_full more 500
 	[ "$(wc -l <more.owned)" -eq 500 ]
 	owned_are_owned more
