@@ -59,6 +59,14 @@ tests_unit_xattrs_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_xattrs_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
 
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/crossing_test
+TESTS += tests/unit/crossing_test
+tests_unit_crossing_test_SOURCES = %D%/unit/crossing_test.c
+tests_unit_crossing_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_crossing_test_LDADD = libcore.la $(CHECK_LIBS)
+endif
+
 # The list of calls, the headers, what is installed and what calls cost.
 house_tests = tests/bats/calls.bats tests/bats/chroot.bats tests/bats/exports.bats tests/bats/headers.bats tests/bats/install.bats
 TESTS += $(house_tests)
