@@ -167,9 +167,9 @@ int connect_ask_once(const struct state *state, enum wire_op op, const void *bod
 	return connect_ask(fd, op, body, body_size, along, ret_body, size, timeout_ms);
 }
 
-int connect_hello(int fd, uint32_t flags, const char *tag, struct welcome *ret_welcome)
+int connect_hello(int fd, const struct hello *hello, struct welcome *ret_welcome)
 {
-	uint8_t body[4 + 4 + 2 + WIRE_TAG_MAX];
+	uint8_t body[4 + 4 + 2 + WIRE_TAG_MAX + NSSPEC_BYTES_MAX];
 	uint8_t reply[16] = {0};
 	size_t size = sizeof(reply);
 	struct writer w = {.at = body, .left = sizeof(body)};
@@ -177,12 +177,14 @@ int connect_hello(int fd, uint32_t flags, const char *tag, struct welcome *ret_w
 	struct welcome welcome;
 	int status;
 
-	write_u32(&w, flags);
-	write_u32(&w, 0);
-	write_u16(&w, (uint16_t)strlen(tag));
-	write_bytes(&w, tag, strlen(tag));
+	write_u32(&w, hello->flags);
+	write_u32(&w, hello->inside);
+	write_u16(&w, (uint16_t)strlen(hello->tag));
+	write_bytes(&w, hello->tag, strlen(hello->tag));
+	if (hello->wish)
+		nsspec_encode(hello->wish, &w);
 	if (w.bad)
-		return -EINVAL;
+		return -EMSGSIZE;
 
 	status = connect_ask(fd, WIRE_HELLO, body, sizeof(body) - w.left, -1, reply, &size,
 			     WIRE_REPLY_MS);
@@ -192,7 +194,7 @@ int connect_hello(int fd, uint32_t flags, const char *tag, struct welcome *ret_w
 	r.left = size;
 	welcome.ns = read_u32(&r);
 	welcome.fsns = read_u32(&r);
-	welcome.session_flags = read_u32(&r);
+	welcome.flags = read_u32(&r);
 	welcome.daemon_pid = read_u32(&r);
 	if (!read_done(&r))
 		return -EBADMSG;

@@ -9,6 +9,7 @@
 
 #include <fakeid/wire.h>
 
+#include "core/nsspec.h"
 #include "state.h"
 
 #define CONNECT_COMMIT_MS 120000 /* for SYNC, STOP: the disk decides */
@@ -27,13 +28,21 @@ int connect_ask(int fd, enum wire_op op, const void *body, size_t body_size, int
 int connect_ask_once(const struct state *state, enum wire_op op, const void *body, size_t body_size,
 		     int along, void *ret_body, size_t *size, int timeout_ms);
 
-/* What HELLO answers. */
+/* What HELLO asks for. */
+struct hello {
+	uint32_t flags;		   /* enum wire_hello */
+	uint32_t inside;	   /* the caller's namespace, 0 = the host */
+	const char *tag;	   /* or the number of a nameless one */
+	const struct nsspec *wish; /* NULL: nothing but the tag */
+};
+
+/* What it answers. */
 struct welcome {
 	uint32_t ns, fsns;
-	uint32_t session_flags;
+	uint32_t flags; /* enum session_flags */
 	uint32_t daemon_pid;
 };
 
-int connect_hello(int fd, uint32_t flags, const char *tag, struct welcome *ret_welcome);
+int connect_hello(int fd, const struct hello *hello, struct welcome *ret_welcome);
 
 #endif

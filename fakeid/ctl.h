@@ -8,17 +8,21 @@
 #include <stdbool.h>
 
 #include "session.h"
+#include "spec.h"
 #include "trouble.h"
 
 struct ctl {
 	const char *tag; /* -n, NULL = the session's, else the default one */
 	bool json;
+	bool force;	  /* ns remove */
+	struct spec spec; /* ns create, ns set */
 	bool in_session;
 	struct session session; /* its state directory is chosen; open only where one was needed */
 };
 
 int ctl_status(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_stat(struct ctl *ctl, char **words, struct trouble *trouble);
+int ctl_ns(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_map(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_stop(struct ctl *ctl, char **words, struct trouble *trouble);
 

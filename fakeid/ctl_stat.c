@@ -14,36 +14,41 @@
 #include "core/cursor.h"
 #include "core/overlay.h"
 #include "ctl.h"
+#include "nsask.h"
+#include "nsviews.h"
 #include "options.h"
+#include "outside.h"
+#include "print.h"
 
 #define ROW_BYTES (8u + RECORD_KEY_BYTES + RECORD_VALUE_BYTES)
 
-/* Make sure that the namespace is loaded, but do not make one by asking for it. */
+/* Make sure that the namespace is loaded, but do not make one by asking for it. Any may be looked at, also
+ * from a session in another. */
 static int open_namespace(struct ctl *ctl, struct trouble *trouble)
 {
 	const char *tag = ctl->tag ? ctl->tag : OPTIONS_TAG_DEFAULT;
-	uint32_t ns;
+	struct session *session = &ctl->session;
+	struct about about;
 	int r;
 
 	if (ctl->in_session && !ctl->tag)
 		return 0;
 
-	r = state_open(&ctl->session.state, true, trouble);
+	r = ctl->in_session ? 0 : state_open(&session->state, true, trouble);
 	if (r < 0)
 		return r;
 
 	if (strcmp(tag, OPTIONS_TAG_DEFAULT) != 0) {
-		r = session_start(&ctl->session, trouble);
-		if (r == 0)
-			r = session_find_tag(&ctl->session, tag, 0, &ns, trouble);
+		r = session_start(session, trouble);
 		if (r < 0)
 			return r;
-		if (r == 0)
-			return trouble_set(trouble, -ENOENT,
-					   "tag '%s': there is none: %s: see fakeidctl status", tag,
-					   ctl->session.state.path);
+		r = ns_get(session, 0, 0, tag, &about, NULL);
+		if (r < 0)
+			return ns_explain(session, WIRE_NS_GET, tag, r, trouble);
 	}
-	return session_open(&ctl->session, tag, trouble);
+	session->inside = 0;
+	session->flags = 0;
+	return session_open(session, tag, NULL, trouble);
 }
 
 /* The number of the filesystem that a device holds now. */
@@ -132,19 +137,19 @@ static void print_rdev(uint32_t rdev)
 	printf(" rdev=%u:%u", rdev >> 8 & 0xfff, (rdev & 0xff) | (rdev >> 12 & 0xfff00));
 }
 
-/* One line whatever the name holds: \ooo for control characters and the backslash. */
-static void print_path(const char *path)
+/* As the id space shows it. What has no place there is told by the number of its own, and the id in it. */
+static void print_kid(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid)
 {
-	for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
-		if (*c < ' ' || *c == 0x7f || *c == '\\')
-			printf("\\%03o", *c);
-		else
-			putchar(*c);
-	}
-	putchar('\n');
+	uint32_t id;
+
+	printf(" %s=", kind == FAKEID_UID ? "uid" : "gid");
+	if (view_up(view, kind, kid, &id) == 0)
+		printf("%u", id);
+	else
+		printf("%u:%u", fakeid_kid_ns(kid), fakeid_kid_id(kid));
 }
 
-static void print_stored(const struct record *record)
+static void print_stored(const struct view *view, const struct record *record)
 {
 	printf("; stored");
 	if (!record) {
@@ -152,9 +157,9 @@ static void print_stored(const struct record *record)
 		return;
 	}
 	if (record->flags & RECORD_UID)
-		printf(" uid=%u", fakeid_kid_id(record->uid));
+		print_kid(view, FAKEID_UID, record->uid);
 	if (record->flags & RECORD_GID)
-		printf(" gid=%u", fakeid_kid_id(record->gid));
+		print_kid(view, FAKEID_GID, record->gid);
 	if (record->flags & RECORD_MODE)
 		printf(" mode=%o", record->mode & 07777u);
 	if (record->flags & RECORD_NODE) {
@@ -166,43 +171,67 @@ static void print_stored(const struct record *record)
 	printf(": ");
 }
 
-static int stat_path(struct ctl *ctl, const char *path, struct trouble *trouble)
+/* The name that the kernel has for a file, which decides about path idmaps. */
+static int kernel_name(const char *path, char ret_name[PATH_MAX])
 {
-	const struct view view = {
-		.ns = ctl->session.fsns,
-		.mapped = ctl->session.flags & (SESSION_REAL_UNKNOWN | SESSION_HAS_VIEW),
-		.all_real = ctl->session.flags & SESSION_REAL_UNKNOWN,
-		.user = {geteuid(), getegid()},
-	};
+	char link[32];
+	ssize_t len;
+	autoclose int fd = outside_open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd); /* sized for it */
+	len = readlink(link, ret_name, PATH_MAX - 1);
+	if (len < 0)
+		return -errno;
+
+	ret_name[len] = '\0';
+	return 0;
+}
+
+static int stat_path(struct ctl *ctl, const struct nsview *space, const char *path,
+		     struct trouble *trouble)
+{
 	struct record record = {.flags = 0};
+	char name[PATH_MAX];
 	struct shown shown;
 	struct statx stx;
+	struct view view;
 	struct disk disk;
 	bool stored;
 	int r;
 
-	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-		  STATX_BASIC_STATS | STATX_BTIME, &stx) < 0)
-		return trouble_set(trouble, -errno, "stat %s: %s", path, strerror(errno));
+	r = outside_statx(path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+			  STATX_BASIC_STATS | STATX_BTIME, &stx);
+	if (r == 0 && space->n_paths > 0)
+		r = kernel_name(path, name);
+	if (r < 0)
+		return trouble_set(trouble, r, "stat %s: %s", path, strerror(-r));
 
 	r = find_record(&ctl->session, &stx, &record);
 	if (r < 0 && r != -ENOENT)
 		return trouble_set(trouble, r, "stat %s: no answer from the daemon: %s", path,
 				   strerror(-r));
 
+	nsviews_files(&ctl->session, space, &view);
+	if (space->n_paths > 0)
+		view.shift = nsview_path(space, name);
 	disk = disk_of(&stx);
 	stored = r == 0 && overlay_fits(&disk, &record);
 	overlay_show(&view, &disk, stored ? &record : NULL, &shown);
 	printf("shown uid=%u gid=%u mode=%o", shown.uid, shown.gid, shown.mode);
 	if (S_ISCHR(shown.mode) || S_ISBLK(shown.mode))
 		print_rdev(shown.rdev);
-	print_stored(stored ? &record : NULL);
-	print_path(path);
+	print_stored(&view, stored ? &record : NULL);
+	print_escaped(path);
+	putchar('\n');
 	return 0;
 }
 
 int ctl_stat(struct ctl *ctl, char **words, struct trouble *trouble)
 {
+	autofree struct nsview *space = NULL;
 	struct trouble ignored;
 	int failed = 0;
 	int r;
@@ -214,10 +243,16 @@ int ctl_stat(struct ctl *ctl, char **words, struct trouble *trouble)
 	if (r < 0)
 		return r;
 
+	r = nsviews_own(&ctl->session, &space);
+	if (r < 0)
+		return trouble_set(trouble, r,
+				   "id space: cannot read its maps: %s/run: %s: try again",
+				   ctl->session.state.path, strerror(-r));
+
 	/* The export below is of the store. What cannot be committed now is shown as it was. */
 	(void)session_sync(&ctl->session, &ignored);
 	for (; *words; words++) {
-		if (stat_path(ctl, *words, trouble) == 0)
+		if (stat_path(ctl, space, *words, trouble) == 0)
 			continue;
 		trouble_print("fakeidctl", trouble); /* a line for each, and on to the next */
 		failed = 1;

@@ -9,6 +9,7 @@
 #include "auto.h"
 #include "core/cursor.h"
 #include "ctl.h"
+#include "nsask.h"
 #include "status_text.h"
 
 /* Connect to the daemon: 1; 0 when there is none. */
@@ -61,20 +62,32 @@ static int ask_status(struct ctl *ctl, uint32_t fsns, char *ret_text, struct tro
 	return 1;
 }
 
+/* The number of -n, 0 = all: 1; 0 when there is no daemon to ask. */
+static int find_tag(struct ctl *ctl, uint32_t *ret_ns, struct trouble *trouble)
+{
+	autoclose int fd = -1;
+	struct about about;
+	int r = ctl->tag ? reach(ctl, &fd, trouble) : 1;
+
+	if (r <= 0 || !ctl->tag)
+		return r;
+
+	r = about_ask(fd, 0, 0, ctl->tag, &about, NULL);
+	if (r < 0)
+		return ns_explain(&ctl->session, WIRE_NS_GET, ctl->tag, r, trouble);
+	*ret_ns = about.ns;
+	return 1;
+}
+
 int ctl_status(struct ctl *ctl, char **words, struct trouble *trouble)
 {
 	static char text[STATUS_TEXT_MAX + 1];
 	uint32_t ns = 0;
-	int r = ask_status(ctl, 0, text, trouble);
+	int r = find_tag(ctl, &ns, trouble);
 
 	(void)words; /* it takes none */
-	if (r == 1 && ctl->tag) {
-		if (!status_text_find(text, ctl->tag, &ns))
-			return trouble_set(trouble, -ENOENT,
-					   "tag '%s': there is none: %s: see fakeidctl status",
-					   ctl->tag, ctl->session.state.path);
+	if (r == 1)
 		r = ask_status(ctl, ns, text, trouble);
-	}
 	if (r < 0)
 		return r;
 	if (r == 0) {

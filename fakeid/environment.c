@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/creds.h"
 #include "places.h"
 
 #define UMASK_USER 0700u
@@ -63,22 +64,60 @@ static int set_session(const struct session *session, struct trouble *trouble)
 }
 
 /* What the user may do to his own files on disk stays possible: the kernel's umask has no user bits, and
- * the library applies them to what it shows. */
-static int set_umask(struct trouble *trouble)
+ * the library applies them to what it shows. Returns them. */
+static uint32_t take_umask(void)
 {
 	mode_t mask = umask(0);
-	char value[32];
 
 	(void)umask(mask & ~UMASK_USER); /* cannot fail */
-	if (!(mask & UMASK_USER)) {
-		(void)unsetenv(FAKEID_ENV_CREDS); /* the name is a good one */
-		return 0;
-	}
-	(void)snprintf(value, sizeof(value), "umask=%o", mask & UMASK_USER); /* sized for it */
-	return set(FAKEID_ENV_CREDS, value, trouble);
+	return mask & UMASK_USER;
 }
 
-int environment_enter(const struct session *session, struct trouble *trouble)
+/* Root, or who takes his place where there is no id 0: as in a user namespace without a map, nobody, and
+ * powerless after exec. */
+static void first_creds(const struct nsview *space, struct creds *ret_creds,
+			struct groups *ret_groups)
+{
+	bool changed = false;
+
+	creds_init_root(ret_creds, ret_groups);
+	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++) {
+		struct fakeid_kid ignored;
+
+		if (idspace_down(&space->id[kind], 0, &ignored) == 0)
+			continue;
+		changed = true;
+		for (int i = 0; i < CREDS_ID_N; i++)
+			ret_creds->id[kind][i] = FAKEID_ID_OVERFLOW;
+		if (kind == FAKEID_GID)
+			ret_groups->list[0] = FAKEID_ID_OVERFLOW;
+	}
+	if (changed)
+		creds_exec(ret_creds, ret_groups);
+}
+
+static int set_creds(const struct nsview *space, struct trouble *trouble)
+{
+	static struct groups groups; /* too large for a stack */
+	char value[CREDS_TEXT_BASE_BYTES + 2 * CREDS_TEXT_GROUP_BYTES];
+	uint32_t umask_user = take_umask();
+	struct creds creds;
+	size_t len;
+	int r;
+
+	first_creds(space, &creds, &groups);
+	r = creds_format(&creds, &groups, umask_user, value, sizeof(value), &len);
+	if (r < 0)
+		return trouble_set(trouble, r, "environment: %s: %s", FAKEID_ENV_CREDS,
+				   strerror(-r));
+	if (len > 0)
+		return set(FAKEID_ENV_CREDS, value, trouble);
+	(void)unsetenv(FAKEID_ENV_CREDS); /* the name is a good one */
+	return 0;
+}
+
+int environment_enter(const struct session *session, const struct nsview *space,
+		      struct trouble *trouble)
 {
 	char key[16];
 	int r = set_session(session, trouble);
@@ -93,7 +132,7 @@ int environment_enter(const struct session *session, struct trouble *trouble)
 		return trouble_set(trouble, -errno, "environment: %s: %s", FAKEID_ENV_KEY,
 				   strerror(errno));
 
-	r = set_umask(trouble);
+	r = set_creds(space, trouble);
 	if (r < 0)
 		return r;
 	return set_preload(trouble);

@@ -4,11 +4,14 @@
 #ifndef FAKEID_ENVIRONMENT_H
 #define FAKEID_ENVIRONMENT_H
 
+#include "core/nsview.h"
 #include "session.h"
 #include "trouble.h"
 
-/* Change this process's own environment and umask to those of a first process of `session`. */
-int environment_enter(const struct session *session, struct trouble *trouble);
+/* Change this process's own environment and umask to those of a first process of `session`, whose id
+ * spaces are `space`. */
+int environment_enter(const struct session *session, const struct nsview *space,
+		      struct trouble *trouble);
 
 /* Inside a session: make sure the library is loaded; take over the session's flags. */
 int environment_join(const struct session *session, struct trouble *trouble);

@@ -10,11 +10,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "auto.h"
 #include "config.h"
 #include "environment.h"
 #include "fakeroot_file.h"
+#include "nsask.h"
+#include "nsviews.h"
 #include "options.h"
 #include "session.h"
+#include "spec_fit.h"
 #include "supervise.h"
 
 #define EXIT_OURS 125 /* as env(1): these three are not the command's */
@@ -74,17 +78,19 @@ static int join_by_exec(const struct session *session, char **command)
 	return fail_exec(supervise_explain_exec(command[0], r, &trouble), &trouble);
 }
 
-static int run(struct session *session, const struct options *options)
+static int run(struct session *session, const struct options *options, const struct nsview *space)
 {
 	struct fakeroot_file file = {.rest = NULL};
 	struct trouble trouble;
+	struct view view;
 	int status;
 	int r = 0;
 
+	nsviews_files(session, space, &view);
 	if (options->save)
 		r = fakeroot_file_check(options->save, &trouble);
 	if (r == 0 && options->load)
-		r = fakeroot_file_load(&file, session, options->load, &trouble);
+		r = fakeroot_file_load(&file, session, &view, options->load, &trouble);
 	if (r < 0)
 		return fail(&trouble);
 
@@ -95,75 +101,147 @@ static int run(struct session *session, const struct options *options)
 	/* First the store, then the copy: a full disk must not take both. */
 	r = session_sync(session, &trouble);
 	if (r == 0 && options->save)
-		r = fakeroot_file_save(&file, session, options->save, &trouble);
+		r = fakeroot_file_save(&file, session, &view, options->save, &trouble);
 	if (r < 0)
 		return fail(&trouble);
 	supervise_end_as(status);
 }
 
-/* Is `tag` the namespace that we are in? */
-static int check_same(struct session *session, const char *tag, struct trouble *trouble)
+static int no_view(const struct session *session, int error, struct trouble *trouble)
 {
-	uint32_t ns;
-	int r = session_find_tag(session, tag, session->fsns, &ns, trouble);
+	return trouble_set(trouble, error, "id space: cannot read its maps: %s/run: %s: try again",
+			   session->state.path, strerror(-error));
+}
 
+/* The namespace that we are in is what the options ask for. */
+static int check_same(struct session *session, struct options *options, struct trouble *trouble)
+{
+	autofree struct nsspec *spec = NULL;
+	struct about about;
+	int r;
+
+	if (!options->spec.wish)
+		return 0;
+
+	spec = malloc(sizeof(*spec));
+	r = spec ? ns_get(session, 0, session->ns, "", &about, spec) : -ENOMEM;
+	if (r < 0)
+		return ns_explain(session, WIRE_NS_GET, options->tag, r, trouble);
+
+	r = spec_fit(&options->spec, session, *about.tag ? about.tag : NULL, "fakeid", trouble);
 	if (r < 0)
 		return r;
 
-	if (r == 0 || ns != session->ns)
-		return trouble_set(
-			trouble, -EINVAL,
-			"tag '%s': this is a session of another tag already: a session inside "
-			"a session keeps its tag: leave out -n",
-			tag);
-	return 0;
+	if (nsspec_check_same(options->spec.wish, session->ns, spec) == 0)
+		return 0;
+	return ns_explain(session, WIRE_HELLO, *about.tag ? about.tag : NULL, -EEXIST, trouble);
 }
 
 static int join(struct session *session, struct options *options)
 {
+	autofree struct nsview *space = NULL;
 	struct trouble trouble;
-	int r = options->tag ? check_same(session, options->tag, &trouble) : 0;
+	int r = check_same(session, options, &trouble);
 
 	if (r < 0)
 		return fail(&trouble);
 
 	if (options->real_unknown && !(session->flags & SESSION_REAL_UNKNOWN)) {
 		session->flags |= SESSION_REAL_UNKNOWN;
-		session->flags_differ = true;
+		session->env_differs = true;
 	}
 	if (!options->save && !options->load)
 		return join_by_exec(session, options->command);
 
-	r = environment_join(session, &trouble);
+	r = nsviews_own(session, &space);
 	if (r < 0)
-		return fail(&trouble);
-	return run(session, options);
+		r = no_view(session, r, &trouble);
+	if (r == 0)
+		r = environment_join(session, &trouble);
+	return r < 0 ? fail(&trouble) : run(session, options, space);
 }
 
-static int enter(struct session *session, const struct options *options)
+/* Open the namespace and run the command in it. */
+static int open_and_run(struct session *session, const struct options *options, const char *tag)
+{
+	autofree struct nsview *space = NULL;
+	struct trouble trouble;
+	int r;
+
+	session->flags = options->real_unknown ? SESSION_REAL_UNKNOWN : 0;
+	r = session_open(session, tag, options->spec.wish, &trouble);
+	if (r < 0)
+		return fail(&trouble);
+
+	r = nsviews_own(session, &space);
+	if (r < 0)
+		r = no_view(session, r, &trouble);
+	if (r == 0)
+		r = environment_enter(session, space, &trouble);
+	return r < 0 ? fail(&trouble) : run(session, options, space);
+}
+
+/* -s and -i without a tag: an id space that holds the file and nothing else. At top level that is so
+ * anyway; a child would see its parent's files. */
+static int choose_own_files(struct options *options, struct trouble *trouble)
+{
+	if (options->tag || (!options->save && !options->load) || options->spec.fs)
+		return 0;
+	return spec_choose_own_files(&options->spec, trouble);
+}
+
+static int enter_child(struct session *around, struct options *options)
+{
+	struct session session = {
+		.state = around->state, .fd = -1, .inside = around->ns, .env_differs = true};
+	struct trouble trouble;
+	int r = choose_own_files(options, &trouble);
+
+	if (r == 0)
+		r = spec_fit(&options->spec, around, options->tag, "fakeid", &trouble);
+	return r < 0 ? fail(&trouble) : open_and_run(&session, options, options->tag);
+}
+
+/* Started inside a session: in the same namespace, unless another is asked for. */
+static int enter_inside(struct session *session, struct options *options)
+{
+	bool child = options->is_new;
+	struct trouble trouble;
+	struct about about;
+	int r;
+
+	if (options->tag) {
+		r = ns_get(session, 0, 0, options->tag, &about, NULL);
+		if (r < 0 && r != -ENOENT) {
+			(void)ns_explain(session, WIRE_NS_GET, options->tag, r, &trouble);
+			return fail(&trouble);
+		}
+		child = r == -ENOENT || about.ns != session->ns;
+	}
+	return child ? enter_child(session, options) : join(session, options);
+}
+
+static int enter(struct session *session, struct options *options)
 {
 	const char *tag = options->tag;
 	struct trouble trouble;
 	int r = state_choose(&session->state, &trouble);
 
+	if (r == 0)
+		r = state_open(&session->state, true, &trouble);
 	if (r < 0)
 		return fail(&trouble);
 
-	r = state_open(&session->state, true, &trouble);
-	if (r < 0)
-		return fail(&trouble);
-
-	if (!tag && !options->save && !options->load)
+	if (!tag && !options->is_new && !options->save && !options->load)
 		tag = OPTIONS_TAG_DEFAULT;
-	session->flags = options->real_unknown ? SESSION_REAL_UNKNOWN : 0;
-	r = session_open(session, tag, &trouble);
-	if (r < 0)
-		return fail(&trouble);
-
-	r = environment_enter(session, &trouble);
-	if (r < 0)
-		return fail(&trouble);
-	return run(session, options);
+	if (options->spec.wish) {
+		r = session_start(session, &trouble);
+		if (r == 0)
+			r = spec_fit(&options->spec, session, tag, "fakeid", &trouble);
+		if (r < 0)
+			return fail(&trouble);
+	}
+	return open_and_run(session, options, tag);
 }
 
 /* Where 0, 1 or 2 is closed the next descriptor would get its number, and messages would go into a socket.
@@ -193,6 +271,6 @@ int main(int argc, char **argv)
 	if (!options.command)
 		options.command = shell();
 	if (session_from_env(&session))
-		return join(&session, &options);
+		return enter_inside(&session, &options);
 	return enter(&session, &options);
 }

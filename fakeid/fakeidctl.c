@@ -16,32 +16,50 @@ static const char help[] =
 	"  stat PATH...   owner, mode and device of files: as shown inside, and what of it is "
 	"stored\n"
 	"  stop           commit everything and end the daemon\n"
+	"  ns COMMAND     create TAG, list, show TAG, set TAG, rename TAG NEW or remove TAG: id "
+	"spaces\n"
 	"  map COMMAND    show, check, split, compose, invert, lookup or alloc id maps\n"
 	"\n"
-	"  -n, --namespace TAG  the id space to ask about (default: " OPTIONS_TAG_DEFAULT ")\n"
-	"      --json           status as one JSON object\n"
-	"  -h, --help           print this\n"
-	"  -v, -V, --version    print the version\n";
+	"  -n, --namespace TAG    status, stat: the id space to ask about "
+	"(default: " OPTIONS_TAG_DEFAULT ")\n"
+	"      --json             status, ns list, ns show, map: as one JSON object\n"
+	"      --force            ns remove: even while processes live in it\n"
+	"  -h, --help             print this\n"
+	"  -v, -V, --version      print the version\n"
+	"\n"
+	"ns create, ns set: what the id space is made of\n" SPEC_HELP;
+
+enum long_only { OPT_JSON = 256, OPT_FORCE };
 
 static const struct option long_options[] = {
 	{"namespace", required_argument, NULL, 'n'},
-	{"json", no_argument, NULL, 'j'},
-	{"help", no_argument, NULL, 'h'},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"force", no_argument, NULL, OPT_FORCE},
+	SPEC_LONG_OPTIONS{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'v'},
 	{NULL, 0, NULL, 0},
+};
+
+enum {
+	TAKES_WORDS = 1 << 0,
+	TAKES_TAG = 1 << 1, /* -n */
+	TAKES_JSON = 1 << 2,
+	TAKES_NS = 1 << 3,	/* --force, and what namespaces are made of; it looks itself */
+	NEEDS_NOTHING = 1 << 4, /* neither state nor daemon */
 };
 
 struct command {
 	const char *name;
 	int (*run)(struct ctl *ctl, char **words, struct trouble *trouble);
-	bool takes_words;
+	unsigned takes;
 };
 
 static const struct command commands[] = {
-	{"status", ctl_status, false},
-	{"stat", ctl_stat, true},
-	{"stop", ctl_stop, false},
-	{"map", ctl_map, true},
+	{"status", ctl_status, TAKES_TAG | TAKES_JSON},
+	{"stat", ctl_stat, TAKES_WORDS | TAKES_TAG},
+	{"stop", ctl_stop, TAKES_TAG},
+	{"ns", ctl_ns, TAKES_WORDS | TAKES_JSON | TAKES_NS},
+	{"map", ctl_map, TAKES_WORDS | TAKES_TAG | TAKES_JSON | NEEDS_NOTHING},
 };
 
 static int fail(const struct trouble *trouble)
@@ -58,6 +76,31 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+static int take_option(int found, struct ctl *ctl, char **argv, struct trouble *trouble)
+{
+	if (spec_is_option(found))
+		return spec_take(&ctl->spec, found, optarg, trouble);
+
+	switch (found) {
+	case 'n':
+		ctl->tag = optarg;
+		return options_check_tag(optarg, trouble);
+	case OPT_JSON:
+		ctl->json = true;
+		return 0;
+	case OPT_FORCE:
+		ctl->force = true;
+		return 0;
+	case ':':
+		return trouble_set(trouble, -EINVAL,
+				   "option '%s': it needs a value: see fakeidctl --help",
+				   argv[optind - 1]);
+	default:
+		return trouble_set(trouble, -EINVAL, "option '%s': unknown: see fakeidctl --help",
+				   argv[optind - 1]);
+	}
+}
+
 /* 'h' or 'v' when that was asked for, 0, or negative. */
 static int parse(int argc, char **argv, struct ctl *ctl, struct trouble *trouble)
 {
@@ -65,38 +108,28 @@ static int parse(int argc, char **argv, struct ctl *ctl, struct trouble *trouble
 
 	opterr = 0;
 	while ((found = getopt_long(argc, argv, ":n:hvV", long_options, NULL)) != -1) {
-		switch (found) {
-		case 'n':
-			ctl->tag = optarg;
-			r = options_check_tag(optarg, trouble);
-			if (r < 0)
-				return r;
-			break;
-		case 'j':
-			ctl->json = true;
-			break;
-		case 'h':
+		if (found == 'h')
 			return 'h';
-		case 'v':
-		case 'V':
+		if (found == 'v' || found == 'V')
 			return 'v';
-		case ':':
-			return trouble_set(trouble, -EINVAL,
-					   "option '%s': it needs a value: see fakeidctl --help",
-					   argv[optind - 1]);
-		default:
-			return trouble_set(trouble, -EINVAL,
-					   "option '%s': unknown: see fakeidctl --help",
-					   argv[optind - 1]);
-		}
+		r = take_option(found, ctl, argv, trouble);
+		if (r < 0)
+			return r;
 	}
-	return 0;
+	return spec_finish(&ctl->spec, trouble);
+}
+
+static int no_option(const char *command, const char *option, struct trouble *trouble)
+{
+	return trouble_set(trouble, -EINVAL, "%s: it has no %s: see fakeidctl --help", command,
+			   option);
 }
 
 /* NULL when there is no such command, with the line to print. */
 static const struct command *choose(int argc, char **argv, const struct ctl *ctl,
 				    struct trouble *trouble)
 {
+	bool is_made = ctl->spec.wish || ctl->spec.split;
 	const struct command *command;
 
 	if (optind >= argc) {
@@ -108,12 +141,17 @@ static const struct command *choose(int argc, char **argv, const struct ctl *ctl
 	if (!command)
 		(void)trouble_set(trouble, -EINVAL, "command '%s': unknown: see fakeidctl --help",
 				  argv[optind]);
-	else if (!command->takes_words && optind + 1 < argc)
+	else if (!(command->takes & TAKES_WORDS) && optind + 1 < argc)
 		(void)trouble_set(trouble, -EINVAL, "%s: it takes no '%s': see fakeidctl --help",
 				  command->name, argv[optind + 1]);
-	else if (ctl->json && command->run != ctl_status && command->run != ctl_map)
-		(void)trouble_set(trouble, -EINVAL, "%s: it has no --json: see fakeidctl --help",
-				  command->name);
+	else if (ctl->json && !(command->takes & TAKES_JSON))
+		(void)no_option(command->name, "--json", trouble);
+	else if (ctl->tag && !(command->takes & TAKES_TAG))
+		(void)no_option(command->name, "-n", trouble);
+	else if (ctl->force && !(command->takes & TAKES_NS))
+		(void)no_option(command->name, "--force", trouble);
+	else if (is_made && !(command->takes & TAKES_NS))
+		(void)no_option(command->name, "options for maps and files", trouble);
 	else
 		return command;
 	return NULL;
@@ -137,16 +175,11 @@ int main(int argc, char **argv)
 	if (!command)
 		return fail(&trouble);
 
-	if (command->run == ctl_map) { /* needs neither state nor daemon */
-		r = ctl_map(&ctl, argv + optind + 1, &trouble);
-		if (r < 0)
+	if (!(command->takes & NEEDS_NOTHING)) {
+		ctl.in_session = session_from_env(&ctl.session);
+		if (!ctl.in_session && state_choose(&ctl.session.state, &trouble) < 0)
 			return fail(&trouble);
-		return fflush(stdout) == 0 ? r : 1;
 	}
-
-	ctl.in_session = session_from_env(&ctl.session);
-	if (!ctl.in_session && state_choose(&ctl.session.state, &trouble) < 0)
-		return fail(&trouble);
 
 	r = command->run(&ctl, argv + optind + 1, &trouble);
 	if (r < 0)

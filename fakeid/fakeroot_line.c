@@ -75,20 +75,22 @@ size_t fakeroot_line_format(const struct fakeroot_line *line, char ret_text[FAKE
 				line->rdev);
 }
 
-int fakeroot_line_to_record(const struct fakeroot_line *line, uint32_t fsns,
+int fakeroot_line_to_record(const struct fakeroot_line *line, const struct view *view,
 			    struct record *ret_record)
 {
 	struct record record = {
-		.uid = fakeid_kid_make(fsns, line->uid),
-		.gid = fakeid_kid_make(fsns, line->gid),
 		.mode = (uint16_t)(line->mode & (S_IFMT | PERM_BITS)),
 		.flags = RECORD_UID | RECORD_GID | RECORD_MODE,
 	};
 	uint32_t major_number = major(line->rdev), minor_number = minor(line->rdev);
 
-	if (!fakeid_kid_is_valid(record.uid) || !fakeid_kid_is_valid(record.gid) ||
+	if (line->uid == FAKEID_ID_INVALID || line->gid == FAKEID_ID_INVALID ||
 	    line->mode & ~(S_IFMT | PERM_BITS))
 		return -EINVAL;
+
+	if (view_make(view, FAKEID_UID, line->uid, &record.uid) < 0 ||
+	    view_make(view, FAKEID_GID, line->gid, &record.gid) < 0)
+		return -ENXIO;
 
 	if (S_ISCHR(line->mode) || S_ISBLK(line->mode)) {
 		if (major_number > 0xfff || minor_number > 0xfffff)
@@ -101,8 +103,14 @@ int fakeroot_line_to_record(const struct fakeroot_line *line, uint32_t fsns,
 	return 0;
 }
 
-void fakeroot_line_from_record(const struct record *record, uint64_t dev, uint64_t ino,
-			       uint32_t uid, uint32_t gid, struct fakeroot_line *ret_line)
+static uint32_t show(const struct view *view, enum fakeid_idkind kind, bool said,
+		     struct fakeid_kid kid)
+{
+	return said ? view_show(view, kind, kid) : view_show_default(view, kind, view->user[kind]);
+}
+
+void fakeroot_line_from_record(const struct record *record, const struct view *view, uint64_t dev,
+			       uint64_t ino, struct fakeroot_line *ret_line)
 {
 	uint32_t packed = record->rdev;
 
@@ -111,8 +119,8 @@ void fakeroot_line_from_record(const struct record *record, uint64_t dev, uint64
 		.ino = ino,
 		.nlink = 1,
 		.mode = record->mode & S_IFMT ? record->mode : S_IFREG | record->mode,
-		.uid = record->flags & RECORD_UID ? fakeid_kid_id(record->uid) : uid,
-		.gid = record->flags & RECORD_GID ? fakeid_kid_id(record->gid) : gid,
+		.uid = show(view, FAKEID_UID, record->flags & RECORD_UID, record->uid),
+		.gid = show(view, FAKEID_GID, record->flags & RECORD_GID, record->gid),
 	};
 	if (record->flags & RECORD_NODE)
 		ret_line->rdev = makedev(packed >> 8 & 0xfff,

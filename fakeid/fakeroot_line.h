@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/record.h"
+#include "core/view.h"
 
 #define FAKEROOT_LINE_MAX 192u
 
@@ -23,12 +24,13 @@ int fakeroot_line_parse(const char *text, struct fakeroot_line *ret_line);
 /* Returns the length, line break included. */
 size_t fakeroot_line_format(const struct fakeroot_line *line, char ret_text[FAKEROOT_LINE_MAX]);
 
-/* The record of a file that belongs to filesystem namespace `fsns`. -EINVAL: no such id or device. */
-int fakeroot_line_to_record(const struct fakeroot_line *line, uint32_t fsns,
+/* The record of a file whose ids are those of `view`. -EINVAL: no such id or device; -ENXIO: an id that the
+ * view does not have. */
+int fakeroot_line_to_record(const struct fakeroot_line *line, const struct view *view,
 			    struct record *ret_record);
 
-/* The other way; `uid` and `gid` are what a file shows whose record is silent about them. */
-void fakeroot_line_from_record(const struct record *record, uint64_t dev, uint64_t ino,
-			       uint32_t uid, uint32_t gid, struct fakeroot_line *ret_line);
+/* The other way; what a record is silent about is what the user's own file shows without one. */
+void fakeroot_line_from_record(const struct record *record, const struct view *view, uint64_t dev,
+			       uint64_t ino, struct fakeroot_line *ret_line);
 
 #endif

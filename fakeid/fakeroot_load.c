@@ -85,8 +85,30 @@ static void add_row(struct batch *batch, const struct fakeroot_line *line,
 	batch->lines_size += fakeroot_line_format(line, batch->lines + batch->lines_size);
 }
 
-static int load_lines(struct fakeroot_file *file, struct session *session, FILE *in,
-		      const char *path, struct batch *batch, struct trouble *trouble)
+static int read_line(const char *text, const struct view *view, const char *path, unsigned number,
+		     struct fakeroot_line *ret_line, struct record *ret_record,
+		     struct trouble *trouble)
+{
+	int r = fakeroot_line_parse(text, ret_line);
+
+	if (r == 0)
+		r = fakeroot_line_to_record(ret_line, view, ret_record);
+	if (r == -ENXIO)
+		return trouble_set(
+			trouble, r,
+			"load %s: line %u: this id space has no user %u or no group %u: give "
+			"it other maps",
+			path, number, ret_line->uid, ret_line->gid);
+	if (r < 0)
+		return trouble_set(
+			trouble, r,
+			"load %s: line %u is not one of fakeroot's: correct or remove it", path,
+			number);
+	return 0;
+}
+
+static int load_lines(struct fakeroot_file *file, struct session *session, const struct view *view,
+		      FILE *in, const char *path, struct batch *batch, struct trouble *trouble)
 {
 	autofree char *text = NULL;
 	struct fakeroot_line line;
@@ -96,14 +118,10 @@ static int load_lines(struct fakeroot_file *file, struct session *session, FILE 
 
 	for (unsigned number = 1; getline(&text, &capacity, in) > 0; number++) {
 		text[strcspn(text, "\n")] = '\0';
-		if (fakeroot_line_parse(text, &line) < 0 ||
-		    fakeroot_line_to_record(&line, session->fsns, &record) < 0)
-			return trouble_set(
-				trouble, -EINVAL,
-				"load %s: line %u is not one of fakeroot's: correct or remove it",
-				path, number);
+		r = read_line(text, view, path, number, &line, &record, trouble);
+		if (r < 0)
+			return r;
 
-		r = 0;
 		if (batch->n_rows == BATCH_ROWS || (batch->n_rows && batch->dev != line.dev))
 			r = send_batch(file, session, batch);
 		if (r < 0)
@@ -122,8 +140,8 @@ static int load_lines(struct fakeroot_file *file, struct session *session, FILE 
 	return 0;
 }
 
-int fakeroot_file_load(struct fakeroot_file *file, struct session *session, const char *path,
-		       struct trouble *trouble)
+int fakeroot_file_load(struct fakeroot_file *file, struct session *session, const struct view *view,
+		       const char *path, struct trouble *trouble)
 {
 	autofclose FILE *in = fopen(path, "re");
 	static struct batch batch; /* too large for a stack */
@@ -138,5 +156,5 @@ int fakeroot_file_load(struct fakeroot_file *file, struct session *session, cons
 		return trouble_set(trouble, -errno, "load %s: %s: check the file", path,
 				   strerror(errno));
 
-	return load_lines(file, session, in, path, &batch, trouble);
+	return load_lines(file, session, view, in, path, &batch, trouble);
 }

@@ -64,10 +64,9 @@ int fakeroot_file_check(const char *path, struct trouble *trouble)
 	return 0;
 }
 
-static int write_row(FILE *out, const struct session *session, struct reader *r,
+static int write_row(FILE *out, const struct view *view, struct reader *r,
 		     struct record_key *ret_key)
 {
-	bool real = session->flags & SESSION_REAL_UNKNOWN;
 	char text[FAKEROOT_LINE_MAX];
 	struct fakeroot_line line;
 	struct record record;
@@ -85,12 +84,11 @@ static int write_row(FILE *out, const struct session *session, struct reader *r,
 		return 0;
 
 	/* What a record is silent about is what a file without one shows; who could change it owns it. */
-	fakeroot_line_from_record(&record, dev, ret_key->ino, real ? getuid() : 0,
-				  real ? getgid() : 0, &line);
+	fakeroot_line_from_record(&record, view, dev, ret_key->ino, &line);
 	return fwrite(text, 1, fakeroot_line_format(&line, text), out) > 0 ? 0 : -EIO;
 }
 
-static int write_records(FILE *out, struct session *session)
+static int write_records(FILE *out, struct session *session, const struct view *view)
 {
 	uint8_t *reply = malloc(WIRE_FRAME_MAX_BYTES);
 	autofree uint8_t *owned = reply;
@@ -114,15 +112,15 @@ static int write_records(FILE *out, struct session *session)
 			return -EBADMSG;
 
 		for (rows.left = size; r == 0 && rows.left;)
-			r = write_row(out, session, &rows, &key);
+			r = write_row(out, view, &rows, &key);
 	}
 	return r;
 }
 
-static int write_all(const struct fakeroot_file *file, struct session *session, FILE *out,
-		     bool to_disk)
+static int write_all(const struct fakeroot_file *file, struct session *session,
+		     const struct view *view, FILE *out, bool to_disk)
 {
-	int r = write_records(out, session);
+	int r = write_records(out, session, view);
 
 	if (r < 0)
 		return r;
@@ -145,14 +143,15 @@ static mode_t mode_for(const char *target)
 }
 
 static int save_stream(const struct fakeroot_file *file, struct session *session,
-		       const char *target)
+		       const struct view *view, const char *target)
 {
 	autofclose FILE *out = fopen(target, "we");
 
-	return out ? write_all(file, session, out, false) : -errno;
+	return out ? write_all(file, session, view, out, false) : -errno;
 }
 
-static int save_file(const struct fakeroot_file *file, struct session *session, const char *target)
+static int save_file(const struct fakeroot_file *file, struct session *session,
+		     const struct view *view, const char *target)
 {
 	char temporary[PATH_MAX + 16];
 	autofclose FILE *out = NULL;
@@ -168,7 +167,7 @@ static int save_file(const struct fakeroot_file *file, struct session *session, 
 	if (!out || fchmod(fd, mode_for(target)) < 0)
 		r = -errno;
 	if (r == 0)
-		r = write_all(file, session, out, true);
+		r = write_all(file, session, view, out, true);
 	if (r == 0 && rename(temporary, target) < 0)
 		r = -errno;
 	if (r < 0)
@@ -176,8 +175,8 @@ static int save_file(const struct fakeroot_file *file, struct session *session, 
 	return r;
 }
 
-int fakeroot_file_save(const struct fakeroot_file *file, struct session *session, const char *path,
-		       struct trouble *trouble)
+int fakeroot_file_save(const struct fakeroot_file *file, struct session *session,
+		       const struct view *view, const char *path, struct trouble *trouble)
 {
 	char target[PATH_MAX];
 	int r = resolve(path, target, trouble);
@@ -185,8 +184,8 @@ int fakeroot_file_save(const struct fakeroot_file *file, struct session *session
 	if (r < 0)
 		return r;
 
-	r = is_stream(target) ? save_stream(file, session, target)
-			      : save_file(file, session, target);
+	r = is_stream(target) ? save_stream(file, session, view, target)
+			      : save_file(file, session, view, target);
 	if (r < 0)
 		return trouble_set(trouble, r,
 				   "save %s: %s: the old file, if any, is as it was: make room "

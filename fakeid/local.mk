@@ -1,31 +1,46 @@
 # Programs lie in the folder of their sources: a program called fakeid beside a folder called fakeid
 # cannot be.
 noinst_HEADERS += \
+	%D%/about.h \
 	%D%/auto.h \
 	%D%/connect.h \
 	%D%/ctl.h \
 	%D%/ctl_map.h \
+	%D%/ctl_ns.h \
 	%D%/daemon_start.h \
 	%D%/device.h \
 	%D%/environment.h \
 	%D%/fakeroot_file.h \
 	%D%/fakeroot_line.h \
+	%D%/nsask.h \
+	%D%/nsviews.h \
 	%D%/options.h \
+	%D%/outside.h \
 	%D%/places.h \
+	%D%/print.h \
 	%D%/session.h \
+	%D%/spec.h \
+	%D%/spec_fit.h \
 	%D%/state.h \
 	%D%/status_text.h \
 	%D%/supervise.h \
 	%D%/trouble.h
 
 fakeid_common = \
+	%D%/about.c \
 	%D%/connect.c \
 	%D%/daemon_start.c \
+	%D%/nsask.c \
+	%D%/nsviews.c \
 	%D%/options.c \
+	%D%/outside.c \
 	%D%/places.c \
 	%D%/session.c \
+	%D%/session_env.c \
+	%D%/spec.c \
+	%D%/spec_auto.c \
+	%D%/spec_fit.c \
 	%D%/state.c \
-	%D%/status_text.c \
 	%D%/trouble.c
 
 bin_PROGRAMS += %D%/fakeid
@@ -44,9 +59,13 @@ bin_PROGRAMS += %D%/fakeidctl
 	%D%/ctl_map.c \
 	%D%/ctl_map_print.c \
 	%D%/ctl_map_read.c \
+	%D%/ctl_ns.c \
+	%D%/ctl_ns_print.c \
 	%D%/ctl_stat.c \
 	%D%/ctl_status.c \
-	%D%/fakeidctl.c
+	%D%/fakeidctl.c \
+	%D%/print.c \
+	%D%/status_text.c
 %C%_fakeidctl_LDADD = libcore.la
 
 dist_man_MANS += %D%/fakeid.1 %D%/fakeidctl.1 %D%/fakeid.7

@@ -10,7 +10,7 @@
 
 #include <fakeid/wire.h>
 
-enum long_only { OPT_ALLOW_NEW_PRIVS = 256 };
+enum long_only { OPT_ALLOW_NEW_PRIVS = 256, OPT_NEW };
 
 /* "+": options end at the first word that is none, or `fakeid ls -l` would be ours to explain.
  * ":": we print our own message about a missing value. */
@@ -18,7 +18,8 @@ static const char short_options[] = "+:n:s:i:ub:l:f:hvV";
 
 static const struct option long_options[] = {
 	{"namespace", required_argument, NULL, 'n'},
-	{"save", required_argument, NULL, 's'},
+	{"new", no_argument, NULL, OPT_NEW},
+	SPEC_LONG_OPTIONS{"save", required_argument, NULL, 's'},
 	{"load", required_argument, NULL, 'i'},
 	{"unknown-is-real", no_argument, NULL, 'u'},
 	{"fd-base", required_argument, NULL, 'b'},
@@ -36,6 +37,7 @@ static const char help[] =
 	"is kept for the next command with the same tag. Without a command: a shell.\n"
 	"\n"
 	"  -n, --namespace TAG    the id space to run in (default: " OPTIONS_TAG_DEFAULT ")\n"
+	"      --new              one without a name, gone with its last process\n"
 	"  -s, --save FILE        write its records to FILE afterwards, as fakeroot does\n"
 	"  -i, --load FILE        read records from FILE first, as fakeroot does\n"
 	"                         (-s, -i without -n: an id space that holds FILE and nothing "
@@ -45,7 +47,9 @@ static const char help[] =
 	"  -b, --fd-base N, -l, --lib LIB, -f, --faked PROGRAM\n"
 	"                         accepted for fakeroot's sake, without effect\n"
 	"  -h, --help             print this\n"
-	"  -v, -V, --version      print the version\n";
+	"  -v, -V, --version      print the version\n"
+	"\n"
+	"What an id space is made of, when it is made:\n" SPEC_HELP;
 
 void options_print_help(void)
 {
@@ -102,6 +106,9 @@ static int take_value(const char **ret_value, const char *what, struct trouble *
 
 static int take_option(int found, char **argv, struct options *options, struct trouble *trouble)
 {
+	if (spec_is_option(found))
+		return spec_take(&options->spec, found, optarg, trouble);
+
 	switch (found) {
 	case 'n':
 		options->tag = optarg;
@@ -112,6 +119,9 @@ static int take_option(int found, char **argv, struct options *options, struct t
 		return take_value(&options->load, "-i", trouble);
 	case 'u':
 		options->real_unknown = true;
+		return 0;
+	case OPT_NEW:
+		options->is_new = true;
 		return 0;
 	case OPT_ALLOW_NEW_PRIVS:
 		options->allow_new_privs = true;
@@ -146,6 +156,14 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct tro
 		if (r < 0)
 			return r;
 	}
+
+	if (options.ask == OPTIONS_RUN && options.is_new && options.tag)
+		return trouble_set(
+			trouble, -EINVAL,
+			"option '--new': not together with -n: leave out one of the two");
+	r = spec_finish(&options.spec, trouble);
+	if (r < 0)
+		return r;
 
 	if (optind < argc)
 		options.command = argv + optind;

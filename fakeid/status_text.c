@@ -3,10 +3,11 @@
  */
 #include "status_text.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#define NAMESPACE "namespace "
+#include "print.h"
 
 /* A piece of the text. */
 struct piece {
@@ -37,61 +38,17 @@ static bool is_number(struct piece piece)
 	return piece.size > 0 && piece.size <= 18 && (piece.size == 1 || piece.at[0] != '0');
 }
 
-static uint64_t number_of(struct piece piece)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < piece.size; i++)
-		value = value * 10 + (uint64_t)(piece.at[i] - '0');
-	return value;
-}
-
-bool status_text_find(const char *text, const char *tag, uint32_t *ret_ns)
-{
-	while (*text) {
-		struct piece line = take_until(&text, "\n");
-		const char *at = line.at + strlen(NAMESPACE);
-		struct piece number;
-
-		if (line.size < strlen(NAMESPACE) ||
-		    memcmp(line.at, NAMESPACE, strlen(NAMESPACE)) != 0)
-			continue;
-
-		number = take_until(&at, " \n");
-		if (is_number(number) && piece_is(take_until(&at, " \n"), "tag") &&
-		    piece_is(take_until(&at, " \n"), tag)) {
-			*ret_ns = (uint32_t)number_of(number);
-			return true;
-		}
-	}
-	return false;
-}
-
-static void print_string(struct piece piece)
-{
-	putchar('"');
-	for (size_t i = 0; i < piece.size; i++) {
-		unsigned char c = (unsigned char)piece.at[i];
-
-		if (c < ' ' || c == '"' || c == '\\')
-			printf("\\u%04x", c);
-		else
-			putchar(c);
-	}
-	putchar('"');
-}
-
 static void print_member(struct piece key, struct piece value, const char *before)
 {
 	printf("%s", before);
-	print_string(key);
+	print_json_string(key.at, key.size);
 	putchar(':');
 	if (piece_is(value, "yes") || piece_is(value, "no"))
 		printf("%s", value.at[0] == 'y' ? "true" : "false");
 	else if (is_number(value))
 		printf("%.*s", (int)value.size, value.at);
 	else
-		print_string(value);
+		print_json_string(value.at, value.size);
 }
 
 /* `at` is behind the word namespace. */

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * status_text.h - read the text that the daemon answers to STATUS. Pure.
+ * status_text.h - read the text that the daemon answers to STATUS.
  * Lines `key value`, then a line for each namespace: `namespace N tag T` and either `key value` pairs or
  * `not in use`; a tag of `-` is none.
  */
 #ifndef FAKEID_STATUS_TEXT_H
 #define FAKEID_STATUS_TEXT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #define STATUS_TEXT_MAX 65536u
-
-/* The number of the namespace called `tag`; false if there is none. `text` ends in NUL. */
-bool status_text_find(const char *text, const char *tag, uint32_t *ret_ns);
 
 /* Print the text as one JSON object. */
 void status_text_print_json(const char *text);

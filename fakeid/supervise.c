@@ -4,7 +4,6 @@
  */
 #include "supervise.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "auto.h"
+#include "outside.h"
 
 #define REOPEN_MS 1000 /* between attempts to restart a daemon that will not start */
 
@@ -43,25 +43,13 @@ int supervise_explain_exec(const char *command, int error, struct trouble *troub
 			   command, strerror(-error));
 }
 
-/* Our library puts the session's own variables back at every exec, which is just what a changed flag must
- * avoid: so such an exec goes to libc directly. */
-static void exec_unwrapped(char **command)
-{
-	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-	void *found = libc ? dlsym(libc, "execvpe") : NULL;
-	int (*real_execvpe)(const char *, char *const[], char *const[]) = execvpe;
-
-	if (found)
-		memcpy(&real_execvpe, &found, sizeof(found));
-	(void)real_execvpe(command[0], command, environ);
-}
-
+/* Our library puts the session's own variables back at every exec, which is just what another session, or
+ * a changed flag, must avoid. */
 int supervise_exec(const struct session *session, char **command)
 {
-	if (session->flags_differ)
-		exec_unwrapped(command);
-	else
-		(void)execvp(command[0], command);
+	if (session->env_differs)
+		return outside_exec(command);
+	(void)execvp(command[0], command);
 	return -errno;
 }
 
@@ -152,7 +140,7 @@ static int keep_daemon(struct session *session)
 {
 	struct trouble ignored; /* told once at the end, by the SYNC that fails */
 
-	return session_reopen(session, &ignored) < 0 ? -EIO : 0;
+	return session_reopen(session, false, &ignored) < 0 ? -EIO : 0;
 }
 
 static void wait_for_child(struct session *session, const struct child *child, int *ret_status)

@@ -45,7 +45,7 @@ static struct fakeid_kid default_unshifted(const struct view *view, enum fakeid_
 
 	if (fakeid_idmap_up(&home->map, kid, &ignored) == 0)
 		return kid;
-	if ((host == view->user[kind] || view->unmapped == UNMAPPED_ROOT) &&
+	if ((host == view->user[kind] || view->space->unmapped == UNMAPPED_ROOT) &&
 	    idspace_down(home, 0, &root) == 0)
 		return root;
 	return kid;
@@ -79,7 +79,7 @@ int view_default_up_mapped(const struct view *view, enum fakeid_idkind kind, uin
 	unshifted.shift = NULL;
 	if (view->shift && view_up_mapped(&unshifted, kind, kid, ret_id) == 0)
 		return 0;
-	if (view->unmapped != UNMAPPED_REAL)
+	if (view->space->unmapped != UNMAPPED_REAL)
 		return -ENXIO;
 	*ret_id = host;
 	return 0;

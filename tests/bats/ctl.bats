@@ -33,6 +33,8 @@ refuses() {
 	refuses "command 'nope': unknown: see fakeidctl --help" nope
 	refuses "stop: it takes no 'x': see fakeidctl --help" stop x
 	refuses "stop: it has no --json: see fakeidctl --help" stop --json
+	refuses "status: it has no --force: see fakeidctl --help" status --force
+	refuses "stat: it has no options for maps and files: see fakeidctl --help" stat --map 0:1:1 f
 	refuses "stat: it needs a path: see fakeidctl --help" stat
 	refuses "tag 'a b': bad characters: use letters, digits and . _ : / @ + -, and no '-' first" -n 'a b' status
 	[ ! -e .state ]
@@ -41,7 +43,8 @@ refuses() {
 @test "help and version go to stdout" {
 	run -0 --separate-stderr ctl --help
 	[ "${lines[0]}" = "Usage: fakeidctl [options] command" ]
-	for word in status stat stop -n --namespace --json -h --help -v -V --version; do
+	for word in status stat stop ns map -n --namespace --json --force -h --help -v -V --version --map --map-uid \
+		--map-gid --map-auto --isolated --no-isolated --unmapped --split --fs --map-fsuid --map-fsgid --idmap; do
 		grep -qw -- "$word" <<<"$output"
 	done
 	[ "$stderr" = "" ]
@@ -83,7 +86,7 @@ refuses() {
 	run -0 ctl status -n one
 	[ "$(grep -c '^namespace' <<<"$output")" -eq 1 ]
 	grep -qE ' tag one ' <<<"$output"
-	refuses "tag 'three': there is none: $WORK/.state: see fakeidctl status" -n three status
+	refuses "tag 'three': there is none: $WORK/.state: see fakeidctl ns list" -n three status
 }
 
 @test "status --json is one object that parses" {
@@ -164,7 +167,7 @@ refuses() {
 	[ "$output" = "shown uid=6 gid=0 mode=100644; stored uid=6: f" ]
 	run -0 ctl stat f
 	[ "$output" = "shown uid=0 gid=0 mode=100644; stored nothing: f" ]
-	refuses "tag 'three': there is none: $WORK/.state: see fakeidctl status" -n three stat f
+	refuses "tag 'three': there is none: $WORK/.state: see fakeidctl ns list" -n three stat f
 	run -0 ctl status
 	[[ $output != *three* ]]
 }
@@ -172,6 +175,13 @@ refuses() {
 @test "inside a session, stat asks about the session's tag" {
 	run -0 fid -n one sh -c 'touch f; chown 5 f; fakeidctl stat f'
 	[ "$output" = "shown uid=5 gid=0 mode=100644; stored uid=5: f" ]
+}
+
+@test "inside a session, stat shows the tag that is given as well, and what the disk says" {
+	run -0 fid -n two sh -c 'touch f; chown 6 f'
+	run -0 fid -n one sh -c 'chmod 4755 f; fakeidctl stat -n two f; fakeidctl stat f'
+	[ "${lines[0]}" = "shown uid=6 gid=0 mode=100755; stored uid=6: f" ]
+	[ "${lines[1]}" = "shown uid=0 gid=0 mode=104755; stored mode=4755: f" ]
 }
 
 @test "a path that does not exist is named, the others are told" {

@@ -232,18 +232,6 @@ refuses() {
 	[ ! -e ran ]
 }
 
-@test "another tag inside a session is refused" {
-	refuses 125 "fakeid: tag 'other': this is a session of another tag already: a session inside a\
- session keeps its tag: leave out -n" fid -n one -- fakeid -n other touch ran
-	[ ! -e ran ]
-}
-
-@test "inside a session, the refused tag was not made" {
-	run -125 fid -n one -- fakeid -n other true
-	run -0 as_user fakeidctl status
-	[[ $output != *other* ]]
-}
-
 # small_disk SIZE - mount one, for the test user alone; the state directory is on it.
 small_disk() {
 	[ "$(id -u)" -eq 0 ] # to mount

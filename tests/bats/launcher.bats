@@ -102,8 +102,9 @@ real_end() {
 
 @test "--help names every option" {
 	run -0 fid -h
-	for option in -n --namespace -s --save -i --load -u --unknown-is-real --allow-new-privs -b \
-		--fd-base -l --lib -f --faked -h --help -v -V --version; do
+	for option in -n --namespace --new -s --save -i --load -u --unknown-is-real --allow-new-privs -b \
+		--fd-base -l --lib -f --faked -h --help -v -V --version --map --map-uid --map-gid --map-auto \
+		--isolated --no-isolated --unmapped --split --fs --map-fsuid --map-fsgid --idmap; do
 		grep -qw -- "$option" <<<"$output"
 	done
 }

@@ -12,6 +12,8 @@
 
 #define FSNS 7u
 
+static const struct view plain = {.ns = FSNS, .user = {1000, 1001}};
+
 static const struct bad_row {
 	const char *why, *text;
 } bad_rows[] = {
@@ -142,7 +144,7 @@ START_TEST(test_lines_become_records_and_lines_again)
 	struct record record;
 
 	memset(&record, 0xa5, sizeof(record));
-	ck_assert_msg(fakeroot_line_to_record(&row->line, FSNS, &record) == row->result, "%s",
+	ck_assert_msg(fakeroot_line_to_record(&row->line, &plain, &record) == row->result, "%s",
 		      row->why);
 	if (row->result < 0) {
 		ck_assert_uint_eq(record.flags, 0xa5a5);
@@ -153,7 +155,7 @@ START_TEST(test_lines_become_records_and_lines_again)
 	ck_assert_uint_eq(fakeid_kid_ns(record.uid), FSNS);
 	ck_assert_uint_eq(record.btime_ns, 0);
 
-	fakeroot_line_from_record(&record, 0x803, 99, 1, 1, &back);
+	fakeroot_line_from_record(&record, &plain, 0x803, 99, &back);
 	ck_assert_uint_eq(back.mode, row->line.mode);
 	ck_assert_uint_eq(back.uid, row->line.uid);
 	ck_assert_uint_eq(back.gid, row->line.gid);
@@ -166,12 +168,64 @@ END_TEST
 START_TEST(test_what_a_record_is_silent_about_is_the_default)
 {
 	const struct record record = {.mode = 0100600, .flags = RECORD_MODE};
+	struct view real = plain;
 	struct fakeroot_line line;
 
-	fakeroot_line_from_record(&record, 1, 2, 1000, 1001, &line);
+	fakeroot_line_from_record(&record, &plain, 1, 2, &line);
+	ck_assert_uint_eq(line.uid, 0);
+	ck_assert_uint_eq(line.gid, 0);
+	real.mapped = real.all_real = true;
+	fakeroot_line_from_record(&record, &real, 1, 2, &line);
 	ck_assert_uint_eq(line.uid, 1000);
 	ck_assert_uint_eq(line.gid, 1001);
 	ck_assert_uint_eq(line.mode, 0100600);
+}
+END_TEST
+
+/* A namespace that is not isolated, whose ids 0 to 99 are the host's from 5000 on. */
+static struct view mapped(struct nsview *space)
+{
+	struct nsspec *spec = malloc(sizeof(*spec));
+	struct view view = plain;
+
+	ck_assert_ptr_nonnull(spec);
+	nsspec_init(spec);
+	spec->flags = 0;
+	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++) {
+		spec->map[kind].n = 1;
+		spec->map[kind].extent[0] = (struct fakeid_idmap_extent){0, 100,
+									 fakeid_kid_make(0, 5000)};
+	}
+	ck_assert_int_eq(nsview_make(spec, FSNS, NULL, NULL, space), 0);
+	free(spec);
+	view.mapped = true;
+	view.space = space;
+	return view;
+}
+
+START_TEST(test_ids_go_through_the_maps)
+{
+	const struct fakeroot_line in = {.mode = 0100600, .uid = 5, .gid = 99};
+	const struct fakeroot_line none = {.mode = 0100600, .uid = 5, .gid = 100};
+	struct nsview *space = malloc(sizeof(*space));
+	struct fakeroot_line out;
+	struct record record;
+	struct view view;
+
+	ck_assert_ptr_nonnull(space);
+	view = mapped(space);
+	ck_assert_int_eq(fakeroot_line_to_record(&in, &view, &record), 0);
+	ck_assert_uint_eq(record.uid.value, 5005);
+	ck_assert_uint_eq(record.gid.value, 5099);
+	fakeroot_line_from_record(&record, &view, 1, 2, &out);
+	ck_assert_uint_eq(out.uid, 5);
+	ck_assert_uint_eq(out.gid, 99);
+
+	ck_assert_int_eq(fakeroot_line_to_record(&none, &view, &record), -ENXIO);
+	record.uid = fakeid_kid_make(FSNS + 1, 5);
+	fakeroot_line_from_record(&record, &view, 1, 2, &out);
+	ck_assert_uint_eq(out.uid, FAKEID_ID_OVERFLOW);
+	free(space);
 }
 END_TEST
 
@@ -188,6 +242,7 @@ int main(void)
 			    sizeof(good_rows) / sizeof(good_rows[0]));
 	tcase_add_loop_test(records, test_lines_become_records_and_lines_again, 0,
 			    sizeof(record_rows) / sizeof(record_rows[0]));
+	tcase_add_test(records, test_ids_go_through_the_maps);
 	tcase_add_test(records, test_what_a_record_is_silent_about_is_the_default);
 	suite_add_tcase(suite, text);
 	suite_add_tcase(suite, records);
