@@ -225,7 +225,7 @@ static long replace(int fd, enum procpath_file file, int32_t pid, int flags)
 {
 	struct statx meant, text;
 	struct work work;
-	void *memory;
+	void *memory = NULL;
 	long made;
 	int r = kernel_statx(fd, "", AT_EMPTY_PATH, 0, &meant);
 
