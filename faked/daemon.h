@@ -11,6 +11,7 @@
 
 #include "journal.h"
 #include "place.h"
+#include "procs.h"
 #include "segment.h"
 #include "space.h"
 #include "store.h"
@@ -35,6 +36,9 @@ struct daemon {
 	struct space *spaces; /* a list; order means nothing */
 	struct session **sessions;
 	size_t n_sessions;
+
+	struct procs procs; /* as seen last, at procs_ms */
+	int64_t procs_ms;
 
 	int listen_fd;
 	uint64_t socket_ino; /* of the name, to see that it still is ours */

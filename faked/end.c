@@ -158,5 +158,6 @@ void server_end(struct daemon *daemon)
 	free(daemon->sessions);
 	journal_close(&daemon->journal);
 	volumes_done(&daemon->volumes);
+	procs_done(&daemon->procs);
 	store_close(daemon->store);
 }

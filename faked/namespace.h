@@ -49,7 +49,8 @@ struct namespace_uses {
 	uint32_t level;
 	uint64_t n_records;
 };
-int namespace_uses(struct daemon *daemon, const struct store_namespace *entry,
+/* `recent`: processes as counted a moment ago will do, as for a list of thousands. */
+int namespace_uses(struct daemon *daemon, const struct store_namespace *entry, bool recent,
 		   struct namespace_uses *ret_uses);
 
 /* End a nameless one that nothing lives in. -EBUSY: something does. */

@@ -14,6 +14,8 @@
 #include "session.h"
 #include "tag.h"
 
+#define RECENT_MS 500
+
 static int count_record(void *context, struct record_key key, const struct record *record)
 {
 	uint64_t *count = context;
@@ -79,21 +81,33 @@ static int count_records(struct daemon *daemon, const struct store_namespace *en
 	return 0;
 }
 
-int namespace_uses(struct daemon *daemon, const struct store_namespace *entry,
+static int look_at_processes(struct daemon *daemon, bool recent)
+{
+	int64_t now_ms = util_now_ms();
+	int r;
+
+	if (recent && daemon->procs.ns && now_ms - daemon->procs_ms < RECENT_MS)
+		return 0;
+
+	procs_done(&daemon->procs);
+	r = procs_scan(daemon->dir, &daemon->procs);
+	daemon->procs_ms = now_ms;
+	return r;
+}
+
+int namespace_uses(struct daemon *daemon, const struct store_namespace *entry, bool recent,
 		   struct namespace_uses *ret_uses)
 {
 	autofree struct nsspec *spec = malloc(sizeof(*spec));
 	struct namespace_uses uses = {.level = 1};
 	struct relatives relatives = {daemon, entry, &uses, spec};
 	struct store_namespace parent = *entry;
-	struct procs procs;
-	int r = spec ? procs_scan(daemon->dir, &procs) : -ENOMEM;
+	int r = spec ? look_at_processes(daemon, recent) : -ENOMEM;
 
 	if (r < 0)
 		return r;
 
-	uses.n_processes = procs_count(&procs, entry->number);
-	procs_done(&procs);
+	uses.n_processes = procs_count(&daemon->procs, entry->number);
 	uses.n_sessions = count_sessions(daemon, entry->number);
 	r = count_records(daemon, entry, &uses.n_records);
 	if (r == 0)
@@ -127,7 +141,7 @@ static int look(struct daemon *daemon, const struct namespace_wish *wish,
 
 	if (r == 0)
 		r = store_get_namespace(daemon->store, number, ret_entry, ret_spec);
-	return r < 0 ? r : namespace_uses(daemon, ret_entry, ret_uses);
+	return r < 0 ? r : namespace_uses(daemon, ret_entry, false, ret_uses);
 }
 
 struct row {
@@ -260,7 +274,7 @@ int namespace_end(struct daemon *daemon, uint32_t number)
 	int r = store_get_namespace(daemon->store, number, &entry, NULL);
 
 	if (r == 0)
-		r = namespace_uses(daemon, &entry, &uses);
+		r = namespace_uses(daemon, &entry, false, &uses);
 	if (r < 0)
 		return r;
 

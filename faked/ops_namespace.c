@@ -193,7 +193,8 @@ static void write_tag_of(const struct daemon *daemon, uint32_t number, struct wr
 	write_str(w, entry.tag, entry.tag_size);
 }
 
-static int write_about(const struct request *request, uint32_t number, struct nsspec *spec)
+static int write_about(const struct request *request, uint32_t number, bool recent,
+		       struct nsspec *spec)
 {
 	struct daemon *daemon = request->daemon;
 	struct writer *reply = request->reply;
@@ -202,7 +203,7 @@ static int write_about(const struct request *request, uint32_t number, struct ns
 	int r = store_get_namespace(daemon->store, number, &entry, spec);
 
 	if (r == 0)
-		r = namespace_uses(daemon, &entry, &uses);
+		r = namespace_uses(daemon, &entry, recent, &uses);
 	if (r < 0)
 		return r;
 
@@ -229,6 +230,7 @@ int handle_NS_GET(const struct request *request)
 	autofree struct nsspec *spec = malloc(sizeof(*spec));
 	size_t tag_size;
 	const char *tag = dispatch_read_str(request->body, &tag_size);
+	bool recent;
 	int r = 0;
 
 	if (!spec)
@@ -238,11 +240,13 @@ int handle_NS_GET(const struct request *request)
 	    ((flags & WIRE_GET_NEXT) && tag_size))
 		return -EBADMSG;
 
+	/* The processes of a list are counted at its begin. */
+	recent = (flags & WIRE_GET_NEXT) && number > 0;
 	if (flags & WIRE_GET_NEXT) {
 		r = store_each_namespace(request->daemon->store, number, take_first, &number);
 		r = r == 1 ? 0 : r == 0 ? -ENOENT : r;
 	} else if (tag_size) {
 		r = store_find_namespace(request->daemon->store, tag, tag_size, &number);
 	}
-	return r < 0 ? r : write_about(request, number, spec);
+	return r < 0 ? r : write_about(request, number, recent, spec);
 }

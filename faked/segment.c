@@ -12,6 +12,14 @@
 
 #include "util.h"
 
+/* In the kernel's 32 bits, as stat(2) gives it; 0 where there is no procfs. */
+static uint32_t proc_device(void)
+{
+	struct stat st;
+
+	return stat("/proc/self", &st) == 0 ? (uint32_t)st.st_dev : 0;
+}
+
 static int map(int fd, size_t size, struct segment *ret_segment)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -26,6 +34,9 @@ static int map(int fd, size_t size, struct segment *ret_segment)
 		return r;
 	}
 
+	/* Also of one that an earlier daemon left: /proc may have been mounted anew. */
+	atomic_store_explicit(&ret_segment->index.header->proc_dev, proc_device(),
+			      memory_order_relaxed);
 	ret_segment->size = size;
 	ret_segment->fd = fd;
 	return 0;

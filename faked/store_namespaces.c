@@ -1,54 +1,20 @@
 /* SPDX-License-Identifier: MIT
  * store_namespaces.c - namespaces in the store: their rows by number, and their numbers by tag.
  */
-#include <string.h>
-
-#include "core/cursor.h"
+#include "namespace_row.h"
 #include "store_rows.h"
-
-/* Row: u32 version 2, parent, flags, fsns, u64 created, u16 size of the tag, tag, spec (nsspec.h).
- * Version 1 ends with the tag, without a size before it, and everything is default. */
-#define ROW_VERSION 2u
-#define ROW_FIXED_BYTES 26u
-
-static int decode_head(struct kv_bytes key, struct reader *r, struct store_namespace *ret)
-{
-	struct store_namespace entry = {0};
-	uint32_t version = read_u32(r);
-	const uint8_t *tag;
-	size_t size;
-
-	entry.parent = read_u32(r);
-	entry.flags = read_u32(r);
-	entry.fsns = read_u32(r);
-	entry.created_s = (int64_t)read_u64(r);
-	size = version == 1 ? r->left : read_u16(r);
-	tag = read_bytes(r, size);
-	if (!tag || (version != 1 && version != ROW_VERSION) || size > sizeof(entry.tag) ||
-	    store_decode_number(key, &entry.number) < 0)
-		return -EBADMSG;
-
-	entry.tag_size = size;
-	memcpy(entry.tag, tag, size);
-	*ret = entry;
-	return version == 1;
-}
 
 static int decode(struct kv_bytes key, struct kv_bytes value, struct store_namespace *ret,
 		  struct nsspec *ret_spec)
 {
-	struct reader r = {value.at, value.size, false};
-	int result = decode_head(key, &r, ret);
+	uint32_t number;
+	int r = store_decode_number(key, &number);
 
-	if (result < 0 || !ret_spec)
-		return result < 0 ? result : 0;
-
-	if (result == 1) {
-		nsspec_init(ret_spec);
-		return 0;
-	}
-	result = nsspec_decode(&r, ret_spec);
-	return result < 0 ? result : read_done(&r) ? 0 : -EBADMSG;
+	if (r == 0)
+		r = namespace_row_decode(value.at, value.size, ret, ret_spec);
+	if (r == 0)
+		ret->number = number;
+	return r;
 }
 
 int store_find_namespace(struct store *store, const char *tag, size_t tag_size,
@@ -73,12 +39,11 @@ int store_get_namespace(struct store *store, uint32_t number, struct store_names
 int store_put_namespace(struct store *store, const struct store_namespace *entry,
 			const struct nsspec *spec)
 {
-	static uint8_t
-		row[ROW_FIXED_BYTES + sizeof(entry->tag) + NSSPEC_BYTES_MAX]; /* one thread */
-	struct writer w = {row, sizeof(row), false};
+	static uint8_t row[NAMESPACE_ROW_BYTES_MAX]; /* one thread */
 	struct number_bytes bytes = store_encode_number(entry->number);
 	struct kv_bytes key = {bytes.at, sizeof(bytes.at)};
 	struct store_namespace old;
+	size_t size;
 	int r = store_get_namespace(store, entry->number, &old, NULL);
 
 	if (r < 0 && r != -ENOENT)
@@ -89,21 +54,11 @@ int store_put_namespace(struct store *store, const struct store_namespace *entry
 	if (r < 0 && r != -ENOENT)
 		return r;
 
-	write_u32(&w, ROW_VERSION);
-	write_u32(&w, entry->parent);
-	write_u32(&w, entry->flags);
-	write_u32(&w, entry->fsns);
-	write_u64(&w, (uint64_t)entry->created_s);
-	write_u16(&w, (uint16_t)entry->tag_size);
-	write_bytes(&w, entry->tag, entry->tag_size);
-	/* However short the tag is: a reply has room for no more. */
-	if (w.left > NSSPEC_BYTES_MAX)
-		w.left = NSSPEC_BYTES_MAX;
-	nsspec_encode(spec, &w);
-	if (w.bad)
-		return -EMSGSIZE;
+	r = namespace_row_encode(entry, spec, row, &size);
+	if (r < 0)
+		return r;
 
-	r = kv_put(store->kv, KV_NAMESPACES, key, (struct kv_bytes){row, (size_t)(w.at - row)});
+	r = kv_put(store->kv, KV_NAMESPACES, key, (struct kv_bytes){row, size});
 	if (r == 0 && entry->tag_size > 0)
 		r = kv_put(store->kv, KV_TAGS, (struct kv_bytes){entry->tag, entry->tag_size}, key);
 	return r;

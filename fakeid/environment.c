@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "core/creds.h"
+#include "core/idline.h"
 #include "places.h"
 
 #define UMASK_USER 0700u
@@ -61,6 +62,21 @@ static int set_session(const struct session *session, struct trouble *trouble)
 	(void)snprintf(value, sizeof(value), "1:%u:%u:%u:%s", session->ns, session->fsns,
 		       session->flags, session->state.path); /* sized for it */
 	return set(FAKEID_ENV_SESSION, value, trouble);
+}
+
+/* The ids that the command begins with, for other processes to read. */
+static int set_ids(struct trouble *trouble)
+{
+	static struct groups groups; /* too large for a stack */
+	const char *text = getenv(FAKEID_ENV_CREDS);
+	char line[IDLINE_BYTES + 1] = {0};
+	struct creds creds;
+	uint32_t umask_user;
+
+	if (!text || creds_parse(text, &creds, &groups, &umask_user) < 0)
+		creds_init_root(&creds, &groups);
+	idline_format(creds.id, line);
+	return set(FAKEID_ENV_IDS, line, trouble);
 }
 
 /* What the user may do to his own files on disk stays possible: the kernel's umask has no user bits, and
@@ -133,6 +149,8 @@ int environment_enter(const struct session *session, const struct nsview *space,
 				   strerror(errno));
 
 	r = set_creds(space, trouble);
+	if (r == 0)
+		r = set_ids(trouble);
 	if (r < 0)
 		return r;
 	return set_preload(trouble);
@@ -142,6 +160,8 @@ int environment_join(const struct session *session, struct trouble *trouble)
 {
 	int r = set_session(session, trouble);
 
+	if (r == 0)
+		r = set_ids(trouble);
 	if (r < 0)
 		return r;
 	return set_preload(trouble);

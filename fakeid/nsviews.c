@@ -112,7 +112,6 @@ void nsviews_files(const struct session *session, const struct nsview *space, st
 {
 	*ret_view = (struct view){
 		.ns = session->fsns,
-		.unmapped = (enum unmapped)space->unmapped,
 		.mapped = session->flags & (SESSION_REAL_UNKNOWN | SESSION_HAS_VIEW),
 		.all_real = session->flags & SESSION_REAL_UNKNOWN,
 		.user = {outside_uid(), outside_gid()},

@@ -70,6 +70,28 @@ noinst_HEADERS += %D%/core/idspace.h %D%/core/nsspec.h %D%/core/nsview.h
 libcore_la_SOURCES += %D%/core/idspace.c %D%/core/nsspec.c %D%/core/nsview.c \
 	%D%/core/view.c
 
+# What crosses the boundary between namespaces: who other processes are.
+noinst_HEADERS += \
+	%D%/calls/procfile.h \
+	%D%/core/envscan.h \
+	%D%/core/idline.h \
+	%D%/core/procpath.h \
+	%D%/core/procstatus.h \
+	%D%/shim/announce.h \
+	%D%/shim/peer.h \
+	%D%/shim/procowner.h
+libcore_la_SOURCES += \
+	%D%/core/envscan.c \
+	%D%/core/idline.c \
+	%D%/core/procpath.c \
+	%D%/core/procstatus.c
+libfakeid_la_SOURCES += \
+	%D%/calls/procfile.c \
+	%D%/calls/socket.c \
+	%D%/shim/announce.c \
+	%D%/shim/peer.c \
+	%D%/shim/procowner.c
+
 # The macros that plain.h undoes are the builder's; no flag of ours could.
 libfakeid_la_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/%D%/shim/plain.h
 libfakeid_la_LIBADD = libcore.la

@@ -10,6 +10,7 @@ AM_TESTS_ENVIRONMENT = abs_top_builddir='$(abs_top_builddir)' abs_top_srcdir='$(
 include tests/bats/progs/local.mk
 include tests/unit/idmap.mk
 include tests/unit/namespaces.mk
+include tests/fuzz/local.mk
 include tests/unit/index.mk
 include tests/unit/daemon.mk
 
@@ -59,13 +60,21 @@ tests_unit_xattrs_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_xattrs_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
 
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/crossing_test
+TESTS += tests/unit/crossing_test
+tests_unit_crossing_test_SOURCES = %D%/unit/crossing_test.c
+tests_unit_crossing_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_crossing_test_LDADD = libcore.la $(CHECK_LIBS)
+endif
+
 # The list of calls, the headers, what is installed and what calls cost.
 house_tests = tests/bats/calls.bats tests/bats/chroot.bats tests/bats/exports.bats tests/bats/headers.bats tests/bats/install.bats
 TESTS += $(house_tests)
 EXTRA_DIST += $(house_tests) tests/libc-calls.tsv tests/libc-families.txt
 
 include tests/bats/walk.mk
-file_tests = tests/bats/files.bats tests/bats/growth.bats
+file_tests = tests/bats/files.bats tests/bats/growth.bats tests/bats/tour.bats tests/bats/views.bats
 TESTS += $(file_tests)
 EXTRA_DIST += $(file_tests)
 

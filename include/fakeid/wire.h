@@ -93,6 +93,7 @@ enum wire_remove {
 #define FAKEID_ENV_SESSION "FAKEID_SESSION"
 #define FAKEID_ENV_CREDS \
 	"FAKEID_CREDS" /* only while they are not those of a fresh root; core/creds.h */
+#define FAKEID_ENV_IDS "FAKEID_IDS"  /* always, for other processes to read; core/idline.h */
 #define FAKEID_ENV_KEY "FAKEROOTKEY" /* makepkg and others test it to know they are inside */
 
 enum session_flags {

@@ -10,6 +10,7 @@
 #include <fakeid/wire.h>
 
 #include "core/envlist.h"
+#include "core/idline.h"
 #include "shim/next.h"
 #include "shim/process.h"
 #include "shim/sys.h"
@@ -101,6 +102,7 @@ static int format_and_run(struct carriage *c, const struct groups *groups, char 
 {
 	struct creds creds = *process_creds();
 	uint32_t umask_user = process_umask_user();
+	char ids[IDLINE_BYTES + 1] = {0};
 	size_t len;
 	int r;
 
@@ -114,6 +116,8 @@ static int format_and_run(struct carriage *c, const struct groups *groups, char 
 	if (r < 0)
 		return r;
 
+	idline_format(creds.id, ids);
+	c->want.ids = ids;
 	return run_with_creds(c, text);
 }
 

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "calls/cut.h"
+#include "calls/procfile.h"
 #include "shim/attach.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
@@ -153,6 +154,7 @@ static long open_existing(open_fn *real, void *context, int dirfd, const char *p
 	if (__builtin_expect(fd >= 0, 1)) {
 		lent_forget((int)fd);
 		fd = open_as_real_root(fd, flags);
+		fd = fd < 0 ? fd : procfile_opened(fd, path, flags);
 	} else if (fd == -EACCES) {
 		fd = open_denied(real, context, dirfd, path, flags, mode);
 	}

@@ -10,6 +10,7 @@ long wrap_fchmodat2(int dirfd, const char *path, unsigned mode, int flags);
 
 /* The wrapped form of system call `n`, if it is one that fakeid answers; true and its result. */
 bool raw_file_call(long n, const long arg[6], long *ret_result);
+bool raw_socket_call(long n, const long arg[6], long *ret_result);
 bool raw_ids_call(long n, const long arg[6], long *ret_result);
 
 /* The same for extended attributes and directory entries: the part of it in rawcall_xattr.c. */

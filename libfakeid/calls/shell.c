@@ -15,10 +15,7 @@
 #include "shim/wraps.h"
 
 static const char *const session_names[] = {
-	"LD_PRELOAD",
-	FAKEID_ENV_SESSION,
-	FAKEID_ENV_CREDS,
-	FAKEID_ENV_KEY,
+	"LD_PRELOAD", FAKEID_ENV_SESSION, FAKEID_ENV_CREDS, FAKEID_ENV_IDS, FAKEID_ENV_KEY,
 };
 
 #define SESSION_NAMES_N (sizeof session_names / sizeof session_names[0])

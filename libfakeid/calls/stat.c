@@ -5,11 +5,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "shim/attach.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
+#include "shim/lent.h"
 #include "shim/process.h"
+#include "shim/procowner.h"
 #include "shim/sys.h"
 
 /* On 64-bit one layout serves stat and stat64. */
@@ -29,6 +32,28 @@ static int may_have_records(bool *ret_may)
 	return r;
 }
 
+/* Virtual ids and what else differs, in place. `path` and the like are what brought the answer. */
+static void show(int dirfd, const char *path, int at_flags, struct file *file)
+{
+	uint32_t uid = file->stx.stx_uid, gid = file->stx.stx_gid;
+
+	file_show(file, &file->stx);
+	if (procowner_concerns(makedev(file->stx.stx_dev_major, file->stx.stx_dev_minor), uid))
+		(void)procowner_find(dirfd, path, at_flags, uid, gid, &file->stx.stx_uid,
+				     &file->stx.stx_gid); /* else shown already */
+}
+
+static void show_default(int dirfd, const char *path, int at_flags, struct stat *st)
+{
+	uint32_t uid = st->st_uid, gid = st->st_gid;
+
+	if (procowner_concerns(st->st_dev, uid) &&
+	    procowner_find(dirfd, path, at_flags, uid, gid, &st->st_uid, &st->st_gid))
+		return;
+	st->st_uid = view_show_default(&process.view, FAKEID_UID, uid);
+	st->st_gid = view_show_default(&process.view, FAKEID_GID, gid);
+}
+
 static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
 {
 	struct file file = {0};
@@ -44,20 +69,18 @@ static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
 
 		return real < 0 ? real : r;
 	}
-	if (!may) {
+	if (!may && !((at_flags & AT_EMPTY_PATH) && lent_some())) {
 		r = kernel_stat(dirfd, path, at_flags, st);
-		if (r < 0)
-			return r;
-		st->st_uid = view_show_default(&process.view, FAKEID_UID, st->st_uid);
-		st->st_gid = view_show_default(&process.view, FAKEID_GID, st->st_gid);
-		return 0;
+		if (r == 0)
+			show_default(dirfd, path, at_flags, st);
+		return r;
 	}
 	r = file_look(dirfd, path, at_flags, &file);
 	if (r < 0)
 		return r;
 	if (!st)
 		return -EFAULT;
-	file_show(&file, &file.stx);
+	show(dirfd, path, at_flags, &file);
 	kernel_stat_from_statx(&file.stx, st);
 	return 0;
 }
@@ -166,7 +189,7 @@ long wrap_statx(int dirfd, const char *path, int flags, unsigned mask, struct st
 		return r;
 	if (!stx)
 		return -EFAULT;
-	file_show(&file, &file.stx);
+	show(dirfd, path, flags, &file);
 	*stx = file.stx;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "calls/open.h"
+#include "core/procpath.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
 #include "shim/next.h"
@@ -59,7 +60,8 @@ static FILE *fopen_any(FILE *(*real)(const char *, const char *), const char *pa
 
 	if (!process_on() || !path || !mode)
 		return real(path, mode);
-	if (process.real_root || (creates && file_creation_needs_record(S_IFREG | 0666)))
+	if (process.real_root || (creates && file_creation_needs_record(S_IFREG | 0666)) ||
+	    procpath_file(path) != PROCPATH_NONE)
 		return open_stream(path, mode);
 	stream = real(path, mode);
 	if (stream || errno != EACCES)
@@ -90,7 +92,8 @@ static FILE *freopen_any(FILE *(*real)(const char *, const char *, FILE *), cons
 
 	if (!process_on() || !path || !mode)
 		return real(path, mode, stream);
-	if (!(flags & O_CREAT && file_creation_needs_record(S_IFREG | 0666)) &&
+	if (procpath_file(path) == PROCPATH_NONE &&
+	    !(flags & O_CREAT && file_creation_needs_record(S_IFREG | 0666)) &&
 	    (file_look(AT_FDCWD, path, 0, &file) < 0 || !file.record.flags))
 		return real(path, mode, stream);
 	fd = open(path, flags | O_CLOEXEC, 0666);

@@ -10,10 +10,11 @@
 
 #define SESSION_PREFIX FAKEID_ENV_SESSION "="
 #define CREDS_PREFIX FAKEID_ENV_CREDS "="
+#define IDS_PREFIX FAKEID_ENV_IDS "="
 #define KEY_PREFIX FAKEID_ENV_KEY "="
 #define PRELOAD_PREFIX "LD_PRELOAD="
 
-enum envlist_name { NAME_SESSION, NAME_CREDS, NAME_KEY, NAME_PRELOAD, NAME_OTHER };
+enum envlist_name { NAME_SESSION, NAME_CREDS, NAME_IDS, NAME_KEY, NAME_PRELOAD, NAME_OTHER };
 
 enum envlist_verdict { KEEP, DROP, REPLACE, APPEND };
 
@@ -36,6 +37,8 @@ static enum envlist_name name_of(const char *entry)
 			return NAME_SESSION;
 		if (has_prefix(entry, CREDS_PREFIX, sizeof CREDS_PREFIX - 1))
 			return NAME_CREDS;
+		if (has_prefix(entry, IDS_PREFIX, sizeof IDS_PREFIX - 1))
+			return NAME_IDS;
 		if (has_prefix(entry, KEY_PREFIX, sizeof KEY_PREFIX - 1))
 			return NAME_KEY;
 	} else if (entry[0] == 'L' && entry[1] == 'D') {
@@ -72,6 +75,10 @@ static enum envlist_verdict envlist_judge(const char *entry, enum envlist_name n
 		if (!want->creds)
 			return DROP;
 		return strcmp(entry + sizeof CREDS_PREFIX - 1, want->creds) == 0 ? KEEP : REPLACE;
+	case NAME_IDS:
+		if (!want->ids)
+			return KEEP;
+		return strcmp(entry + sizeof IDS_PREFIX - 1, want->ids) == 0 ? KEEP : REPLACE;
 	case NAME_PRELOAD:
 		if (!*want->preload)
 			return KEEP;
@@ -96,10 +103,16 @@ static void sink_add(struct sink *sink, const char *text, size_t len)
 static char *sink_entry(struct sink *sink, enum envlist_name name, const struct envlist_want *want,
 			const char *own)
 {
-	static const char *const prefixes[NAME_OTHER + 1] = {SESSION_PREFIX, CREDS_PREFIX,
-							     KEY_PREFIX, PRELOAD_PREFIX, ""};
+	static const char *const prefixes[NAME_OTHER + 1] = {
+		SESSION_PREFIX, CREDS_PREFIX, IDS_PREFIX, KEY_PREFIX, PRELOAD_PREFIX, "",
+	};
 	const char *const values[NAME_OTHER + 1] = {
-		want->session, want->creds ? want->creds : "", want->key, want->preload, "",
+		want->session,
+		want->creds ? want->creds : "",
+		want->ids ? want->ids : "",
+		want->key,
+		want->preload,
+		"",
 	};
 	char *start = sink->at ? sink->at + sink->size : NULL;
 
@@ -118,6 +131,8 @@ static bool is_wanted(enum envlist_name name, const struct envlist_want *want)
 {
 	if (name == NAME_CREDS)
 		return want->creds;
+	if (name == NAME_IDS)
+		return want->ids;
 	if (name == NAME_PRELOAD)
 		return *want->preload;
 	return true;

@@ -14,6 +14,7 @@ struct envlist_want {
 	const char *creds;   /* value of FAKEID_CREDS; NULL = there must be none */
 	const char *key;     /* value of FAKEROOTKEY where the program gives none of its own */
 	const char *preload; /* the path that must be among those of LD_PRELOAD; "" = not known */
+	const char *ids;     /* value of FAKEID_IDS; NULL = as it is */
 };
 
 struct envlist_plan {
@@ -27,7 +28,7 @@ void envlist_plan(char *const envp[], const struct envlist_want *want,
 		  struct envlist_plan *ret_plan);
 
 /* Build the list in `memory`, which has room for plan.size bytes. Untouched entries are shared with
- * `envp`. FAKEID_SESSION and FAKEID_CREDS become what is wanted, also where they stand twice; each
+ * `envp`. FAKEID_SESSION, FAKEID_CREDS and FAKEID_IDS become what is wanted, also where they stand twice; each
  * LD_PRELOAD keeps its own paths and has ours behind them (the loader takes the last variable of a
  * name, getenv(3) the first); what is missing comes at the end. */
 char **envlist_build(char *const envp[], const struct envlist_want *want,

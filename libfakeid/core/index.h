@@ -58,7 +58,7 @@ struct index_header {
 	uint8_t boot_id[16];
 	uint64_t generation; /* counts up from 1 over the life of a filesystem namespace's index */
 	uint32_t fsns;
-	uint32_t reserved;
+	_Atomic uint32_t proc_dev; /* device of /proc, 0 = not known; written by the daemon */
 	_Alignas(64) _Atomic uint64_t next_generation; /* not 0: a larger segment is being filled */
 	_Atomic uint32_t state;			       /* enum index_state */
 	_Atomic uint32_t flags;			       /* enum index_flags */

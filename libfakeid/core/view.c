@@ -4,20 +4,25 @@
 #include "core/view.h"
 
 /* Below a path idmap, lower ids are on disk (host ids) or in the store (ids of the view). */
-int view_up_mapped(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
-		   uint32_t *ret_id)
+static int up_shifted(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
+		      uint32_t *ret_id)
 {
 	uint32_t id;
 
-	if (view->shift && fakeid_kid_ns(kid) == FAKEID_NS_HOST &&
+	if (fakeid_kid_ns(kid) == FAKEID_NS_HOST &&
 	    fakeid_idmap_up(view->shift, kid, ret_id) == 0)
 		return 0;
 	if (idspace_up(&view->space->fs[kind], kid, &id) < 0)
 		return -ENXIO;
+	return fakeid_idmap_up(view->shift, fakeid_kid_make(FAKEID_NS_HOST, id), ret_id);
+}
+
+int view_up_mapped(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
+		   uint32_t *ret_id)
+{
 	if (view->shift)
-		return fakeid_idmap_up(view->shift, fakeid_kid_make(FAKEID_NS_HOST, id), ret_id);
-	*ret_id = id;
-	return 0;
+		return up_shifted(view, kind, kid, ret_id);
+	return idspace_up(&view->space->fs[kind], kid, ret_id);
 }
 
 int view_make_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t id,
@@ -45,7 +50,7 @@ static struct fakeid_kid default_unshifted(const struct view *view, enum fakeid_
 
 	if (fakeid_idmap_up(&home->map, kid, &ignored) == 0)
 		return kid;
-	if ((host == view->user[kind] || view->unmapped == UNMAPPED_ROOT) &&
+	if ((host == view->user[kind] || view->space->unmapped == UNMAPPED_ROOT) &&
 	    idspace_down(home, 0, &root) == 0)
 		return root;
 	return kid;
@@ -68,18 +73,16 @@ int view_default_up_mapped(const struct view *view, enum fakeid_idkind kind, uin
 			   uint32_t *ret_id)
 {
 	struct fakeid_kid kid = view_default_mapped(view, kind, host);
-	struct view unshifted = *view;
 
 	*ret_id = host;
 	if (view->all_real)
 		return 0;
-	if (view_up_mapped(view, kind, kid, ret_id) == 0)
+	if (view->shift && up_shifted(view, kind, kid, ret_id) == 0)
 		return 0;
 	/* What a path idmap has no place for is shown as it is elsewhere: the user's own files are root's. */
-	unshifted.shift = NULL;
-	if (view->shift && view_up_mapped(&unshifted, kind, kid, ret_id) == 0)
+	if (idspace_up(&view->space->fs[kind], kid, ret_id) == 0)
 		return 0;
-	if (view->unmapped != UNMAPPED_REAL)
+	if (view->space->unmapped != UNMAPPED_REAL)
 		return -ENXIO;
 	*ret_id = host;
 	return 0;

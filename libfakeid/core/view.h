@@ -13,7 +13,6 @@
 
 struct view {
 	uint32_t ns; /* the filesystem namespace: whose records these are */
-	enum unmapped unmapped;
 	bool mapped;   /* anything but the plain view: all_real, or ids by `space` */
 	bool all_real; /* fakeroot -u: every file without a record shows its host ids */
 	uint32_t user[FAKEID_IDKIND_N];	  /* the host ids of the real user */

@@ -126,7 +126,10 @@ static void view_fill(struct index_view *ret_view)
 static void set_current(const struct segment *segment)
 {
 	struct segment *kept = segment_keep(segment);
+	uint32_t proc_dev = atomic_load_explicit(&segment->index.header->proc_dev,
+						 memory_order_relaxed);
 
+	atomic_store_explicit(&process.proc_dev, proc_dev, memory_order_relaxed);
 	atomic_store_explicit(&attached.next, NULL, memory_order_release);
 	atomic_store_explicit(&attached.cur, kept, memory_order_release);
 }

@@ -13,6 +13,7 @@
 #include "shim/client.h"
 #include "shim/kernel.h"
 #include "shim/process.h"
+#include "shim/procowner.h"
 #include "shim/sys.h"
 
 #define NS_PER_S INT64_C(1000000000)
@@ -237,6 +238,7 @@ int file_patch_stat(int dirfd, const char *path, int at_flags, struct stat *st)
 	struct record record;
 	struct file file;
 	uint64_t version;
+	uint32_t uid = st->st_uid, gid = st->st_gid;
 	int r = attach_view(&view);
 
 	if (r < 0)
@@ -255,6 +257,9 @@ int file_patch_stat(int dirfd, const char *path, int at_flags, struct stat *st)
 		file.stx.stx_gid = st->st_gid;
 	}
 	kernel_patch_stat(&file, st);
+	if (procowner_concerns(st->st_dev, uid))
+		(void)procowner_find(dirfd, path, at_flags, uid, gid, &st->st_uid,
+				     &st->st_gid); /* else shown already */
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lent.c - descriptors of host devices that were opened in the place of virtual ones.
+ * lent.c - descriptors of host devices that were opened in the place of virtual ones, and of texts in the
+ * place of files of procfs.
  */
 #include "shim/lent.h"
 
@@ -7,16 +8,25 @@
 
 #define LENT_ROWS 16u
 
+struct lent_row {
+	_Atomic int fd; /* -1 = free, once n counts the row */
+	bool is_text;
+	uint32_t major, minor; /* of the host's device, or of the one that the text is on */
+	uint64_t ino;	       /* of the text */
+	struct statx placeholder;
+};
+
 static struct {
 	_Atomic unsigned n; /* rows ever used: 0 in almost every process */
-	struct {
-		_Atomic int fd;	       /* -1 = free, once n counts the row */
-		uint32_t major, minor; /* of the host's device */
-		struct statx placeholder;
-	} rows[LENT_ROWS];
+	struct lent_row rows[LENT_ROWS];
 } lent;
 
-void lent_note(int fd, uint32_t major, uint32_t minor, const struct statx *placeholder)
+bool lent_some(void)
+{
+	return atomic_load_explicit(&lent.n, memory_order_acquire) > 0;
+}
+
+static void note(int fd, const struct lent_row *row)
 {
 	unsigned n = atomic_load_explicit(&lent.n, memory_order_acquire);
 	unsigned at = 0;
@@ -27,12 +37,30 @@ void lent_note(int fd, uint32_t major, uint32_t minor, const struct statx *place
 	/* The oldest is most likely closed by now. */
 	if (at == LENT_ROWS)
 		at = 0;
-	lent.rows[at].major = major;
-	lent.rows[at].minor = minor;
-	lent.rows[at].placeholder = *placeholder;
+	lent.rows[at] = *row;
 	atomic_store_explicit(&lent.rows[at].fd, fd, memory_order_release);
 	if (at >= n)
 		atomic_store_explicit(&lent.n, at + 1, memory_order_release);
+}
+
+void lent_note(int fd, uint32_t major, uint32_t minor, const struct statx *placeholder)
+{
+	const struct lent_row row = {
+		.fd = -1, .major = major, .minor = minor, .placeholder = *placeholder};
+
+	note(fd, &row);
+}
+
+void lent_note_text(int fd, const struct statx *text, const struct statx *placeholder)
+{
+	const struct lent_row row = {.fd = -1,
+				     .is_text = true,
+				     .major = text->stx_dev_major,
+				     .minor = text->stx_dev_minor,
+				     .ino = text->stx_ino,
+				     .placeholder = *placeholder};
+
+	note(fd, &row);
 }
 
 static int find(int fd)
@@ -54,12 +82,20 @@ void lent_forget(int fd)
 		atomic_store_explicit(&lent.rows[at].fd, -1, memory_order_release);
 }
 
+/* The number may be another file's by now, by close or dup2, which we do not see. */
+static bool is_lent(const struct lent_row *row, const struct statx *stx)
+{
+	if (row->is_text)
+		return S_ISREG(stx->stx_mode) && stx->stx_ino == row->ino &&
+		       stx->stx_dev_major == row->major && stx->stx_dev_minor == row->minor;
+	return S_ISCHR(stx->stx_mode) && stx->stx_rdev_major == row->major &&
+	       stx->stx_rdev_minor == row->minor;
+}
+
 void lent_replace(int fd, struct statx *stx)
 {
-	int at = S_ISCHR(stx->stx_mode) ? find(fd) : -1;
+	int at = find(fd);
 
-	/* The number may be another file's by now, by close or dup2, which we do not see. */
-	if (at >= 0 && stx->stx_rdev_major == lent.rows[at].major &&
-	    stx->stx_rdev_minor == lent.rows[at].minor)
+	if (at >= 0 && is_lent(&lent.rows[at], stx))
 		*stx = lent.rows[at].placeholder;
 }

@@ -9,6 +9,7 @@
 
 #include <fakeid/wire.h>
 
+#include "shim/announce.h"
 #include "shim/attach.h"
 #include "shim/next.h"
 #include "shim/sys.h"
@@ -124,10 +125,12 @@ static bool is_mine(void)
 
 void process_creds_set(const struct creds *creds, const struct groups *groups)
 {
-	if (is_mine())
+	if (is_mine()) {
 		set_own(creds, groups);
-	else
-		borrow(creds, groups ? groups : process_groups(), process_umask_user());
+		announce();
+		return;
+	}
+	borrow(creds, groups ? groups : process_groups(), process_umask_user());
 }
 
 uint32_t process_umask_user(void)
@@ -159,6 +162,7 @@ void process_forked(bool borrowed)
 	}
 	atomic_store_explicit(&borrower.pid, 0, memory_order_relaxed);
 	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
+	announce_forked(borrowed);
 }
 
 bool process_creator_differs(void)
@@ -183,7 +187,7 @@ void process_filter_coming(void)
 	(void)attach_writable(&view);
 }
 
-static const char *environment(const char *name)
+static char *environment(const char *name)
 {
 	size_t len = strlen(name);
 
@@ -253,6 +257,7 @@ void process_start(void)
 	process.view.user[FAKEID_GID] = (uint32_t)NEXT(getauxval)(AT_EGID);
 	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
 	start_creds(environment(FAKEID_ENV_CREDS));
+	announce_start(environment(FAKEID_ENV_IDS));
 	atomic_store_explicit(&process.phase, PROCESS_ON, memory_order_release);
 }
 

@@ -24,6 +24,7 @@ struct process {
 	uint32_t session_flags; /* enum session_flags */
 	struct view view;	/* how files show here; complete once attach_view() has succeeded */
 	_Atomic uint32_t umask_user; /* process_umask_user() */
+	_Atomic uint32_t proc_dev;   /* device of /proc; 0 = not known */
 	_Atomic bool filtered;	     /* the program installed a seccomp filter of its own */
 	char session[PATH_MAX +
 		     64];	  /* value of FAKEID_SESSION, kept because programs edit environ */

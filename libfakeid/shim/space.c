@@ -69,16 +69,25 @@ int space_make(enum fakeid_idkind kind, uint32_t id, struct fakeid_kid *ret_kid)
 	return 0;
 }
 
+int space_up(enum fakeid_idkind kind, struct fakeid_kid kid, uint32_t *ret_id)
+{
+	int r = space_load();
+
+	if (r < 0)
+		return r;
+	if (process.view.space)
+		return idspace_up(&process.view.space->id[kind], kid, ret_id);
+	if (fakeid_kid_ns(kid) != process.ns)
+		return -ENXIO;
+	*ret_id = fakeid_kid_id(kid);
+	return 0;
+}
+
 uint32_t space_show(enum fakeid_idkind kind, struct fakeid_kid kid)
 {
 	uint32_t id;
 
-	if (space_load() < 0)
-		return FAKEID_ID_OVERFLOW;
-	if (process.view.space)
-		return idspace_up(&process.view.space->id[kind], kid, &id) < 0 ? FAKEID_ID_OVERFLOW
-									       : id;
-	return fakeid_kid_ns(kid) == process.ns ? fakeid_kid_id(kid) : FAKEID_ID_OVERFLOW;
+	return space_up(kind, kid, &id) < 0 ? FAKEID_ID_OVERFLOW : id;
 }
 
 int space_other(uint32_t ns, bool has_view, const struct nsview **ret_view)

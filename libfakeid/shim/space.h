@@ -14,7 +14,10 @@ int space_load(void);
 /* A process's id as a kid: 0, -EINVAL for an id that the namespace does not have, or -EIO. */
 int space_make(enum fakeid_idkind kind, uint32_t id, struct fakeid_kid *ret_kid);
 
-/* The id that a kid has among this namespace's processes, FAKEID_ID_OVERFLOW if none. */
+/* The id that a kid has among this namespace's processes: 0, -ENXIO if none, or -EIO. */
+int space_up(enum fakeid_idkind kind, struct fakeid_kid kid, uint32_t *ret_id);
+
+/* The same for show: FAKEID_ID_OVERFLOW if none. */
 uint32_t space_show(enum fakeid_idkind kind, struct fakeid_kid kid);
 
 /* Another namespace's view, to be given back to space_forget(). `has_view` as its processes' session flags say.

@@ -11,10 +11,14 @@
 #define PATH "/usr/lib/fakeid/libfakeid.so"
 #define SESSION "1:3:3:0:/home/u/.local/state/fakeid"
 #define MAX_ROWS 12
+#define EIGHT(id) ":" id ":" id ":" id ":" id ":" id ":" id ":" id ":" id
+#define FIVES EIGHT("00000005")
+#define SIXES EIGHT("00000006")
 
-static const struct envlist_want root_want = {SESSION, NULL, "fakeid", PATH};
-static const struct envlist_want user_want = {SESSION, "u=5,5,5,5", "fakeid", PATH};
-static const struct envlist_want lost_want = {SESSION, NULL, "fakeid", ""};
+static const struct envlist_want root_want = {SESSION, NULL, "fakeid", PATH, NULL};
+static const struct envlist_want user_want = {SESSION, "u=5,5,5,5", "fakeid", PATH, NULL};
+static const struct envlist_want lost_want = {SESSION, NULL, "fakeid", "", NULL};
+static const struct envlist_want told_want = {SESSION, NULL, "fakeid", PATH, "sum" FIVES};
 
 #define OURS "FAKEID_SESSION=" SESSION, "FAKEROOTKEY=fakeid", "LD_PRELOAD=" PATH
 #define USER                                                                       \
@@ -101,6 +105,21 @@ static const struct {
 	 &root_want,
 	 {OURS, "LD_PRELOAD=a.so"},
 	 {OURS, "LD_PRELOAD=a.so:" PATH}},
+	{"ids that are right", &told_want, {OURS, "FAKEID_IDS=sum" FIVES}, {NULL}},
+	{"ids of before",
+	 &told_want,
+	 {OURS, "FAKEID_IDS=sum" SIXES},
+	 {OURS, "FAKEID_IDS=sum" FIVES}},
+	{"ids in the middle of a change",
+	 &told_want,
+	 {OURS, "FAKEID_IDS=mus" FIVES},
+	 {OURS, "FAKEID_IDS=sum" FIVES}},
+	{"ids cut short", &told_want, {"FAKEID_IDS=sum", OURS}, {"FAKEID_IDS=sum" FIVES, OURS}},
+	{"ids missing",
+	 &told_want,
+	 {"FAKEID_SESSION=" SESSION, "LD_PRELOAD=" PATH},
+	 {"FAKEID_SESSION=" SESSION, "LD_PRELOAD=" PATH, "FAKEID_IDS=sum" FIVES,
+	  "FAKEROOTKEY=fakeid"}},
 	{"own path not known",
 	 &lost_want,
 	 {"LD_PRELOAD=a.so", "FAKEROOTKEY=1"},

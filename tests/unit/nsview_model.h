@@ -59,7 +59,7 @@ static inline bool model_id_down(const struct node *node, int kind, uint32_t id,
 static inline bool model_id_up(const struct node *node, int kind, struct fakeid_kid kid,
 			       uint32_t *ret_id)
 {
-	uint32_t id;
+	uint32_t id = 0;
 
 	if (!node) {
 		*ret_id = fakeid_kid_id(kid);
@@ -101,7 +101,7 @@ static inline bool model_fs_up(const struct node *node, int kind, struct fakeid_
 {
 	const struct node *files = model_files_of(node);
 	const struct fakeid_idmap *map = &node->spec.fsmap[kind];
-	uint32_t id;
+	uint32_t id = 0;
 
 	if (files && map->n == 0 && !(node->spec.flags & NSSPEC_FS)) {
 		if (model_isolated(node) && fakeid_kid_ns(kid) == node->number) {

@@ -13,7 +13,7 @@
 #define BTIME INT64_C(1700000000000000001)
 #define NOW INT64_C(1800000000000000000)
 
-static const struct view root_view = {.ns = NS, .unmapped = UNMAPPED_ROOT};
+static const struct view root_view = {.ns = NS};
 static const struct view real_view = {.ns = NS, .mapped = true, .all_real = true};
 
 static struct disk disk_with(uint16_t mode)

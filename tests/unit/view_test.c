@@ -36,7 +36,6 @@ static struct view view_of(const struct nsview *space)
 {
 	return (struct view){.ns = space->fsns,
 			     .mapped = true,
-			     .unmapped = (enum unmapped)space->unmapped,
 			     .user = {USER, GROUP},
 			     .space = space};
 }

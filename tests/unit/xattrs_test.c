@@ -295,7 +295,7 @@ START_TEST(test_host_ids_show_by_the_policy)
 	static const struct entry root[] = {{U, 6, NOBODY}, {NU, 5, 0}, {NU, 5, 0},
 					    {G, 4, NOBODY}, {NG, 1, 0}, {M, 7, NOBODY},
 					    {O, 0, NOBODY}, {0}};
-	struct view view = {.ns = 7, .unmapped = UNMAPPED_ROOT};
+	struct view view = {.ns = 7};
 	uint8_t acl[ACL_MAX_BYTES];
 	size_t size = make_acl(acl, disk);
 

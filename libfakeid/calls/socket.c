@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT
+ * socket.c - ids that sockets carry: who the peer is, and credentials in messages. The kernel puts real
+ * ones there, and refuses any other; so they are translated where they arrive, by the sender's pid.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+
+#include "calls/carry.h"
+#include "calls/raw.h"
+#include "shim/next.h"
+#include "shim/peer.h"
+#include "shim/process.h"
+#include "shim/sys.h"
+#include "shim/wraps.h"
+
+#define CONTROL_SMALL_BYTES 1024u
+#define CONTROL_MAX_BYTES (1u << 20) /* the kernel takes less (net.core.optmem_max) */
+
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
+#endif
+
+/* How to make the real call: libc's function, a cancellation point, or the program's own system call. */
+typedef long send_fn(int fd, const struct msghdr *message, int flags);
+
+static long native(ssize_t result)
+{
+	return result < 0 ? -errno : result;
+}
+
+/* Put the ids of the process in place that the kernel names. Without a number and an id there is nobody:
+ * a socket that is not connected. */
+static void translate(struct ucred *cred, enum creds_id which)
+{
+	struct peer peer;
+
+	if (cred->pid == 0 && cred->uid == FAKEID_ID_INVALID)
+		return;
+	peer_find(cred->pid, cred->uid, cred->gid, &peer);
+	cred->uid = peer.id[FAKEID_UID][which];
+	cred->gid = peer.id[FAKEID_GID][which];
+}
+
+/* In place, and as far as the kernel came: what does not fit is cut off. */
+static void fix_ucred(void *bytes, size_t size, enum creds_id which)
+{
+	struct ucred cred = {0};
+
+	if (size > sizeof(cred))
+		size = sizeof(cred);
+	if (size <= offsetof(struct ucred, uid))
+		return;
+	memcpy(&cred, bytes, size);
+	translate(&cred, which);
+	memcpy(bytes, &cred, size);
+}
+
+/* -- getsockopt -- */
+
+static long get_peer(int fd, struct ucred *value, socklen_t *size)
+{
+	long r = SYS5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, value, size);
+
+	if (r == 0)
+		fix_ucred(value, *size, CREDS_EFFECTIVE);
+	return r;
+}
+
+/* Of another process no more is known than the group it acts as. */
+static long get_peer_groups(int fd, gid_t *value, socklen_t *size)
+{
+	struct ucred cred = {0};
+	socklen_t cred_size = sizeof(cred), room, needed;
+	const gid_t *list = &cred.gid;
+	uint32_t n = 1;
+	long r = SYS5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &cred, &cred_size);
+
+	if (r < 0 || (cred.pid == 0 && cred.uid == FAKEID_ID_INVALID))
+		return SYS5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERGROUPS, value, size);
+	if (cred.pid == (pid_t)SYS0(SYS_getpid)) {
+		const struct groups *groups = process_groups();
+
+		list = groups->list;
+		n = groups->n;
+	} else {
+		translate(&cred, CREDS_EFFECTIVE);
+	}
+	needed = n * (socklen_t)sizeof(list[0]);
+	room = *size;
+	*size = needed;
+	if (room < needed)
+		return -ERANGE;
+	memcpy(value, list, needed);
+	return 0;
+}
+
+long wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *size)
+{
+	if (level == SOL_SOCKET && (name == SO_PEERCRED || name == SO_PEERGROUPS) && value &&
+	    size && process_on())
+		return name == SO_PEERCRED ? get_peer(fd, value, size)
+					   : get_peer_groups(fd, value, size);
+	return SYS5(SYS_getsockopt, fd, level, name, value, size);
+}
+
+/* -- receiving -- */
+
+/* The next credentials in control data, NULL at the end. *at, NULL at first, is where the search is. */
+static struct cmsghdr *next_creds(const struct msghdr *message, struct cmsghdr *at)
+{
+	at = at ? CMSG_NXTHDR((struct msghdr *)message, at) : CMSG_FIRSTHDR(message);
+	for (; at; at = CMSG_NXTHDR((struct msghdr *)message, at)) {
+		if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SCM_CREDENTIALS)
+			return at;
+	}
+	return NULL;
+}
+
+static void fix_received(struct msghdr *message)
+{
+	/* Nobody asks for them, and nothing is looked at. */
+	if (!message->msg_control)
+		return;
+	/* What the kernel sends by itself are real ids, as in getuid(2). */
+	for (struct cmsghdr *at = NULL; (at = next_creds(message, at));)
+		fix_ucred(CMSG_DATA(at), at->cmsg_len - CMSG_LEN(0), CREDS_REAL);
+}
+
+static long received(long r, struct msghdr *message)
+{
+	if (r >= 0 && message && process_on())
+		fix_received(message);
+	return r;
+}
+
+static long received_many(long n, struct mmsghdr *messages)
+{
+	for (long i = 0; i < n && process_on(); i++)
+		fix_received(&messages[i].msg_hdr);
+	return n;
+}
+
+long wrap_recvmsg(int fd, struct msghdr *message, int flags)
+{
+	return received(native(NEXT(recvmsg)(fd, message, flags)), message);
+}
+
+long wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
+		   struct timespec *timeout)
+{
+	return received_many(native(NEXT(recvmmsg)(fd, messages, n, flags, timeout)), messages);
+}
+
+/* -- sending -- */
+
+static bool is_one_of(const struct creds *creds, enum fakeid_idkind kind, uint32_t id)
+{
+	const uint32_t *ids = creds->id[kind];
+
+	return id == ids[CREDS_REAL] || id == ids[CREDS_EFFECTIVE] || id == ids[CREDS_SAVED];
+}
+
+/* May this process say that of itself? scm_check_creds() of the kernel. */
+static int check_creds(const struct ucred *cred)
+{
+	struct creds creds;
+	pid_t own = (pid_t)SYS0(SYS_getpid);
+
+	process_creds_copy(&creds);
+	if (cred->uid == FAKEID_ID_INVALID || cred->gid == FAKEID_ID_INVALID)
+		return -EINVAL;
+	if ((cred->pid != own && !creds_has_cap(&creds, CAP_SYS_ADMIN)) ||
+	    (!is_one_of(&creds, FAKEID_UID, cred->uid) && !creds_has_cap(&creds, CAP_SETUID)) ||
+	    (!is_one_of(&creds, FAKEID_GID, cred->gid) && !creds_has_cap(&creds, CAP_SETGID)))
+		return -EPERM;
+	if (cred->pid != own && SYS2(SYS_kill, cred->pid, 0) == -ESRCH)
+		return -ESRCH;
+	return 0;
+}
+
+/* What the kernel lets this process say. */
+static int patch_creds(struct cmsghdr *at)
+{
+	struct ucred cred;
+	int r;
+
+	if (at->cmsg_len != CMSG_LEN(sizeof(cred)))
+		return -EINVAL;
+	memcpy(&cred, CMSG_DATA(at), sizeof(cred));
+	r = check_creds(&cred);
+	if (r < 0)
+		return r;
+	cred.pid = (pid_t)SYS0(SYS_getpid);
+	cred.uid = (uid_t)SYS0(SYS_getuid);
+	cred.gid = (gid_t)SYS0(SYS_getgid);
+	memcpy(CMSG_DATA(at), &cred, sizeof(cred));
+	return 0;
+}
+
+static long send_patched(send_fn *real, int fd, const struct msghdr *message, int flags,
+			 void *memory)
+{
+	struct msghdr patched = *message;
+
+	patched.msg_control = memcpy(memory, message->msg_control, message->msg_controllen);
+	for (struct cmsghdr *at = NULL; (at = next_creds(&patched, at));) {
+		int r = patch_creds(at);
+
+		if (r < 0)
+			return r;
+	}
+	return real(fd, &patched, flags);
+}
+
+static __attribute__((noinline)) long send_small(send_fn *real, int fd,
+						 const struct msghdr *message, int flags)
+{
+	_Alignas(struct cmsghdr) char memory[CONTROL_SMALL_BYTES];
+
+	return send_patched(real, fd, message, flags, memory);
+}
+
+static bool has_creds(const struct msghdr *message)
+{
+	return message->msg_control && next_creds(message, NULL);
+}
+
+static long send_one(send_fn *real, int fd, const struct msghdr *message, int flags)
+{
+	void *memory;
+	long r;
+
+	if (!message || __builtin_expect(!message->msg_control, 1) || !process_on() ||
+	    !has_creds(message) || message->msg_controllen > CONTROL_MAX_BYTES)
+		return real(fd, message, flags);
+	if (message->msg_controllen <= CONTROL_SMALL_BYTES)
+		return send_small(real, fd, message, flags);
+
+	r = carry_map(message->msg_controllen, &memory);
+	if (r < 0)
+		return r;
+	r = send_patched(real, fd, message, flags, memory);
+	carry_unmap(memory, message->msg_controllen);
+	return r;
+}
+
+/* One by one, as the kernel does inside; an error after the first message is told by the next call. */
+static long send_each(send_fn *real, int fd, struct mmsghdr *messages, unsigned n, int flags)
+{
+	for (unsigned i = 0; i < n; i++) {
+		long r = send_one(real, fd, &messages[i].msg_hdr, flags);
+
+		if (r < 0)
+			return i > 0 ? (long)i : r;
+		messages[i].msg_len = (unsigned)r;
+	}
+	return n;
+}
+
+static bool many_have_creds(const struct mmsghdr *messages, unsigned n)
+{
+	for (unsigned i = 0; messages && i < n; i++) {
+		if (has_creds(&messages[i].msg_hdr))
+			return process_on();
+	}
+	return false;
+}
+
+static long send_by_libc(int fd, const struct msghdr *message, int flags)
+{
+	return native(NEXT(sendmsg)(fd, message, flags));
+}
+
+long wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	return send_one(send_by_libc, fd, message, flags);
+}
+
+long wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
+{
+	if (many_have_creds(messages, n))
+		return send_each(send_by_libc, fd, messages, n, flags);
+	return native(NEXT(sendmmsg)(fd, messages, n, flags));
+}
+
+/* -- the same through syscall(2) -- */
+
+static long send_raw(int fd, const struct msghdr *message, int flags)
+{
+	return SYS3(SYS_sendmsg, fd, message, flags);
+}
+
+static long raw_sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
+{
+	if (many_have_creds(messages, n))
+		return send_each(send_raw, fd, messages, n, flags);
+	return SYS4(SYS_sendmmsg, fd, messages, n, flags);
+}
+
+bool raw_socket_call(long n, const long arg[6], long *ret_result)
+{
+	struct mmsghdr *messages = (struct mmsghdr *)arg[1];
+	int fd = (int)arg[0];
+
+	switch (n) {
+	case SYS_getsockopt:
+		*ret_result = wrap_getsockopt(fd, (int)arg[1], (int)arg[2], (void *)arg[3],
+					      (socklen_t *)arg[4]);
+		return true;
+	case SYS_recvmsg:
+		*ret_result = received(SYS3(SYS_recvmsg, fd, arg[1], arg[2]),
+				       (struct msghdr *)arg[1]);
+		return true;
+	case SYS_recvmmsg:
+		*ret_result = received_many(
+			SYS5(SYS_recvmmsg, fd, messages, arg[2], arg[3], arg[4]), messages);
+		return true;
+	case SYS_sendmsg:
+		*ret_result = send_one(send_raw, fd, (const struct msghdr *)arg[1], (int)arg[2]);
+		return true;
+	case SYS_sendmmsg:
+		*ret_result = raw_sendmmsg(fd, messages, (unsigned)arg[2], (int)arg[3]);
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * idline.c - see idline.h.
+ */
+#include "core/idline.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define N_IDS (FAKEID_IDKIND_N * CREDS_ID_N)
+#define DIGITS 8
+
+/* Every bit of every id reaches every bit of the sum. */
+static uint32_t sum_of(const uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N])
+{
+	uint64_t sum = UINT64_C(0x9e3779b97f4a7c15);
+
+	for (int i = 0; i < N_IDS; i++) {
+		sum = (sum ^ id[i / CREDS_ID_N][i % CREDS_ID_N]) * UINT64_C(0xd6e8feb86659fd93);
+		sum ^= sum >> 32;
+	}
+	return (uint32_t)sum;
+}
+
+static char *put_number(char *at, uint32_t value)
+{
+	for (int shift = 4 * (DIGITS - 1); shift >= 0; shift -= 4)
+		*at++ = "0123456789abcdef"[value >> shift & 15];
+	return at;
+}
+
+void idline_format(const uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N], char *ret_line)
+{
+	char *at = put_number(ret_line, sum_of(id));
+
+	for (int i = 0; i < N_IDS; i++) {
+		*at++ = ':';
+		at = put_number(at, id[i / CREDS_ID_N][i % CREDS_ID_N]);
+	}
+}
+
+/* As put_number() writes it: no capitals. */
+static int take_number(const char **at, uint32_t *ret_value)
+{
+	uint32_t value = 0;
+
+	for (int i = 0; i < DIGITS; i++) {
+		char c = *(*at)++;
+
+		if (c >= '0' && c <= '9')
+			value = value << 4 | (uint32_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			value = value << 4 | (uint32_t)(c - 'a' + 10);
+		else
+			return -EINVAL;
+	}
+	*ret_value = value;
+	return 0;
+}
+
+int idline_parse(const char *line, uint32_t ret_id[FAKEID_IDKIND_N][CREDS_ID_N])
+{
+	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N], sum;
+
+	if (take_number(&line, &sum) < 0)
+		return -EINVAL;
+	for (int i = 0; i < N_IDS; i++) {
+		uint32_t *at = &id[i / CREDS_ID_N][i % CREDS_ID_N];
+
+		if (*line++ != ':' || take_number(&line, at) < 0 || *at == FAKEID_ID_INVALID)
+			return -EINVAL;
+	}
+	if (sum != sum_of(id))
+		return -EINVAL;
+	memcpy(ret_id, id, sizeof(id));
+	return 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * announce.c - tell other processes our ids, in the environment block.
+ */
+#include "shim/announce.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include <fakeid/wire.h>
+
+#include "core/idline.h"
+#include "shim/next.h"
+#include "shim/process.h"
+
+#define PREFIX FAKEID_ENV_IDS "="
+#define BLOCK_BYTES_MAX (8u << 20) /* more arguments and environment no kernel takes */
+
+static struct {
+	char *value;	   /* in the block; NULL = nowhere to write */
+	_Atomic bool busy; /* somebody is writing, and will look again when done */
+	_Atomic uint32_t n_asked;
+} line;
+
+/* The block lies on the stack, below the name of the program, and stays mapped. A string from elsewhere,
+ * of a preload that was here before us, is not what the kernel serves. */
+static bool is_in_block(const char *value)
+{
+	uintptr_t name = NEXT(getauxval)(AT_EXECFN), at = (uintptr_t)value;
+
+	return at < name && name - at < BLOCK_BYTES_MAX;
+}
+
+void announce_start(char *value)
+{
+	if (!value || !is_in_block(value) || strlen(value) != IDLINE_BYTES)
+		return;
+	line.value = value;
+	announce();
+}
+
+static void write_line(char *value)
+{
+	char now[IDLINE_BYTES];
+	struct creds creds;
+
+	/* Programs that show a title in ps write over the block. */
+	if (memcmp(value - (sizeof(PREFIX) - 1), PREFIX, sizeof(PREFIX) - 1) != 0)
+		return;
+	process_creds_copy(&creds);
+	idline_format(creds.id, now);
+	/* A page that is not written to is not copied after a fork. */
+	if (memcmp(value, now, sizeof(now)) != 0)
+		memcpy(value, now, sizeof(now));
+}
+
+void announce(void)
+{
+	uint32_t n_asked;
+
+	if (!line.value)
+		return;
+	atomic_fetch_add(&line.n_asked, 1);
+	do {
+		if (atomic_exchange(&line.busy, true))
+			return;
+		n_asked = atomic_load(&line.n_asked);
+		write_line(line.value);
+		atomic_store(&line.busy, false);
+	} while (atomic_load(&line.n_asked) != n_asked);
+}
+
+void announce_forked(bool changed)
+{
+	/* A thread that was about to write is not there to finish. */
+	if (atomic_exchange(&line.busy, false) || changed)
+		announce();
+}

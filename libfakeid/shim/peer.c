@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ * peer.c - who another process is, as seen from this one's namespace.
+ */
+#include "shim/peer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <fakeid/wire.h>
+
+#include "core/envscan.h"
+#include "shim/process.h"
+#include "shim/space.h"
+#include "shim/sys.h"
+#include "shim/text.h"
+
+#define PIECE_BYTES 2048u /* little, because it is a stranger's stack */
+#define IDS_TRIES 100 /* a change takes some hundred instructions, unless its process is stopped */
+
+static long open_environment(int32_t pid)
+{
+	char path[32];
+	struct text t = text_into(path, sizeof(path));
+
+	text_add(&t, "/proc/");
+	text_add_number(&t, (uint64_t)pid);
+	text_add(&t, "/environ");
+	(void)text_end(&t); /* fits: a number and a few bytes */
+	return SYS4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+}
+
+static long scan_environment(long fd, struct envscan *ret_scan)
+{
+	char piece[PIECE_BYTES];
+	long n;
+
+	envscan_init(ret_scan, process.dir);
+	do
+		n = SYS3(SYS_read, fd, piece, sizeof(piece));
+	while (n > 0 && !envscan_feed(ret_scan, piece, (size_t)n));
+	return n;
+}
+
+/* The line as it was at one moment; it may have been read in two pieces, or while it was written. */
+static int settle_ids(long fd, struct envscan *scan, uint32_t ret_id[FAKEID_IDKIND_N][CREDS_ID_N])
+{
+	for (int i = 0; i < IDS_TRIES; i++) {
+		if (idline_parse(scan->ids, ret_id) == 0)
+			return 0;
+		if (SYS4(SYS_pread64, fd, scan->ids, sizeof(scan->ids), scan->ids_at) !=
+		    (long)sizeof(scan->ids))
+			break;
+	}
+	return -EIO;
+}
+
+/* Its place, and where that is INSIDE its ids as they are in its own namespace. */
+static enum peer_place read_peer(int32_t pid, struct peer *ret_peer)
+{
+	struct envscan scan;
+	enum peer_place place = PEER_GONE;
+	long fd = open_environment(pid);
+
+	if (fd < 0)
+		return PEER_GONE;
+	if (scan_environment(fd, &scan) >= 0) {
+		if (!scan.has_session)
+			place = PEER_HOST;
+		else if (scan.is_ours && scan.has_ids && settle_ids(fd, &scan, ret_peer->id) == 0)
+			place = PEER_INSIDE;
+	}
+	(void)SYS1(SYS_close, fd); /* opened for reading */
+	ret_peer->ns = scan.ns;
+	ret_peer->session_flags = scan.flags;
+	return place;
+}
+
+/* Ids of another namespace, in place. */
+static void translate(const struct nsview *view, struct peer *peer)
+{
+	for (int i = 0; i < FAKEID_IDKIND_N * CREDS_ID_N; i++) {
+		enum fakeid_idkind kind = (enum fakeid_idkind)(i / CREDS_ID_N);
+		uint32_t *id = &peer->id[kind][i % CREDS_ID_N];
+		struct fakeid_kid kid = fakeid_kid_make(peer->ns, *id);
+
+		if (view && idspace_down(&view->id[kind], *id, &kid) < 0)
+			*id = FAKEID_ID_OVERFLOW;
+		else
+			*id = space_show(kind, kid);
+	}
+}
+
+static void fill(struct peer *peer, uint32_t uid, uint32_t gid)
+{
+	for (int i = 0; i < CREDS_ID_N; i++) {
+		peer->id[FAKEID_UID][i] = uid;
+		peer->id[FAKEID_GID][i] = gid;
+	}
+}
+
+static void find_self(struct peer *ret_peer)
+{
+	struct creds creds;
+
+	process_creds_copy(&creds);
+	ret_peer->place = PEER_INSIDE;
+	ret_peer->is_self = true;
+	ret_peer->ns = process.ns;
+	ret_peer->session_flags = process.session_flags;
+	memcpy(ret_peer->id, creds.id, sizeof(ret_peer->id));
+}
+
+void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer)
+{
+	const struct nsview *view = NULL;
+
+	*ret_peer = (struct peer){.place = PEER_GONE};
+	if (pid > 0 && pid == (int32_t)SYS0(SYS_getpid)) {
+		find_self(ret_peer);
+		return;
+	}
+	/* Sessions are one real user's; whoever has other real ids is outside of them. */
+	if (pid > 0)
+		ret_peer->place = uid == process.view.user[FAKEID_UID] ? read_peer(pid, ret_peer)
+								       : PEER_HOST;
+	if (ret_peer->place == PEER_INSIDE && ret_peer->ns == process.ns)
+		return;
+
+	if (ret_peer->place == PEER_HOST) {
+		ret_peer->ns = FAKEID_NS_HOST;
+		fill(ret_peer, uid, gid);
+	}
+	if (ret_peer->place == PEER_GONE ||
+	    space_other(ret_peer->ns, ret_peer->session_flags & SESSION_HAS_VIEW, &view) < 0) {
+		ret_peer->place = PEER_GONE;
+		fill(ret_peer, FAKEID_ID_OVERFLOW, FAKEID_ID_OVERFLOW);
+		return;
+	}
+	translate(view, ret_peer);
+	space_forget(view);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * procowner.h - whom /proc/PID and what lies in it belong to: the process, as this namespace sees it.
+ */
+#ifndef FAKEID_PROCOWNER_H
+#define FAKEID_PROCOWNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shim/process.h"
+
+/* Whether procowner_find() is to be asked about an object of device `dev` that the kernel says is `uid`'s.
+ * All that other files pay for. Processes of other real users show by the default view. */
+static inline bool procowner_concerns(uint64_t dev, uint32_t uid)
+{
+	return __builtin_expect(
+		       dev == atomic_load_explicit(&process.proc_dev, memory_order_relaxed), 0) &&
+	       uid == process.view.user[FAKEID_UID];
+}
+
+/* The owner and group of the object, which the kernel says are `uid` and `gid`. False, and nothing
+ * written, for what is not a process's. */
+bool procowner_find(int dirfd, const char *path, int at_flags, uint32_t uid, uint32_t gid,
+		    uint32_t *ret_uid, uint32_t *ret_gid);
+
+#endif
