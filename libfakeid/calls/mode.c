@@ -56,8 +56,12 @@ static long chmod_any(int dirfd, const char *path, mode_t mode, int at_flags)
 		return r;
 	if (S_ISLNK(file.stx.stx_mode))
 		return -EOPNOTSUPP;
-	if (process.view.mapped && !file_is_in_reach(&file) && !file_is_own(&file))
+	/* CAP_FOWNER asks for no more than a place for the owner; CAP_FSETID, without which setgid is dropped,
+	 * for one for the group as well: inode_owner_or_capable() and in_group_or_capable() of the kernel. */
+	if (process.view.mapped && !file_has_place(&file, FAKEID_UID))
 		return -EPERM;
+	if (process.view.mapped && !file_has_place(&file, FAKEID_GID))
+		mode &= ~(mode_t)S_ISGID;
 	return chmod_file(&file, dirfd, path, mode, at_flags);
 }
 

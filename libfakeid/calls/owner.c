@@ -27,7 +27,8 @@ static int check_change(const struct file *file, uint32_t uid, uint32_t gid)
 		r = view_make(view, FAKEID_UID, uid, &ignored);
 	if (r == 0 && gid != FAKEID_ID_INVALID)
 		r = view_make(view, FAKEID_GID, gid, &ignored);
-	if (r < 0 || file_is_in_reach(file))
+	if (r < 0 || file_is_in_reach(file) ||
+	    (uid == FAKEID_ID_INVALID && gid == FAKEID_ID_INVALID))
 		return r;
 	if (!file_is_own(file) ||
 	    (uid != FAKEID_ID_INVALID && uid != creds->id[FAKEID_UID][CREDS_FS]))

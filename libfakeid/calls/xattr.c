@@ -42,19 +42,21 @@ static long probe_set(const struct xattr_place *place, const void *value, size_t
 	return xattr_raw_remove(place, PROBE_NAME);
 }
 
-/* What the kernel asks of a process that changes such an attribute: 0, -EPERM, or -EINVAL. */
+/* What the kernel asks of a process that changes such an attribute: 0, -EPERM, or -EINVAL. Capabilities count
+ * where both ids of the file have a place, but for CAP_FOWNER, to which the owner is enough. */
 static int may_change(enum xattrs_class class, const struct file *file)
 {
 	switch (class) {
 	case XATTRS_BARE:
 		return -EINVAL;
 	case XATTRS_CAPABILITY:
-		return xattr_capable(CAP_SETFCAP) ? 0 : -EPERM;
+		return xattr_capable(CAP_SETFCAP) && file_is_in_reach(file) ? 0 : -EPERM;
 	case XATTRS_SECURITY:
 	case XATTRS_TRUSTED:
-		return xattr_capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+		return xattr_capable(CAP_SYS_ADMIN) && file_is_in_reach(file) ? 0 : -EPERM;
 	default:
-		return file_is_own(file) || (xattr_capable(CAP_FOWNER) && file_is_in_reach(file))
+		return file_is_own(file) || (xattr_capable(CAP_FOWNER) &&
+					     file_has_place(file, FAKEID_UID))
 			       ? 0
 			       : -EPERM;
 	}
@@ -172,10 +174,14 @@ static int check_set(const struct file *file, enum xattrs_class class, const voi
 {
 	uint8_t capability[XATTRS_CAPABILITY_MAX_BYTES];
 	int n_entries = is_acl(class) && size ? xattrs_acl_parse(value, size) : 0, r = 0;
+	struct view room;
 	size_t used;
 
-	if (n_entries < 0)
-		return n_entries;
+	/* Like every id that is none, before all rights. */
+	if (n_entries > 0)
+		r = xattrs_acl_check(file_view(file, &room), value, size);
+	if (n_entries < 0 || r < 0)
+		return n_entries < 0 ? n_entries : r;
 	if (is_acl(class) && S_ISLNK(file->stx.stx_mode))
 		return -EOPNOTSUPP;
 	if (class == XATTRS_ACL_DEFAULT && !S_ISDIR(file->stx.stx_mode))

@@ -277,6 +277,21 @@ void xattrs_acl_show(const struct view *view, void *value, size_t size)
 	}
 }
 
+int xattrs_acl_check(const struct view *view, const void *value, size_t size)
+{
+	for (size_t i = 0; i < acl_count(size); i++) {
+		struct acl_entry entry = acl_read(value, i);
+		struct fakeid_kid ignored;
+		int r = acl_is_named(entry.tag)
+				? view_make(view, acl_kind(entry.tag), entry.id, &ignored)
+				: 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 int xattrs_acl_store(const struct view *view, void *value, size_t size)
 {
 	for (size_t i = 0; view->space && i < acl_count(size); i++) {

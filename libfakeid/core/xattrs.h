@@ -53,6 +53,9 @@ void xattrs_acl_normalize(void *value, size_t size);
 /* Turn the host ids of an ACL on disk into what the view shows for them. */
 void xattrs_acl_show(const struct view *view, void *value, size_t size);
 
+/* Have all whom a program's ACL names a place in its view? 0, -EINVAL or -EOVERFLOW as view_make(). */
+int xattrs_acl_check(const struct view *view, const void *value, size_t size);
+
 /* ACLs are stored with the ids that the filesystem namespace gives to whom they name. From what a program
  * gave, in place: 0, -EINVAL or -EOVERFLOW for an id that has no place there. */
 int xattrs_acl_store(const struct view *view, void *value, size_t size);

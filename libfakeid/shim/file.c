@@ -62,14 +62,18 @@ struct fakeid_kid file_group(const struct file *file)
 					       : view_default(view, FAKEID_GID, file->stx.stx_gid);
 }
 
-bool file_is_in_reach(const struct file *file)
+bool file_has_place(const struct file *file, enum fakeid_idkind kind)
 {
 	struct view room;
 	const struct view *view = file_view(file, &room);
 	struct disk disk = file_disk(file);
 
-	return overlay_has_place(view, &disk, &file->record, FAKEID_UID) &&
-	       overlay_has_place(view, &disk, &file->record, FAKEID_GID);
+	return overlay_has_place(view, &disk, &file->record, kind);
+}
+
+bool file_is_in_reach(const struct file *file)
+{
+	return file_has_place(file, FAKEID_UID) && file_has_place(file, FAKEID_GID);
 }
 
 bool file_is_own(const struct file *file)

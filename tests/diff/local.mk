@@ -34,3 +34,9 @@ EXTRA_DIST += %D%/regressions/nameless-inode-reused.seq
 EXTRA_DIST += %D%/regressions/socket-and-acl.seq
 EXTRA_DIST += %D%/regressions/through-a-link.seq
 EXTRA_DIST += %D%/regressions/nameless-xattrs-reused.seq
+
+# User namespaces of the kernel and those of fakeid side by side.
+check_PROGRAMS += tests/diff/ns_kernel
+TESTS += tests/diff/ns_kernel
+tests_diff_ns_kernel_SOURCES = %D%/ns_kernel.c %D%/ns_kernel.h %D%/ns_kernel_probe.c %D%/ns_kernel_scene.c
+tests_diff_ns_kernel_LDADD = libcore.la
