@@ -29,13 +29,18 @@ static long native(ssize_t result)
 	return result < 0 ? -errno : result;
 }
 
-/* Put the ids of the process in place that the kernel names. Without a number and an id there is nobody:
- * a socket that is not connected. */
+/* A socket that is not connected. */
+static bool is_nobody(const struct ucred *cred)
+{
+	return cred->pid == 0 && cred->uid == FAKEID_ID_INVALID;
+}
+
+/* Put the ids in place of the process that the kernel names. */
 static void translate(struct ucred *cred, enum creds_id which)
 {
 	struct peer peer;
 
-	if (cred->pid == 0 && cred->uid == FAKEID_ID_INVALID)
+	if (is_nobody(cred))
 		return;
 	peer_find(cred->pid, cred->uid, cred->gid, &peer);
 	cred->uid = peer.id[FAKEID_UID][which];
@@ -71,20 +76,18 @@ static long get_peer(int fd, struct ucred *value, socklen_t *size)
 static long get_peer_groups(int fd, gid_t *value, socklen_t *size)
 {
 	struct ucred cred = {0};
+	struct peer peer;
 	socklen_t cred_size = sizeof(cred), room, needed;
-	const gid_t *list = &cred.gid;
+	const gid_t *list = &peer.id[FAKEID_GID][CREDS_EFFECTIVE];
 	uint32_t n = 1;
 	long r = SYS5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &cred, &cred_size);
 
-	if (r < 0 || (cred.pid == 0 && cred.uid == FAKEID_ID_INVALID))
+	if (r < 0 || is_nobody(&cred))
 		return SYS5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERGROUPS, value, size);
-	if (cred.pid == (pid_t)SYS0(SYS_getpid)) {
-		const struct groups *groups = process_groups();
-
-		list = groups->list;
-		n = groups->n;
-	} else {
-		translate(&cred, CREDS_EFFECTIVE);
+	peer_find(cred.pid, cred.uid, cred.gid, &peer);
+	if (peer.is_self) {
+		list = process_groups()->list;
+		n = process_groups()->n;
 	}
 	needed = n * (socklen_t)sizeof(list[0]);
 	room = *size;
@@ -165,7 +168,7 @@ static bool is_one_of(const struct creds *creds, enum fakeid_idkind kind, uint32
 static int check_creds(const struct ucred *cred)
 {
 	struct creds creds;
-	pid_t own = (pid_t)SYS0(SYS_getpid);
+	pid_t own = process_pid();
 
 	process_creds_copy(&creds);
 	if (cred->uid == FAKEID_ID_INVALID || cred->gid == FAKEID_ID_INVALID)
@@ -174,7 +177,8 @@ static int check_creds(const struct ucred *cred)
 	    (!is_one_of(&creds, FAKEID_UID, cred->uid) && !creds_has_cap(&creds, CAP_SETUID)) ||
 	    (!is_one_of(&creds, FAKEID_GID, cred->gid) && !creds_has_cap(&creds, CAP_SETGID)))
 		return -EPERM;
-	if (cred->pid != own && SYS2(SYS_kill, cred->pid, 0) == -ESRCH)
+	if (cred->pid != own && !atomic_load_explicit(&process.filtered, memory_order_relaxed) &&
+	    SYS2(SYS_kill, cred->pid, 0) == -ESRCH)
 		return -ESRCH;
 	return 0;
 }
@@ -191,9 +195,9 @@ static int patch_creds(struct cmsghdr *at)
 	r = check_creds(&cred);
 	if (r < 0)
 		return r;
-	cred.pid = (pid_t)SYS0(SYS_getpid);
-	cred.uid = (uid_t)SYS0(SYS_getuid);
-	cred.gid = (gid_t)SYS0(SYS_getgid);
+	cred.pid = process_pid();
+	cred.uid = process.view.user[FAKEID_UID];
+	cred.gid = process.view.user[FAKEID_GID];
 	memcpy(CMSG_DATA(at), &cred, sizeof(cred));
 	return 0;
 }

@@ -54,8 +54,7 @@ static int settle_ids(long fd, struct envscan *scan, uint32_t ret_id[FAKEID_IDKI
 	for (int i = 0; i < IDS_TRIES; i++) {
 		if (idline_parse(scan->ids, ret_id) == 0)
 			return 0;
-		if (i >= IDS_HASTY_TRIES &&
-		    !atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		if (i >= IDS_HASTY_TRIES)
 			(void)SYS4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause,
 				   NULL); /* a signal only shortens it */
 		if (SYS4(SYS_pread64, fd, scan->ids, sizeof(scan->ids), scan->ids_at) !=
@@ -70,8 +69,11 @@ static enum peer_place read_peer(int32_t pid, struct peer *ret_peer)
 {
 	struct envscan scan;
 	enum peer_place place = PEER_GONE;
-	long fd = open_environment(pid);
+	long fd;
 
+	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		return PEER_GONE;
+	fd = open_environment(pid);
 	if (fd < 0)
 		return PEER_GONE;
 	if (scan_environment(fd, &scan) >= 0) {
@@ -126,7 +128,7 @@ void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer)
 	const struct nsview *view = NULL;
 
 	*ret_peer = (struct peer){.place = PEER_GONE};
-	if (pid > 0 && pid == (int32_t)SYS0(SYS_getpid)) {
+	if (pid > 0 && pid == process_pid()) {
 		find_self(ret_peer);
 		return;
 	}

@@ -118,6 +118,13 @@ static void borrow(const struct creds *creds, const struct groups *groups, uint3
 	atomic_store_explicit(&borrower.pid, current_pid(), memory_order_release);
 }
 
+int32_t process_pid(void)
+{
+	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		return atomic_load_explicit(&own.pid, memory_order_relaxed);
+	return current_pid();
+}
+
 static bool is_mine(void)
 {
 	return current_pid() == atomic_load_explicit(&own.pid, memory_order_relaxed);

@@ -63,6 +63,9 @@ void process_creds_set(const struct creds *creds, const struct groups *groups);
  * a stack. Only for setgroups; threads that call it at the same time spoil each other's list. */
 struct groups *process_groups_spare(void);
 
+/* This process's number; under a filter of the program's own the one remembered, without a call. */
+int32_t process_pid(void);
+
 /* True in a process whose credentials are a copy of its own in memory that is another's. */
 bool process_is_borrower(void);
 

@@ -11,8 +11,8 @@ bats_progs = \
 	tests/bats/progs/storm \
 	tests/bats/progs/threads
 check_PROGRAMS += $(bats_progs)
-noinst_HEADERS += %D%/expect.h
-tests_bats_progs_cross_SOURCES = %D%/cross.c
+noinst_HEADERS += %D%/cross.h %D%/expect.h
+tests_bats_progs_cross_SOURCES = %D%/cross.c %D%/cross_message.c %D%/cross_proc.c %D%/cross_sockets.c
 tests_bats_progs_edges_SOURCES = %D%/edges.c
 tests_bats_progs_fds_SOURCES = %D%/fds.c
 tests_bats_progs_filter_SOURCES = %D%/filter.c
