@@ -201,15 +201,15 @@ $(printf '%10u %10u %10u' 0 "$HOST" 1)
 		sh -c "cat /proc/self/uid_map /proc/$$/uid_map"
 	[ "$output" = "         0       1000        100
          0 4294967295 4294967295" ]
-	run -0 fid -- sh -c "fakeid -n kid3 -- sleep 5 & sleep 1
-		cat /proc/\$(pgrep -n -x sleep)/uid_map; kill %1 2>/dev/null; kill \$(pgrep -n -x sleep)"
+	run -0 fid -- sh -c 'fakeid -n kid3 -- sh -c "echo \$\$ >kid; exec sleep 60" &
+		until [ -s kid ]; do sleep 0.05; done; cat "/proc/$(cat kid)/uid_map"; kill "$(cat kid)"; wait'
 	[ "$output" = "         0       1000        100" ]
 
 	# Two isolated ones have no id in common.
-	fid -n other -- sleep 5 &
-	wait_until 5 pgrep -u "$HOST" -n -x sleep
-	run -0 fid -- cat "/proc/$(pgrep -u "$HOST" -n -x sleep)/uid_map"
-	kill "$(pgrep -u "$HOST" -n -x sleep)"
+	fid -n other -- sh -c 'echo $$ >pid; exec sleep 60' &
+	wait_until 5 test -s pid
+	run -0 fid -- cat "/proc/$(cat pid)/uid_map"
+	kill "$(cat pid)"
 	[ "$output" = '         0 4294967295 4294967295' ]
 }
 
@@ -223,9 +223,9 @@ $(printf '%10u %10u %10u' 0 "$HOST" 1)
 	run -0 as_1000 stat -c %u:%g /proc/self/stat
 	[ "$output" = 1000:1001 ]
 	# A process of the host's, the same real user.
-	as_user sleep 20 &
-	wait_until 5 pgrep -u "$HOST" -n -x sleep
-	pid=$(pgrep -u "$HOST" -n -x sleep)
+	as_user sh -c 'echo $$ >pid; exec sleep 60' &
+	wait_until 5 test -s pid
+	pid=$(cat pid)
 	run -0 fid -- stat -c %u:%g "/proc/$pid"
 	[ "$output" = 65534:65534 ]
 	run -0 fid -n mapped -- stat -c %u:%g "/proc/$pid"
@@ -296,7 +296,8 @@ calls() {
 
 @test "a message without credentials costs no call, and an open of another name neither" {
 	calls "$CROSS" cost
-	# Between the two marks, which are getppid calls, stand the program's own calls and no others.
-	[ "$(awk '/getppid/ { on = !on; next } on { sub(/\(.*/, "", $2); print $2 }' log | tr '\n' ' ')" = \
-		"sendmsg recvmsg openat newfstatat getsockopt " ]
+	# Between the two marks, which are getppid calls, stand the program's own calls and no others. A stat is
+	# made as statx where some file may have a record.
+	made=$(awk '/getppid/ { on = !on; next } on { sub(/\(.*/, "", $2); print $2 }' log | tr '\n' ' ')
+	[ "${made/statx/newfstatat}" = "sendmsg recvmsg openat newfstatat getsockopt " ]
 }
