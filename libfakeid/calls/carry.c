@@ -26,6 +26,7 @@ struct carriage {
 	char *const *envp;
 	struct envlist_want want;
 	struct envlist_plan plan;
+	char ids[IDLINE_BYTES + 1]; /* ends with a NUL from the start */
 	bool reset_ids;
 	carry_fn *run;
 	void *data;
@@ -102,7 +103,6 @@ static int format_and_run(struct carriage *c, const struct groups *groups, char 
 {
 	struct creds creds = *process_creds();
 	uint32_t umask_user = process_umask_user();
-	char ids[IDLINE_BYTES + 1] = {0};
 	size_t len;
 	int r;
 
@@ -116,8 +116,8 @@ static int format_and_run(struct carriage *c, const struct groups *groups, char 
 	if (r < 0)
 		return r;
 
-	idline_format(creds.id, ids);
-	c->want.ids = ids;
+	idline_format(creds.id, c->ids);
+	c->want.ids = c->ids;
 	return run_with_creds(c, text);
 }
 

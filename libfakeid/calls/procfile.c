@@ -225,7 +225,7 @@ static long replace(int fd, enum procpath_file file, int32_t pid, int flags)
 {
 	struct statx meant, text;
 	struct work work;
-	void *memory;
+	void *memory = NULL;
 	long made;
 	int r = kernel_statx(fd, "", AT_EMPTY_PATH, 0, &meant);
 
@@ -265,11 +265,14 @@ static int32_t process_of(int fd)
 
 long procfile_opened(long fd, const char *path, int flags)
 {
-	enum procpath_file file = procpath_file(path);
+	enum procpath_file file;
 	int32_t pid;
 	long r;
 
-	if (__builtin_expect(file == PROCPATH_NONE, 1) || (flags & (O_ACCMODE | O_PATH)) ||
+	if (flags & (O_ACCMODE | O_PATH))
+		return fd;
+	file = procpath_file(path);
+	if (__builtin_expect(file == PROCPATH_NONE, 1) ||
 	    atomic_load_explicit(&process.filtered, memory_order_relaxed))
 		return fd;
 	pid = process_of((int)fd);

@@ -3,6 +3,7 @@
  */
 #include "core/idline.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -21,11 +22,18 @@ static uint32_t sum_of(const uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N])
 	return (uint32_t)sum;
 }
 
+/* All eight digits at once: this happens at each change and each start of a program. */
 static char *put_number(char *at, uint32_t value)
 {
-	for (int shift = 4 * (DIGITS - 1); shift >= 0; shift -= 4)
-		*at++ = "0123456789abcdef"[value >> shift & 15];
-	return at;
+	uint64_t digits = value, letters;
+
+	digits = (digits << 16 | digits) & UINT64_C(0x0000ffff0000ffff);
+	digits = (digits << 8 | digits) & UINT64_C(0x00ff00ff00ff00ff);
+	digits = (digits << 4 | digits) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	letters = (digits + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
+	digits = htobe64(digits + UINT64_C(0x3030303030303030) + letters * ('a' - '9' - 1));
+	memcpy(at, &digits, DIGITS);
+	return at + DIGITS;
 }
 
 void idline_format(const uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N], char *ret_line)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include <fakeid/wire.h>
 
@@ -15,7 +16,11 @@
 #include "shim/text.h"
 
 #define PIECE_BYTES 2048u /* little, because it is a stranger's stack */
-#define IDS_TRIES 100 /* a change takes some hundred instructions, unless its process is stopped */
+
+/* A change takes some hundred instructions, but its process may be interrupted there, or stopped for good. */
+#define IDS_TRIES 200
+#define IDS_HASTY_TRIES 20
+#define IDS_PAUSE_NS 500000L
 
 static long open_environment(int32_t pid)
 {
@@ -44,9 +49,15 @@ static long scan_environment(long fd, struct envscan *ret_scan)
 /* The line as it was at one moment; it may have been read in two pieces, or while it was written. */
 static int settle_ids(long fd, struct envscan *scan, uint32_t ret_id[FAKEID_IDKIND_N][CREDS_ID_N])
 {
+	const struct timespec pause = {.tv_nsec = IDS_PAUSE_NS};
+
 	for (int i = 0; i < IDS_TRIES; i++) {
 		if (idline_parse(scan->ids, ret_id) == 0)
 			return 0;
+		if (i >= IDS_HASTY_TRIES &&
+		    !atomic_load_explicit(&process.filtered, memory_order_relaxed))
+			(void)SYS4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause,
+				   NULL); /* a signal only shortens it */
 		if (SYS4(SYS_pread64, fd, scan->ids, sizeof(scan->ids), scan->ids_at) !=
 		    (long)sizeof(scan->ids))
 			break;

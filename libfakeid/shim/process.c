@@ -187,15 +187,31 @@ void process_filter_coming(void)
 	(void)attach_writable(&view);
 }
 
-static char *environment(const char *name)
-{
-	size_t len = strlen(name);
+/* What the environment says of the session: values, NULL where there is none. */
+struct variables {
+	char *session, *creds, *ids;
+};
 
+static void take_variable(char *entry, const char *name, size_t name_size, char **ret_value)
+{
+	if (!*ret_value && strncmp(entry, name, name_size - 1) == 0)
+		*ret_value = entry + name_size - 1;
+}
+
+#define TAKE_VARIABLE(entry, name, ret_value) \
+	take_variable((entry), name "=", sizeof(name "="), (ret_value))
+
+static void read_environment(struct variables *ret_variables)
+{
+	*ret_variables = (struct variables){0};
 	for (char **e = environ; e && *e; e++) {
-		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
-			return *e + len + 1;
+		/* Two letters settle nearly every variable. */
+		if ((*e)[0] != 'F' || (*e)[1] != 'A')
+			continue;
+		TAKE_VARIABLE(*e, FAKEID_ENV_SESSION, &ret_variables->session);
+		TAKE_VARIABLE(*e, FAKEID_ENV_CREDS, &ret_variables->creds);
+		TAKE_VARIABLE(*e, FAKEID_ENV_IDS, &ret_variables->ids);
 	}
-	return NULL;
 }
 
 /* A decimal number and the colon behind it. */
@@ -243,9 +259,12 @@ static void start_creds(const char *text)
 
 void process_start(void)
 {
+	struct variables variables;
+
 	if (atomic_load_explicit(&process.phase, memory_order_acquire) != PROCESS_NEW)
 		return;
-	if (!parse_session(environment(FAKEID_ENV_SESSION))) {
+	read_environment(&variables);
+	if (!parse_session(variables.session)) {
 		atomic_store_explicit(&process.phase, PROCESS_OFF, memory_order_release);
 		return;
 	}
@@ -256,8 +275,8 @@ void process_start(void)
 	process.view.user[FAKEID_UID] = (uint32_t)NEXT(getauxval)(AT_EUID);
 	process.view.user[FAKEID_GID] = (uint32_t)NEXT(getauxval)(AT_EGID);
 	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
-	start_creds(environment(FAKEID_ENV_CREDS));
-	announce_start(environment(FAKEID_ENV_IDS));
+	start_creds(variables.creds);
+	announce_start(variables.ids);
 	atomic_store_explicit(&process.phase, PROCESS_ON, memory_order_release);
 }
 

@@ -38,7 +38,7 @@ teardown() {
 	run -0 fid -- /usr/bin/env -i /usr/bin/id -u
 	[ "$output" = 0 ]
 	run -0 fid -- /usr/bin/env -i A=1 /usr/bin/env
-	[ "$(cut -d= -f1 <<<"$output" | sort | tr '\n' ' ')" = "A FAKEID_SESSION FAKEROOTKEY LD_PRELOAD " ]
+	[ "$(cut -d= -f1 <<<"$output" | sort | tr '\n' ' ')" = "A FAKEID_IDS FAKEID_SESSION FAKEROOTKEY LD_PRELOAD " ]
 }
 
 @test "LD_PRELOAD unset, emptied or replaced by the program comes back" {

@@ -531,3 +531,16 @@ end() {
 	run -0 as_user fakeidctl -n tag299 status
 	grep -q ' tag tag299 ' <<<"$output"
 }
+
+@test "the examples of the manual do what it says" {
+	page=$abs_top_srcdir/fakeid/fakeid.7
+	# The displays of that section, without the lines of mdoc.
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$page" | sed -n '/^\.Bd/,/^\.Ed/{/^\./!p}' >wanted
+	[ "$(grep -c '^\$ ' wanted)" -gt 15 ]
+	while IFS= read -r line; do
+		[[ $line == '$ '* ]] || continue
+		printf '%s\n' "$line"
+		as_user sh -c "${line#?}" 2>&1 </dev/null || true
+	done <wanted >got
+	diff wanted got
+}

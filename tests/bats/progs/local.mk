@@ -1,5 +1,6 @@
-# The programs that exec.bats and process.bats run inside a session.
+# The programs that crossing.bats, exec.bats and process.bats run inside a session.
 bats_progs = \
+	tests/bats/progs/cross \
 	tests/bats/progs/edges \
 	tests/bats/progs/fds \
 	tests/bats/progs/filter \
@@ -12,6 +13,7 @@ bats_progs = \
 	tests/bats/progs/threads
 check_PROGRAMS += $(bats_progs)
 noinst_HEADERS += %D%/expect.h
+tests_bats_progs_cross_SOURCES = %D%/cross.c
 tests_bats_progs_edges_SOURCES = %D%/edges.c
 tests_bats_progs_fds_SOURCES = %D%/fds.c
 tests_bats_progs_filter_SOURCES = %D%/filter.c
@@ -25,5 +27,5 @@ tests_bats_progs_static_LDFLAGS = $(AM_LDFLAGS) -all-static
 tests_bats_progs_storm_SOURCES = %D%/storm.c
 tests_bats_progs_threads_SOURCES = %D%/threads.c
 
-TESTS += tests/bats/exec.bats tests/bats/process.bats
-EXTRA_DIST += tests/bats/exec.bats tests/bats/process.bats %D%/early.cc
+TESTS += tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats
+EXTRA_DIST += tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats %D%/early.cc
