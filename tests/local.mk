@@ -10,6 +10,8 @@ AM_TESTS_ENVIRONMENT = abs_top_builddir='$(abs_top_builddir)' abs_top_srcdir='$(
 include tests/bats/progs/local.mk
 include tests/unit/idmap.mk
 include tests/unit/namespaces.mk
+TESTS += tests/bats/isolation.bats
+EXTRA_DIST += tests/bats/isolation.bats
 include tests/fuzz/local.mk
 include tests/unit/index.mk
 include tests/unit/daemon.mk

@@ -5,6 +5,7 @@ bats_progs = \
 	tests/bats/progs/fds \
 	tests/bats/progs/filter \
 	tests/bats/progs/forks \
+	tests/bats/progs/owners \
 	tests/bats/progs/spellings \
 	tests/bats/progs/starved \
 	tests/bats/progs/static \
@@ -17,6 +18,7 @@ tests_bats_progs_edges_SOURCES = %D%/edges.c
 tests_bats_progs_fds_SOURCES = %D%/fds.c
 tests_bats_progs_filter_SOURCES = %D%/filter.c
 tests_bats_progs_forks_SOURCES = %D%/forks.c
+tests_bats_progs_owners_SOURCES = %D%/owners.c
 tests_bats_progs_spellings_SOURCES = %D%/spellings.c
 tests_bats_progs_starved_SOURCES = %D%/starved.c
 tests_bats_progs_static_SOURCES = %D%/static.c
