@@ -91,7 +91,7 @@ static void go_to(const char *side)
 
 static void wait_for(pid_t pid, const char *what)
 {
-	int status;
+	int status = 0;
 
 	must(pid > 0 && waitpid(pid, &status, 0) == pid, "fork");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
