@@ -225,12 +225,13 @@ static long replace(int fd, enum procpath_file file, int32_t pid, int flags)
 {
 	struct statx meant, text;
 	struct work work;
-	void *memory = NULL;
+	void *memory;
 	long made;
 	int r = kernel_statx(fd, "", AT_EMPTY_PATH, 0, &meant);
 
-	if (r == 0)
-		r = carry_map(WORK_BYTES, &memory);
+	if (r < 0)
+		return r;
+	r = carry_map(WORK_BYTES, &memory);
 	if (r < 0)
 		return r;
 	work.real = memory;

@@ -56,7 +56,7 @@ static void show_default(int dirfd, const char *path, int at_flags, struct stat 
 
 static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
 {
-	struct file file = {0};
+	struct file file;
 	bool may = true;
 	int r;
 

@@ -3,9 +3,7 @@
  */
 #include "core/overlay.h"
 
-#define TYPE_BITS 0170000u
 #define TYPE_DIR 0040000u
-#define PERM_BITS 07777u
 #define SETUID_BIT 04000u
 #define SETGID_BIT 02000u
 #define GROUP_EXEC_BIT 00010u
@@ -14,48 +12,16 @@
 #define RECORD_CONTENT \
 	(RECORD_UID | RECORD_GID | RECORD_MODE | RECORD_NODE | RECORD_XATTRS | RECORD_ACL)
 
-bool overlay_fits(const struct disk *disk, const struct record *record)
-{
-	if (record->btime_ns && disk->btime_ns && record->btime_ns != disk->btime_ns)
-		return false;
-	if (record->handle && disk->handle && record->handle != disk->handle)
-		return false;
-	return !(record->flags & RECORD_DOOMED) || disk->n_links == 0;
-}
-
-void overlay_show(const struct view *view, const struct disk *disk, const struct record *record,
-		  struct shown *ret_shown)
-{
-	unsigned flags = record ? record->flags : 0;
-
-	ret_shown->uid = flags & RECORD_UID ? view_show(view, FAKEID_UID, record->uid)
-					    : view_show_default(view, FAKEID_UID, disk->uid);
-	ret_shown->gid = flags & RECORD_GID ? view_show(view, FAKEID_GID, record->gid)
-					    : view_show_default(view, FAKEID_GID, disk->gid);
-	ret_shown->mode = disk->mode;
-	ret_shown->rdev = disk->rdev;
-	ret_shown->ctime_ns = disk->ctime_ns;
-	if (flags & RECORD_MODE)
-		ret_shown->mode = (uint16_t)((disk->mode & TYPE_BITS) | (record->mode & PERM_BITS));
-	if (flags & RECORD_NODE) {
-		ret_shown->mode = (uint16_t)((record->mode & TYPE_BITS) |
-					     (ret_shown->mode & PERM_BITS));
-		ret_shown->rdev = record->rdev;
-	}
-	if (flags && record->ctime_ns > ret_shown->ctime_ns)
-		ret_shown->ctime_ns = record->ctime_ns;
-}
-
 /* chown(2) takes setuid from anything but a directory, and setgid where the group may execute: without
  * that bit setgid once meant mandatory locking. */
 static uint16_t perm_after_chown(uint16_t mode)
 {
-	if ((mode & TYPE_BITS) == TYPE_DIR)
-		return mode & PERM_BITS;
+	if ((mode & OVERLAY_TYPE_BITS) == TYPE_DIR)
+		return mode & OVERLAY_PERM_BITS;
 	mode &= (uint16_t)~SETUID_BIT;
 	if (mode & GROUP_EXEC_BIT)
 		mode &= (uint16_t)~SETGID_BIT;
-	return mode & PERM_BITS;
+	return mode & OVERLAY_PERM_BITS;
 }
 
 bool overlay_has_place(const struct view *view, const struct disk *disk,
@@ -120,24 +86,25 @@ static int change_owner(const struct view *view, const struct disk *disk,
 static void change_mode(const struct disk *disk, const struct shown *before,
 			const struct change *change, struct record *record)
 {
-	uint16_t type = (record->flags & RECORD_NODE ? record->mode : disk->mode) & TYPE_BITS;
-	uint16_t perm = before->mode & PERM_BITS;
+	uint16_t type = (record->flags & RECORD_NODE ? record->mode : disk->mode) &
+			OVERLAY_TYPE_BITS;
+	uint16_t perm = before->mode & OVERLAY_PERM_BITS;
 
 	if (change->what & CHANGE_NODE) {
-		type = change->mode & TYPE_BITS;
+		type = change->mode & OVERLAY_TYPE_BITS;
 		record->rdev = change->rdev;
 		record->flags |= RECORD_NODE;
 	}
 	if (change->what & CHANGE_MODE)
-		perm = change->mode & PERM_BITS;
+		perm = change->mode & OVERLAY_PERM_BITS;
 	if (change->what & CHANGE_CHOWN)
-		perm = perm_after_chown((uint16_t)((before->mode & TYPE_BITS) | perm));
+		perm = perm_after_chown((uint16_t)((before->mode & OVERLAY_TYPE_BITS) | perm));
 
 	/* Type and bits are noted even where the disk speaks for itself: fakeroot's save file names no
 	 * path to ask. */
 	record->mode = type | perm;
 	record->flags |= RECORD_MODE;
-	if (perm == (disk->mode & PERM_BITS))
+	if (perm == (disk->mode & OVERLAY_PERM_BITS))
 		record->flags &= (uint16_t)~RECORD_MODE;
 }
 

@@ -10,6 +10,9 @@
 #include "record.h"
 #include "view.h"
 
+#define OVERLAY_TYPE_BITS 0170000u
+#define OVERLAY_PERM_BITS 07777u
+
 /* What the kernel says of a file, as far as a record can differ from it. */
 struct disk {
 	uint32_t uid, gid;
@@ -56,11 +59,39 @@ struct change {
 
 /* True if `record` may speak for the file that `disk` describes: same birth time where both have one,
  * same handle where both have that, and a doomed record only for a file without names. */
-bool overlay_fits(const struct disk *disk, const struct record *record);
+static inline bool overlay_fits(const struct disk *disk, const struct record *record)
+{
+	if (record->btime_ns && disk->btime_ns && record->btime_ns != disk->btime_ns)
+		return false;
+	if (record->handle && disk->handle && record->handle != disk->handle)
+		return false;
+	return !(record->flags & RECORD_DOOMED) || disk->n_links == 0;
+}
 
 /* `record` NULL or flags 0: the default view. */
-void overlay_show(const struct view *view, const struct disk *disk, const struct record *record,
-		  struct shown *ret_shown);
+static inline void overlay_show(const struct view *view, const struct disk *disk,
+				const struct record *record, struct shown *ret_shown)
+{
+	unsigned flags = record ? record->flags : 0;
+
+	ret_shown->uid = flags & RECORD_UID ? view_show(view, FAKEID_UID, record->uid)
+					    : view_show_default(view, FAKEID_UID, disk->uid);
+	ret_shown->gid = flags & RECORD_GID ? view_show(view, FAKEID_GID, record->gid)
+					    : view_show_default(view, FAKEID_GID, disk->gid);
+	ret_shown->mode = disk->mode;
+	ret_shown->rdev = disk->rdev;
+	ret_shown->ctime_ns = disk->ctime_ns;
+	if (flags & RECORD_MODE)
+		ret_shown->mode = (uint16_t)((disk->mode & OVERLAY_TYPE_BITS) |
+					     (record->mode & OVERLAY_PERM_BITS));
+	if (flags & RECORD_NODE) {
+		ret_shown->mode = (uint16_t)((record->mode & OVERLAY_TYPE_BITS) |
+					     (ret_shown->mode & OVERLAY_PERM_BITS));
+		ret_shown->rdev = record->rdev;
+	}
+	if (flags && record->ctime_ns > ret_shown->ctime_ns)
+		ret_shown->ctime_ns = record->ctime_ns;
+}
 
 /* Has the owner (the group) of the file a place in the view? Unless both have, no capability over the file
  * helps (capable_wrt_inode_uidgid() of the kernel). */

@@ -16,34 +16,6 @@
 #include "shim/procowner.h"
 #include "shim/sys.h"
 
-#define NS_PER_S INT64_C(1000000000)
-
-static int64_t to_ns(struct statx_timestamp t)
-{
-	return t.tv_sec * NS_PER_S + t.tv_nsec;
-}
-
-static uint32_t pack_rdev(unsigned major, unsigned minor)
-{
-	return (minor & 0xffu) | (major & 0xfffu) << 8 | (minor & ~0xffu) << 12;
-}
-
-struct disk file_disk(const struct file *file)
-{
-	const struct statx *stx = &file->stx;
-
-	return (struct disk){
-		.uid = stx->stx_uid,
-		.gid = stx->stx_gid,
-		.n_links = stx->stx_nlink,
-		.mode = stx->stx_mode,
-		.rdev = pack_rdev(stx->stx_rdev_major, stx->stx_rdev_minor),
-		.btime_ns = stx->stx_mask & STATX_BTIME ? to_ns(stx->stx_btime) : 0,
-		.ctime_ns = to_ns(stx->stx_ctime),
-		.handle = file->handle,
-	};
-}
-
 const struct view *file_view(const struct file *file, struct view *room)
 {
 	if (!file->shift)
@@ -139,24 +111,24 @@ int file_bind_volume(int dirfd, const char *path, int at_flags, uint64_t dev, ui
 
 /* Find the record of file->key in the index. A record that is not the file's own is dropped, its
  * version kept: an update then replaces it. */
-int file_find_record(struct file *file)
+int file_find_record(struct index_view *view, struct file *file)
 {
-	struct disk disk = file_disk(file);
-	struct index_view view;
-	int r = attach_view(&view);
+	int r;
 
 	file->stale_xattrs = false;
-	if (r < 0)
-		return r;
-	while ((r = index_find(&view, file->key, &file->record, &file->version)) == -ESTALE) {
-		r = attach_follow(&view);
+	while ((r = index_find(view, file->key, &file->record, &file->version)) == -ESTALE) {
+		r = attach_follow(view);
 		if (r < 0)
 			return r;
 	}
-	if (r == 0 && !overlay_fits(&disk, &file->record))
+	if (r == 0) {
+		struct disk disk = file_disk(file);
+
+		if (overlay_fits(&disk, &file->record))
+			return 0;
 		file->stale_xattrs = file->record.flags & RECORD_XATTRS;
-	if (r < 0 || !overlay_fits(&disk, &file->record))
-		file->record = (struct record){0};
+	}
+	file->record = (struct record){0};
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -199,7 +171,7 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask, st
 	}
 	if (!ret_file->key.volume)
 		return 0;
-	r = file_find_record(ret_file);
+	r = file_find_record(&view, ret_file);
 	if (r == 0 && ret_file->record.handle) {
 		struct disk disk;
 
@@ -213,8 +185,8 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask, st
 
 static struct statx_timestamp from_ns(int64_t ns)
 {
-	return (struct statx_timestamp){.tv_sec = ns / NS_PER_S,
-					.tv_nsec = (uint32_t)(ns % NS_PER_S)};
+	return (struct statx_timestamp){.tv_sec = ns / FILE_NS_PER_S,
+					.tv_nsec = (uint32_t)(ns % FILE_NS_PER_S)};
 }
 
 void file_show(const struct file *file, struct statx *stx)

@@ -17,8 +17,6 @@
 #include "shim/sys.h"
 #include "shim/text.h"
 
-#define NS_PER_S INT64_C(1000000000)
-
 /* Volume of the object just looked at, bound if need be. */
 static int volume_for_update(struct index_view *view, int dirfd, const char *path, int at_flags,
 			     struct file *file)
@@ -75,7 +73,7 @@ int file_look_for_update(int dirfd, const char *path, int at_flags, struct file 
 	ret_file->handle = 0;
 	ret_file->shift = file_find_shift(dirfd, path, at_flags);
 	file_find_handle(dirfd, path, at_flags, ret_file);
-	return file_find_record(ret_file);
+	return file_find_record(&view, ret_file);
 }
 
 int file_room(void)
@@ -95,7 +93,7 @@ static int64_t time_of_change(void)
 	/* The clock that file systems stamp with. */
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0)
 		return 0;
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
+	return now.tv_sec * FILE_NS_PER_S + now.tv_nsec;
 }
 
 static int ask_growth(const struct index_view *view)
@@ -152,7 +150,7 @@ int file_change(struct file *file, const struct change *change)
 		r = attach_writable(&view);
 		if (r < 0)
 			return r;
-		r = file_find_record(file);
+		r = file_find_record(&view, file);
 		if (r < 0)
 			return r;
 	}
@@ -193,7 +191,7 @@ void file_doom(struct file *file)
 			return;
 		r = index_publish(&view, file->key, version, &record);
 		if (r == 0 || overcome(r, &view) < 0 || attach_writable(&view) < 0 ||
-		    file_find_record(file) < 0)
+		    file_find_record(&view, file) < 0)
 			return;
 	}
 }

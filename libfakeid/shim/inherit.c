@@ -11,6 +11,7 @@
 
 #include "core/xattrs.h"
 #include "shim/client.h"
+#include "shim/file_private.h"
 #include "shim/process.h"
 #include "shim/sys.h"
 
@@ -26,16 +27,9 @@ static void write_name(struct writer *w, const char *name)
 	write_bytes(w, name, len);
 }
 
-static int64_t birth_time(const struct file *file)
-{
-	if (!(file->stx.stx_mask & STATX_BTIME))
-		return 0;
-	return file->stx.stx_btime.tv_sec * INT64_C(1000000000) + file->stx.stx_btime.tv_nsec;
-}
-
 int inherit_nothing(const struct file *file)
 {
-	const struct client_file key = {process.fsns, file->key, birth_time(file)};
+	const struct client_file key = {process.fsns, file->key, file_disk(file).btime_ns};
 	uint8_t body[BODY_BYTES], reply[4];
 	struct writer w = {body, sizeof(body), false};
 	size_t size = sizeof(reply);
@@ -65,7 +59,7 @@ static int fetch_default(const struct file *parent, void *ret_acl, size_t *ret_s
 static int store_acl(const struct file *file, const char *name, const void *acl, size_t acl_size,
 		     struct change *change)
 {
-	const struct client_file key = {process.fsns, file->key, birth_time(file)};
+	const struct client_file key = {process.fsns, file->key, file_disk(file).btime_ns};
 	uint8_t body[BODY_BYTES], reply[4];
 	struct writer w = {body, sizeof(body), false};
 	struct reader in = {reply, sizeof(reply), false};
