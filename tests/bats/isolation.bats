@@ -166,11 +166,13 @@ settle() {
 	read -r LAST <last
 }
 
-# maps_seen TAG - the maps as a session in it is shown them, in one line as in `wanted`.
+# maps_seen TAG - the maps as a session in it is shown them, in one line as in `wanted`. A daemon that is
+# killed while it starts ends fakeid, which cannot know why: try again.
 maps_seen() {
 	local uids gids
 
-	uids=$(fid -n "$1" -- cat /proc/self/uid_map) && gids=$(fid -n "$1" -- cat /proc/self/gid_map) || return
+	until uids=$(fid -n "$1" -- cat /proc/self/uid_map 2>/dev/null); do :; done
+	until gids=$(fid -n "$1" -- cat /proc/self/gid_map 2>/dev/null); do :; done
 	printf '%s:%s:%s ' $uids
 	printf '%s:%s:%s\n' $gids
 }
@@ -237,6 +239,7 @@ any_maps() {
 	# Once more from nothing but the store.
 	if daemon_pid >/dev/null; then kill -KILL "$(daemon_pid)"; fi
 	rm -rf "$(readlink "$FAKEID_DIR/run")"
+	cp wanted after
 	settle 0
 	while read -r tag maps; do
 		[ "$(maps_seen "$tag")" = "$maps" ]
