@@ -190,11 +190,13 @@ int namespace_set(struct daemon *daemon, const struct namespace_wish *wish)
 	nsspec_take(wish->spec, &row->spec);
 	if (row->spec.fsns == row->entry.number)
 		row->spec.fsns = 0;
+	/* Before the change: a daemon killed in between must not leave a file that a later one would take for
+	 * that of the new row. */
+	drop_view_file(daemon, row->entry.number);
 	r = change_row(daemon, row);
 	if (r < 0)
 		return r;
 
-	drop_view_file(daemon, row->entry.number);
 	space = space_find(daemon, row->entry.number);
 	if (space && row->entry.fsns != row->entry.number)
 		space_close(daemon, space, true);

@@ -113,6 +113,8 @@ static const struct {
 	{ENOTEMPTY, 0,
 	 "it has records or children, or others use its files: create another instead"},
 	{EMSGSIZE, 0, "its maps and paths do not fit into a message: give fewer"},
+	{ECONNRESET, 0,
+	 "the daemon died and cannot be restarted: run any fakeid command to see why"},
 	{ENOSPC, 0, "no room in the state directory: make room and try again"},
 };
 

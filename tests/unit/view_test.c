@@ -34,10 +34,8 @@ static void make_spec(const char *map, const char *fsmap, uint32_t flags, enum u
 
 static struct view view_of(const struct nsview *space)
 {
-	return (struct view){.ns = space->fsns,
-			     .mapped = true,
-			     .user = {USER, GROUP},
-			     .space = space};
+	return (struct view){
+		.ns = space->fsns, .mapped = true, .user = {USER, GROUP}, .space = space};
 }
 
 /* -- the default view of one namespace -- */
