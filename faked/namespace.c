@@ -29,9 +29,10 @@ bool namespace_descends(struct daemon *daemon, uint32_t number, uint32_t inside)
 	return entry.parent == inside;
 }
 
+/* All memory begins as zeros, and so do the parts of the result that say nothing: equal views are equal bytes. */
 static int work_out(struct daemon *daemon, uint32_t number, int *steps, struct nsview *ret_view)
 {
-	autofree struct nsspec *spec = malloc(sizeof(*spec));
+	autofree struct nsspec *spec = calloc(1, sizeof(*spec));
 	autofree struct nsview *parent = NULL, *home = NULL;
 	struct store_namespace entry;
 	int r;
@@ -44,11 +45,11 @@ static int work_out(struct daemon *daemon, uint32_t number, int *steps, struct n
 
 	r = store_get_namespace(daemon->store, number, &entry, spec);
 	if (r == 0 && entry.parent) {
-		parent = malloc(sizeof(*parent));
+		parent = calloc(1, sizeof(*parent));
 		r = parent ? work_out(daemon, entry.parent, steps, parent) : -ENOMEM;
 	}
 	if (r == 0 && (spec->flags & NSSPEC_FS) && spec->fsns) {
-		home = malloc(sizeof(*home));
+		home = calloc(1, sizeof(*home));
 		r = home ? work_out(daemon, spec->fsns, steps, home) : -ENOMEM;
 	}
 	return r < 0 ? r : nsview_make(spec, number, parent, home, ret_view);
@@ -56,7 +57,7 @@ static int work_out(struct daemon *daemon, uint32_t number, int *steps, struct n
 
 int namespace_view(struct daemon *daemon, uint32_t number, struct nsview **ret_view)
 {
-	autofree struct nsview *view = malloc(sizeof(*view));
+	autofree struct nsview *view = calloc(1, sizeof(*view));
 	int steps = STEPS_MAX;
 	int r = view ? work_out(daemon, number, &steps, view) : -ENOMEM;
 
@@ -178,14 +179,15 @@ int namespace_need(struct daemon *daemon, const struct namespace_wish *wish, uin
 
 static bool has_view_file(const struct daemon *daemon, const char *name, const struct nsview *view)
 {
-	autoclose int fd = openat(daemon->place.dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	uint8_t bytes[offsetof(struct nsview, id)];
+	autofree void *bytes = malloc(view->size);
 
-	return fd >= 0 && pread(fd, bytes, sizeof(bytes), 0) == (ssize_t)sizeof(bytes) &&
-	       memcmp(bytes, view, sizeof(bytes)) == 0;
+	return bytes &&
+	       util_read_file(daemon->place.dirfd, name, bytes, view->size) ==
+		       (ssize_t)view->size &&
+	       memcmp(bytes, view, view->size) == 0;
 }
 
-/* Nobody changes the file of a namespace that has processes, so what is there is right. */
+/* Left alone where it is right already: processes map it. */
 static int put_view_file(struct daemon *daemon, uint32_t number)
 {
 	autofree struct nsview *view = NULL;

@@ -95,6 +95,15 @@ static int look_at_processes(struct daemon *daemon, bool recent)
 	return r;
 }
 
+/* Does a process have the index that we do not see as one of the namespace: undumpable, or its environment
+ * overwritten? */
+static bool is_mapped(const struct daemon *daemon, uint32_t number)
+{
+	const struct space *space = space_find(daemon, number);
+
+	return space && !space->next.index.header && !segment_is_unshared(&space->cur);
+}
+
 int namespace_uses(struct daemon *daemon, const struct store_namespace *entry, bool recent,
 		   struct namespace_uses *ret_uses)
 {
@@ -112,6 +121,9 @@ int namespace_uses(struct daemon *daemon, const struct store_namespace *entry, b
 	r = count_records(daemon, entry, &uses.n_records);
 	if (r == 0)
 		r = store_each_namespace(daemon->store, 0, count_relative, &relatives);
+	if (uses.n_processes + uses.n_children + uses.n_users == 0 &&
+	    entry->fsns == entry->number && is_mapped(daemon, entry->number))
+		uses.n_processes = 1;
 	while (r == 0 && parent.parent) {
 		r = store_get_namespace(daemon->store, parent.parent, &parent, NULL);
 		uses.level++;
@@ -199,7 +211,7 @@ int namespace_set(struct daemon *daemon, const struct namespace_wish *wish)
 
 	space = space_find(daemon, row->entry.number);
 	if (space && row->entry.fsns != row->entry.number)
-		space_close(daemon, space, true);
+		space_close(daemon, space, INDEX_ABANDONED);
 	return 0;
 }
 
@@ -241,7 +253,7 @@ static int drop(struct daemon *daemon, uint32_t number)
 
 	/* The index goes first: what it has must not be committed after its rows are gone. */
 	if (space)
-		space_close(daemon, space, true);
+		space_close(daemon, space, INDEX_REMOVED);
 	drop_view_file(daemon, number);
 	/* Where that fails, a nameless one is found by the next look, and a named one is still there. */
 	r = persist_change(daemon, drop_row, &number);

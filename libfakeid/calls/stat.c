@@ -38,7 +38,7 @@ static void show(int dirfd, const char *path, int at_flags, struct file *file)
 	uint32_t uid = file->stx.stx_uid, gid = file->stx.stx_gid;
 
 	file_show(file, &file->stx);
-	if (procowner_concerns(makedev(file->stx.stx_dev_major, file->stx.stx_dev_minor), uid))
+	if (procowner_concerns(makedev(file->stx.stx_dev_major, file->stx.stx_dev_minor)))
 		(void)procowner_find(dirfd, path, at_flags, uid, gid, &file->stx.stx_uid,
 				     &file->stx.stx_gid); /* else shown already */
 }
@@ -47,7 +47,7 @@ static void show_default(int dirfd, const char *path, int at_flags, struct stat 
 {
 	uint32_t uid = st->st_uid, gid = st->st_gid;
 
-	if (procowner_concerns(st->st_dev, uid) &&
+	if (procowner_concerns(st->st_dev) &&
 	    procowner_find(dirfd, path, at_flags, uid, gid, &st->st_uid, &st->st_gid))
 		return;
 	st->st_uid = view_show_default(&process.view, FAKEID_UID, uid);

@@ -51,32 +51,35 @@ bool file_is_in_reach(const struct file *file)
 bool file_is_own(const struct file *file)
 {
 	struct view room;
-	const struct view *view = file_view(file, &room);
 	struct disk disk = file_disk(file);
-	struct shown shown;
+	uint32_t id;
 
-	overlay_show(view, &disk, &file->record, &shown);
-	return shown.uid == process_creds()->id[FAKEID_UID][CREDS_FS] &&
-	       overlay_has_place(view, &disk, &file->record, FAKEID_UID);
+	return overlay_id(file_view(file, &room), &disk, &file->record, FAKEID_UID, &id) == 0 &&
+	       id == process_creds()->id[FAKEID_UID][CREDS_FS];
 }
 
-/* The path idmap that holds the object, by the name the kernel has for it; NULL in almost every namespace. */
-const struct fakeid_idmap *file_find_shift(int dirfd, const char *path, int at_flags)
+/* By the name that the kernel has for it. Without an answer any owner shown might be wrong. */
+int file_find_shift(int dirfd, const char *path, int at_flags,
+		    const struct fakeid_idmap **ret_shift)
 {
 	char name[PATH_MAX];
 	bool is_empty = (at_flags & AT_EMPTY_PATH) && (!path || !*path);
 	bool is_fd = is_empty && dirfd != AT_FDCWD;
 	long fd, r;
 
+	*ret_shift = NULL;
 	if (!process.view.space || process.view.space->n_paths == 0)
-		return NULL;
+		return 0;
 	fd = is_fd ? dirfd : kernel_open_path(dirfd, is_empty ? "." : path, at_flags);
 	if (fd < 0)
-		return NULL;
+		return fd == -ENOENT ? -ENOENT : -EIO;
 	r = kernel_fd_path((int)fd, name, sizeof(name));
 	if (!is_fd)
 		(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
-	return r < 0 ? NULL : nsview_path(process.view.space, name);
+	if (r < 0)
+		return -EIO;
+	*ret_shift = nsview_path(process.view.space, name);
+	return 0;
 }
 
 uint32_t file_index_flags(const struct index_view *view)
@@ -157,7 +160,8 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask, st
 	ret_file->record = (struct record){0};
 	ret_file->handle = 0;
 	r = attach_view(&view);
-	ret_file->shift = r < 0 ? NULL : file_find_shift(dirfd, path, at_flags);
+	if (r == 0)
+		r = file_find_shift(dirfd, path, at_flags, &ret_file->shift);
 	if (r < 0 || !(file_index_flags(&view) & UNBOUND_OR_RECORDS))
 		return r;
 
@@ -233,7 +237,7 @@ int file_patch_stat(int dirfd, const char *path, int at_flags, struct stat *st)
 		file.stx.stx_gid = st->st_gid;
 	}
 	kernel_patch_stat(&file, st);
-	if (procowner_concerns(st->st_dev, uid))
+	if (procowner_concerns(st->st_dev))
 		(void)procowner_find(dirfd, path, at_flags, uid, gid, &st->st_uid,
 				     &st->st_gid); /* else shown already */
 	return 0;

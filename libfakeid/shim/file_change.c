@@ -71,7 +71,9 @@ int file_look_for_update(int dirfd, const char *path, int at_flags, struct file 
 			return r;
 	}
 	ret_file->handle = 0;
-	ret_file->shift = file_find_shift(dirfd, path, at_flags);
+	r = file_find_shift(dirfd, path, at_flags, &ret_file->shift);
+	if (r < 0)
+		return r;
 	file_find_handle(dirfd, path, at_flags, ret_file);
 	return file_find_record(&view, ret_file);
 }
@@ -240,16 +242,18 @@ static int parent_of(const char *path, char *ret_dir)
 	return 0;
 }
 
-/* The path idmap of the directory where an object is to be made; NULL in almost every namespace. */
-static const struct fakeid_idmap *shift_of_new(int dirfd, const char *path, unsigned asked)
+/* Of the directory where an object is to be made. */
+static int shift_of_new(int dirfd, const char *path, unsigned asked,
+			const struct fakeid_idmap **ret_shift)
 {
 	char dir[PATH_MAX];
 
-	if (!process.view.space || process.view.space->n_paths == 0 || !path)
-		return NULL;
+	*ret_shift = NULL;
+	if (process.view.space->n_paths == 0 || !path)
+		return 0;
 	if (asked & FILE_NAMELESS)
-		return file_find_shift(dirfd, path, 0);
-	return parent_of(path, dir) < 0 ? NULL : file_find_shift(dirfd, dir, 0);
+		return file_find_shift(dirfd, path, 0, ret_shift);
+	return parent_of(path, dir) < 0 ? -ENAMETOOLONG : file_find_shift(dirfd, dir, 0, ret_shift);
 }
 
 int file_creation_room(int dirfd, const char *path, unsigned asked)
@@ -262,7 +266,7 @@ int file_creation_room(int dirfd, const char *path, unsigned asked)
 	if (r == 0 && process.view.space) {
 		struct view view = process.view;
 
-		view.shift = shift_of_new(dirfd, path, asked);
+		r = shift_of_new(dirfd, path, asked, &view.shift);
 		for (int kind = 0; r == 0 && kind < FAKEID_IDKIND_N; kind++)
 			r = view_make(&view, (enum fakeid_idkind)kind, creds->id[kind][CREDS_FS],
 				      &ignored);
