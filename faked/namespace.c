@@ -29,6 +29,11 @@ bool namespace_descends(struct daemon *daemon, uint32_t number, uint32_t inside)
 	return entry.parent == inside;
 }
 
+bool namespace_may_see(struct daemon *daemon, const struct nsspec *spec, uint32_t inside)
+{
+	return !inside || !spec->fsns || namespace_descends(daemon, spec->fsns, inside);
+}
+
 /* All memory begins as zeros, and so do the parts of the result that say nothing: equal views are equal bytes. */
 static int work_out(struct daemon *daemon, uint32_t number, int *steps, struct nsview *ret_view)
 {
@@ -48,11 +53,15 @@ static int work_out(struct daemon *daemon, uint32_t number, int *steps, struct n
 		parent = calloc(1, sizeof(*parent));
 		r = parent ? work_out(daemon, entry.parent, steps, parent) : -ENOMEM;
 	}
-	if (r == 0 && (spec->flags & NSSPEC_FS) && spec->fsns) {
+	if (r == 0 && (spec->flags & NSSPEC_FS) && spec->fsns && spec->fsns != entry.parent) {
 		home = calloc(1, sizeof(*home));
 		r = home ? work_out(daemon, spec->fsns, steps, home) : -ENOMEM;
 	}
-	return r < 0 ? r : nsview_make(spec, number, parent, home, ret_view);
+	if (r < 0)
+		return r;
+
+	return nsview_make(spec, number, parent,
+			   spec->fsns && spec->fsns == entry.parent ? parent : home, ret_view);
 }
 
 int namespace_view(struct daemon *daemon, uint32_t number, struct nsview **ret_view)
@@ -89,9 +98,7 @@ int namespace_find(struct daemon *daemon, const struct namespace_wish *wish, uin
 	if (r < 0)
 		return r;
 
-	return namespace_descends(daemon, *ret_number, wish->inside) || *ret_number == wish->inside
-		       ? 0
-		       : -EXDEV;
+	return namespace_descends(daemon, *ret_number, wish->inside) ? 0 : -EXDEV;
 }
 
 struct creation {
@@ -113,6 +120,9 @@ static int add_namespace(struct daemon *daemon, void *context)
 		r = store_get_namespace(daemon->store, wish->inside, &parent, NULL);
 		if (r < 0)
 			return r;
+
+		if (!namespace_may_see(daemon, creation->spec, wish->inside))
+			return -EXDEV;
 	}
 	entry.flags = wish->tag_size ? 0 : STORE_NAMESPACE_NAMELESS;
 	entry.tag_size = wish->tag_size;

@@ -132,16 +132,23 @@ int creation_begin(struct creation *creation, int dirfd, const char *path, unsig
 	return creation->existed ? 0 : file_creation_room(dirfd, path, asked);
 }
 
-int creation_end(const struct creation *creation, int dirfd, const char *path, int fd)
+/* Through a link the new file is in another directory than the path says. Apart, for its stack. */
+static __attribute__((noinline)) int end_through_link(const struct creation *creation, int dirfd,
+						      const char *path, int fd)
 {
 	char found[PATH_MAX];
 
+	if (kernel_fd_path(fd, found, sizeof found) > 0 && found[0] == '/')
+		path = found;
+	return file_created(dirfd, path, fd, creation->asked);
+}
+
+int creation_end(const struct creation *creation, int dirfd, const char *path, int fd)
+{
 	if (!creation->needed || creation->existed)
 		return 0;
-	/* Through a link the new file is in another directory than the path says. */
-	if (creation->through_link && fd >= 0 && kernel_fd_path(fd, found, sizeof found) > 0 &&
-	    found[0] == '/')
-		path = found;
+	if (creation->through_link && fd >= 0)
+		return end_through_link(creation, dirfd, path, fd);
 	return file_created(dirfd, path, fd, creation->asked);
 }
 

@@ -11,6 +11,7 @@
 #include "shim/next.h"
 #include "shim/peer.h"
 #include "shim/process.h"
+#include "shim/space.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
 
@@ -91,6 +92,8 @@ static long get_peer_groups(int fd, gid_t *value, socklen_t *size)
 	}
 	needed = n * (socklen_t)sizeof(list[0]);
 	room = *size;
+	if ((int)room < 0)
+		return -EINVAL;
 	*size = needed;
 	if (room < needed)
 		return -ERANGE;
@@ -167,11 +170,13 @@ static bool is_one_of(const struct creds *creds, enum fakeid_idkind kind, uint32
 /* May this process say that of itself? scm_check_creds() of the kernel. */
 static int check_creds(const struct ucred *cred)
 {
+	struct fakeid_kid ignored;
 	struct creds creds;
 	pid_t own = process_pid();
 
 	process_creds_copy(&creds);
-	if (cred->uid == FAKEID_ID_INVALID || cred->gid == FAKEID_ID_INVALID)
+	if (space_make(FAKEID_UID, cred->uid, &ignored) < 0 ||
+	    space_make(FAKEID_GID, cred->gid, &ignored) < 0)
 		return -EINVAL;
 	if ((cred->pid != own && !creds_has_cap(&creds, CAP_SYS_ADMIN)) ||
 	    (!is_one_of(&creds, FAKEID_UID, cred->uid) && !creds_has_cap(&creds, CAP_SETUID)) ||
@@ -184,12 +189,13 @@ static int check_creds(const struct ucred *cred)
 }
 
 /* What the kernel lets this process say. */
-static int patch_creds(struct cmsghdr *at)
+static int patch_creds(const struct msghdr *message, struct cmsghdr *at)
 {
+	size_t left = message->msg_controllen - (size_t)((char *)at - (char *)message->msg_control);
 	struct ucred cred;
 	int r;
 
-	if (at->cmsg_len != CMSG_LEN(sizeof(cred)))
+	if (at->cmsg_len != CMSG_LEN(sizeof(cred)) || at->cmsg_len > left)
 		return -EINVAL;
 	memcpy(&cred, CMSG_DATA(at), sizeof(cred));
 	r = check_creds(&cred);
@@ -209,7 +215,7 @@ static long send_patched(send_fn *real, int fd, const struct msghdr *message, in
 
 	patched.msg_control = memcpy(memory, message->msg_control, message->msg_controllen);
 	for (struct cmsghdr *at = NULL; (at = next_creds(&patched, at));) {
-		int r = patch_creds(at);
+		int r = patch_creds(&patched, at);
 
 		if (r < 0)
 			return r;

@@ -58,18 +58,18 @@ bool file_is_own(const struct file *file)
 	       id == process_creds()->id[FAKEID_UID][CREDS_FS];
 }
 
-/* By the name that the kernel has for it. Without an answer any owner shown might be wrong. */
-int file_find_shift(int dirfd, const char *path, int at_flags,
-		    const struct fakeid_idmap **ret_shift)
+/* By the name that the kernel has for it. Without an answer any owner shown might be wrong. Apart, for its
+ * stack. */
+static __attribute__((noinline)) int find_shift(int dirfd, const char *path, int at_flags,
+						const struct fakeid_idmap **ret_shift)
 {
 	char name[PATH_MAX];
 	bool is_empty = (at_flags & AT_EMPTY_PATH) && (!path || !*path);
 	bool is_fd = is_empty && dirfd != AT_FDCWD;
 	long fd, r;
 
-	*ret_shift = NULL;
-	if (!process.view.space || process.view.space->n_paths == 0)
-		return 0;
+	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		return -EIO;
 	fd = is_fd ? dirfd : kernel_open_path(dirfd, is_empty ? "." : path, at_flags);
 	if (fd < 0)
 		return fd == -ENOENT ? -ENOENT : -EIO;
@@ -80,6 +80,15 @@ int file_find_shift(int dirfd, const char *path, int at_flags,
 		return -EIO;
 	*ret_shift = nsview_path(process.view.space, name);
 	return 0;
+}
+
+int file_find_shift(int dirfd, const char *path, int at_flags,
+		    const struct fakeid_idmap **ret_shift)
+{
+	*ret_shift = NULL;
+	if (!process.view.space || process.view.space->n_paths == 0)
+		return 0;
+	return find_shift(dirfd, path, at_flags, ret_shift);
 }
 
 uint32_t file_index_flags(const struct index_view *view)

@@ -242,18 +242,51 @@ static int parent_of(const char *path, char *ret_dir)
 	return 0;
 }
 
+/* A new file may have been made through a dangling symlink, in another directory than the path says: then
+ * the kernel's own name for it, into `buffer` (size PATH_MAX), else `path`. */
+static const char *name_of_new(int dirfd, const char *path, int fd, const struct file *file,
+			       char *buffer)
+{
+	struct statx named;
+
+	if (fd < 0 || kernel_statx(dirfd, path, AT_SYMLINK_NOFOLLOW, 0, &named) < 0 ||
+	    !S_ISLNK(named.stx_mode) || named.stx_ino == file->stx.stx_ino ||
+	    atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		return path;
+	return kernel_fd_path(fd, buffer, PATH_MAX) > 0 ? buffer : path;
+}
+
+/* An O_PATH descriptor of the directory that a new object is in. Apart, so that its buffer has left the stack
+ * before anybody looks at the directory. */
+static __attribute__((noinline)) long open_parent(int dirfd, const char *path, int fd,
+						  const struct file *file)
+{
+	char dir[PATH_MAX];
+	int r = parent_of(name_of_new(dirfd, path, fd, file, dir), dir);
+
+	return r < 0 ? r : kernel_open_path(dirfd, dir, 0);
+}
+
 /* Of the directory where an object is to be made. */
 static int shift_of_new(int dirfd, const char *path, unsigned asked,
 			const struct fakeid_idmap **ret_shift)
 {
-	char dir[PATH_MAX];
+	long fd;
+	int r;
 
 	*ret_shift = NULL;
 	if (process.view.space->n_paths == 0 || !path)
 		return 0;
 	if (asked & FILE_NAMELESS)
 		return file_find_shift(dirfd, path, 0, ret_shift);
-	return parent_of(path, dir) < 0 ? -ENAMETOOLONG : file_find_shift(dirfd, dir, 0, ret_shift);
+	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		return -EIO;
+	fd = open_parent(dirfd, path, -1, NULL);
+	if (fd < 0)
+		return (int)fd;
+	r = file_find_shift((int)fd, "", AT_EMPTY_PATH, ret_shift);
+	(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
+	return r;
 }
 
 int file_creation_room(int dirfd, const char *path, unsigned asked)
@@ -276,23 +309,10 @@ int file_creation_room(int dirfd, const char *path, unsigned asked)
 	return r < 0 ? r : file_room();
 }
 
-/* A new file may have been made through a dangling symlink, in another directory than the path says: then
- * the kernel's own name for it, into `buffer` (size PATH_MAX), else `path`. */
-static const char *name_of_new(int dirfd, const char *path, int fd, const struct file *file,
-			       char *buffer)
-{
-	struct statx named;
-
-	if (fd < 0 || kernel_statx(dirfd, path, AT_SYMLINK_NOFOLLOW, 0, &named) < 0 ||
-	    !S_ISLNK(named.stx_mode) || named.stx_ino == file->stx.stx_ino ||
-	    atomic_load_explicit(&process.filtered, memory_order_relaxed))
-		return path;
-	return kernel_fd_path(fd, buffer, PATH_MAX) > 0 ? buffer : path;
-}
-
 /* The directory that a new object is in, or that `path` is: 1 if it was looked at, 0 if it cannot matter. */
-static int look_at_parent(int dirfd, const char *path, int fd, bool is_dir, const struct file *file,
-			  struct file *ret_parent)
+static __attribute__((noinline)) int look_at_parent(int dirfd, const char *path, int fd,
+						    bool is_dir, const struct file *file,
+						    struct file *ret_parent)
 {
 	char dir[PATH_MAX];
 	struct index_view view;

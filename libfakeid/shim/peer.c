@@ -132,10 +132,11 @@ void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer)
 		find_self(ret_peer);
 		return;
 	}
-	/* Sessions are one real user's; whoever has other real ids is outside of them. */
-	if (pid > 0)
-		ret_peer->place = uid == process.view.user[FAKEID_UID] ? read_peer(pid, ret_peer)
-								       : PEER_HOST;
+	/* Sessions are one real user's; whoever has other real ids is outside of them, the kernel too. */
+	if (uid != process.view.user[FAKEID_UID])
+		ret_peer->place = PEER_HOST;
+	else if (pid > 0)
+		ret_peer->place = read_peer(pid, ret_peer);
 	if (ret_peer->place == PEER_INSIDE && ret_peer->ns == process.ns)
 		return;
 
@@ -145,7 +146,7 @@ void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer)
 	}
 	if (ret_peer->place == PEER_GONE ||
 	    space_other(ret_peer->ns, ret_peer->session_flags & SESSION_HAS_VIEW, &view) < 0) {
-		ret_peer->place = PEER_GONE;
+		*ret_peer = (struct peer){.place = PEER_GONE, .ns = FAKEID_NS_HOST};
 		fill(ret_peer, FAKEID_ID_OVERFLOW, FAKEID_ID_OVERFLOW);
 		return;
 	}

@@ -169,7 +169,7 @@ void process_forked(bool borrowed)
 	}
 	atomic_store_explicit(&borrower.pid, 0, memory_order_relaxed);
 	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
-	announce_forked(borrowed);
+	announce(); /* a thread that had changed ids, or was about to say so, is not there to do it */
 }
 
 bool process_creator_differs(void)

@@ -316,3 +316,35 @@ begin() {
 	[ "$output" = 5 ]
 	[[ $(cat saved) =~ ,uid=5, ]]
 }
+
+@test "a nameless namespace stays while a process that hides its environment, or only execs, lives in it" {
+	cat >exec.sh <<-'END'
+		n=$1
+		[ "$n" -gt 0 ] || exit 0
+		exec sh exec.sh $((n - 1))
+	END
+	chmod 644 exec.sh
+	fid --new -- sh -c 'chown 5 exec.sh; perl -e "\$0 = q(x) x 2000; sleep 6; exit((stat q(exec.sh))[4] != 5)" &
+		echo $! >title; sh exec.sh 3000 & echo $! >loop'
+	sleep 3
+	kill -0 "$(cat title)"
+	run -0 fid --new -- true # each end of one looks for others that have ended
+	[ "$(as_user fakeidctl ns list | grep -c ' - ')" -ge 1 ]
+	run -1 as_user sh -c 'while kill -0 "$(cat title)" 2>/dev/null; do sleep 0.1; done; exit 1'
+	wait_until 30 sh -c '! kill -0 "$(cat loop)" 2>/dev/null'
+	gone() { [ "$(as_user fakeidctl ns list | wc -l)" -le 1 ]; }
+	wait_until 10 gone
+}
+
+@test "inside a session --fs takes only what is inside it" {
+	fid -n other -- true
+	run -125 fid -n around -- fakeid -n kid --fs other -- true
+	[[ $output = *"it is not inside the namespace of this session"* ]]
+	fid -n around -- fakeid -n kid --fs around -- true
+}
+
+@test "a namespace of the files of the one around it can be nested to the end" {
+	script='n=$1; [ "$n" -lt 32 ] || exit 7; exec fakeid -n "n$((n + 1))" --fs "n$n" -- sh -c "$SCRIPT" x $((n + 1))'
+	export SCRIPT=$script
+	run -7 fid -n n1 -- sh -c "$script" x 1
+}
