@@ -182,6 +182,21 @@ facts() {
 	[ "$output" = "$(printf '%s\n' 0 0 0 none)" ]
 }
 
+@test "who has given up root maps himself into a child and nobody else" {
+	as_42() { fid -n web -- setpriv --reuid 42 --regid 43 --clear-groups -- "$@"; }
+	fid -n web -- sh -c 'touch f && chown 42:43 f && touch g'
+	refuses "uid map: without the capability to change ids only one's own may be mapped: give INSIDE:42:1" \
+		as_42 fakeid --new --map 0:0:100 -- true
+	refuses "gid map: without the capability to change ids only one's own may be mapped: give INSIDE:43:1" \
+		as_42 fakeid --new --map-gid 0:42:1 -- true
+	refuses "fsuid map: it needs the capability to change ids: leave out --fs and --map-fsuid, --map-fsgid" \
+		as_42 fakeid --new --fs web -- true
+	run -0 as_42 fakeid --new --map-uid 0:42:1 --map-gid 0:43:1 -- stat -c %u:%g f g
+	[ "$output" = $'0:0\n65534:65534' ]
+	run -1 as_42 fakeid --new --map-uid 0:42:1 --map-gid 0:43:1 -- chown 0 g
+	[[ $output = *"Operation not permitted"* ]]
+}
+
 @test "a child where there is no id 0 begins as nobody" {
 	run -0 fid -n web -- fakeid -n child --no-isolated --map-uid 1:1:5 -- sh -c 'id -u; id -g'
 	[ "$output" = "$(printf '65534\n65534')" ]
