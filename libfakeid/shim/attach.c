@@ -164,8 +164,9 @@ static int step_forward(struct segment *old)
 			return r;
 	}
 	r = old ? 0 : space_load();
-	if (r == 0)
-		r = map_named("", &segment);
+	if (r < 0)
+		return r == -ENOENT ? -EAGAIN : r;
+	r = map_named("", &segment);
 	if (r < 0)
 		return r == -ENOENT ? -EAGAIN : r;
 	if (state_of(&segment) != INDEX_LIVE ||
