@@ -170,14 +170,14 @@ static bool may_be_anybody(enum fakeid_idkind kind)
 /* Who has given up root inside gets none back by a child: without the capability he may map himself and no
  * more, as user_namespaces(7) says, and choose no files. */
 static int check_rights(const struct spec *spec, enum fakeid_idkind kind, const char *what,
-			const struct idspace *around, struct trouble *trouble)
+			const struct nsview *around, struct trouble *trouble)
 {
 	const struct fakeid_idmap *map = &spec->wish->map[kind];
 	uint32_t own = kind == FAKEID_UID ? geteuid() : getegid();
 	struct fakeid_kid ignored;
 
-	/* Who has no id there at all is the first process of a namespace without a root, whoever made it. */
-	if (may_be_anybody(kind) || idspace_down(around, own, &ignored) < 0)
+	/* Whose user has no id there is the first process of a namespace without a root, whoever made it. */
+	if (may_be_anybody(kind) || idspace_down(&around->id[FAKEID_UID], geteuid(), &ignored) < 0)
 		return 0;
 	if (map->n > 1 || (map->n == 1 && (map->extent[0].count > 1 ||
 					   fakeid_kid_id(map->extent[0].lower) != own)))
@@ -205,7 +205,7 @@ static int fit_kind(struct spec *spec, struct target *target, enum fakeid_idkind
 	idspace_host(&around);
 	if (target->around)
 		around = target->around->id[kind];
-	r = target->inside ? check_rights(spec, kind, names[kind], &around, trouble) : 0;
+	r = target->inside ? check_rights(spec, kind, names[kind], target->around, trouble) : 0;
 	if (r < 0)
 		return r;
 
