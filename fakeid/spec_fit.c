@@ -176,8 +176,8 @@ static int check_rights(const struct spec *spec, enum fakeid_idkind kind, const 
 	uint32_t own = kind == FAKEID_UID ? geteuid() : getegid();
 	struct fakeid_kid ignored;
 
-	/* Whose user has no id there is the first process of a namespace without a root, whoever made it. */
-	if (may_be_anybody(kind) || idspace_down(&around->id[FAKEID_UID], geteuid(), &ignored) < 0)
+	/* Where there is no root nobody has given him up, and his part is everybody's. */
+	if (may_be_anybody(kind) || idspace_down(&around->id[FAKEID_UID], 0, &ignored) < 0)
 		return 0;
 	if (map->n > 1 || (map->n == 1 && (map->extent[0].count > 1 ||
 					   fakeid_kid_id(map->extent[0].lower) != own)))
