@@ -75,6 +75,7 @@ int handle_HELLO(const struct request *request)
 	autofree struct nsspec *spec = malloc(sizeof(*spec));
 	struct namespace_wish wish;
 	struct space *space;
+	uint64_t caps;
 	int r;
 
 	if (!spec)
@@ -87,7 +88,7 @@ int handle_HELLO(const struct request *request)
 
 	r = find_hello(request, flags, &wish, &number);
 	if (r == 0)
-		r = namespace_open(request->daemon, number, &space, &session_flags);
+		r = namespace_open(request->daemon, number, &space, &session_flags, &caps);
 	if (r < 0)
 		return r;
 
@@ -100,6 +101,7 @@ int handle_HELLO(const struct request *request)
 	write_u32(request->reply, space->fsns);
 	write_u32(request->reply, session_flags);
 	write_u32(request->reply, (uint32_t)getpid());
+	write_u64(request->reply, caps);
 	return 0;
 }
 

@@ -91,12 +91,15 @@ static uint32_t take_umask(void)
 
 /* Root, or who takes his place where there is no id 0: as in a user namespace without a map, nobody, and
  * powerless after exec. */
-static void first_creds(const struct nsview *space, struct creds *ret_creds,
-			struct groups *ret_groups)
+static void first_creds(const struct session *session, const struct nsview *space,
+			struct creds *ret_creds, struct groups *ret_groups)
 {
 	bool changed = false;
 
 	creds_init_root(ret_creds, ret_groups);
+	ret_creds->cap[CREDS_CAP_BOUNDING] = session->caps;
+	ret_creds->cap[CREDS_CAP_PERMITTED] = session->caps;
+	ret_creds->cap[CREDS_CAP_EFFECTIVE] = session->caps;
 	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++) {
 		struct fakeid_kid ignored;
 
@@ -112,7 +115,8 @@ static void first_creds(const struct nsview *space, struct creds *ret_creds,
 		creds_exec(ret_creds, ret_groups);
 }
 
-static int set_creds(const struct nsview *space, struct trouble *trouble)
+static int set_creds(const struct session *session, const struct nsview *space,
+		     struct trouble *trouble)
 {
 	static struct groups groups; /* too large for a stack */
 	char value[CREDS_TEXT_BASE_BYTES + 2 * CREDS_TEXT_GROUP_BYTES];
@@ -121,7 +125,7 @@ static int set_creds(const struct nsview *space, struct trouble *trouble)
 	size_t len;
 	int r;
 
-	first_creds(space, &creds, &groups);
+	first_creds(session, space, &creds, &groups);
 	r = creds_format(&creds, &groups, umask_user, value, sizeof(value), &len);
 	if (r < 0)
 		return trouble_set(trouble, r, "environment: %s: %s", FAKEID_ENV_CREDS,
@@ -148,7 +152,7 @@ int environment_enter(const struct session *session, const struct nsview *space,
 		return trouble_set(trouble, -errno, "environment: %s: %s", FAKEID_ENV_KEY,
 				   strerror(errno));
 
-	r = set_creds(space, trouble);
+	r = set_creds(session, space, trouble);
 	if (r == 0)
 		r = set_ids(trouble);
 	if (r < 0)

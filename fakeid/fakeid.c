@@ -128,7 +128,8 @@ static int check_same(struct session *session, struct options *options, struct t
 	if (r < 0)
 		return ns_explain(session, WIRE_NS_GET, options->tag, r, trouble);
 
-	r = spec_fit(&options->spec, session, *about.tag ? about.tag : NULL, "fakeid", trouble);
+	r = spec_fit(&options->spec, session, *about.tag ? about.tag : NULL, SPEC_CAPS_FRESH,
+		     "fakeid", trouble);
 	if (r < 0)
 		return r;
 
@@ -198,7 +199,8 @@ static int enter_child(struct session *around, struct options *options)
 	int r = choose_own_files(options, &trouble);
 
 	if (r == 0)
-		r = spec_fit(&options->spec, around, options->tag, "fakeid", &trouble);
+		r = spec_fit(&options->spec, around, options->tag, SPEC_CAPS_FRESH, "fakeid",
+			     &trouble);
 	return r < 0 ? fail(&trouble) : open_and_run(&session, options, options->tag);
 }
 
@@ -237,7 +239,8 @@ static int enter(struct session *session, struct options *options)
 	if (options->spec.wish) {
 		r = session_start(session, &trouble);
 		if (r == 0)
-			r = spec_fit(&options->spec, session, tag, "fakeid", &trouble);
+			r = spec_fit(&options->spec, session, tag, SPEC_CAPS_FRESH, "fakeid",
+				     &trouble);
 		if (r < 0)
 			return fail(&trouble);
 	}

@@ -32,6 +32,14 @@ tests_unit_envlist_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
 
 if HAVE_CHECK
+check_PROGRAMS += tests/unit/capnames_test
+TESTS += tests/unit/capnames_test
+tests_unit_capnames_test_SOURCES = %D%/unit/capnames_test.c
+tests_unit_capnames_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_capnames_test_LDADD = libcore.la $(CHECK_LIBS)
+endif
+
+if HAVE_CHECK
 creds_tests = tests/unit/creds_test tests/unit/creds_caps_test tests/unit/creds_text_test
 check_PROGRAMS += $(creds_tests)
 TESTS += $(creds_tests)
@@ -91,3 +99,8 @@ TESTS += %D%/bats/ids.bats
 EXTRA_DIST += %D%/bats/ids.bats
 
 include tests/bats/launcher.mk
+
+# Beginning as anyone, with any capabilities, and what exec makes of setuid programs.
+start_tests = tests/bats/caps.bats
+TESTS += $(start_tests)
+EXTRA_DIST += $(start_tests)
