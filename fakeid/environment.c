@@ -112,7 +112,7 @@ static void first_creds(const struct session *session, const struct nsview *spac
 			ret_groups->list[0] = FAKEID_ID_OVERFLOW;
 	}
 	if (changed)
-		creds_exec(ret_creds, ret_groups);
+		(void)creds_exec(ret_creds, ret_groups, NULL); /* no file that could ask for more */
 }
 
 static int set_creds(const struct session *session, const struct nsview *space,

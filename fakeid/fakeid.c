@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "again.h"
 #include "auto.h"
 #include "config.h"
 #include "environment.h"
@@ -263,6 +264,12 @@ int main(int argc, char **argv)
 	struct options options;
 	struct trouble trouble;
 
+	options.command = again_command(argc, argv);
+	if (options.command) {
+		(void)execvp(options.command[0], options.command);
+		return fail_exec(supervise_explain_exec(options.command[0], -errno, &trouble),
+				 &trouble);
+	}
 	fill_standard_fds();
 	if (options_parse(argc, argv, &options, &trouble) < 0)
 		return fail(&trouble);

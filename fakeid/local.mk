@@ -2,6 +2,7 @@
 # cannot be.
 noinst_HEADERS += \
 	%D%/about.h \
+	%D%/again.h \
 	%D%/auto.h \
 	%D%/connect.h \
 	%D%/ctl.h \
@@ -45,6 +46,7 @@ fakeid_common = \
 
 bin_PROGRAMS += %D%/fakeid
 %C%_fakeid_SOURCES = $(fakeid_common) \
+	%D%/again.c \
 	%D%/device.c \
 	%D%/environment.c \
 	%D%/fakeid.c \

@@ -40,7 +40,7 @@ tests_unit_capnames_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
 
 if HAVE_CHECK
-creds_tests = tests/unit/creds_test tests/unit/creds_caps_test tests/unit/creds_text_test
+creds_tests = tests/unit/creds_test tests/unit/creds_caps_test tests/unit/creds_exec_test tests/unit/creds_text_test
 check_PROGRAMS += $(creds_tests)
 TESTS += $(creds_tests)
 tests_unit_creds_test_SOURCES = %D%/unit/creds_test.c
@@ -49,6 +49,9 @@ tests_unit_creds_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_creds_caps_test_SOURCES = %D%/unit/creds_caps_test.c
 tests_unit_creds_caps_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_creds_caps_test_LDADD = libcore.la $(CHECK_LIBS)
+tests_unit_creds_exec_test_SOURCES = %D%/unit/creds_exec_test.c
+tests_unit_creds_exec_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_creds_exec_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_creds_text_test_SOURCES = %D%/unit/creds_text_test.c
 tests_unit_creds_text_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_creds_text_test_LDADD = libcore.la $(CHECK_LIBS)
@@ -101,6 +104,6 @@ EXTRA_DIST += %D%/bats/ids.bats
 include tests/bats/launcher.mk
 
 # Beginning as anyone, with any capabilities, and what exec makes of setuid programs.
-start_tests = tests/bats/caps.bats
+start_tests = tests/bats/caps.bats tests/bats/suid.bats
 TESTS += $(start_tests)
 EXTRA_DIST += $(start_tests)
