@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "auto.h"
 #include "core/creds.h"
 #include "core/idline.h"
 #include "places.h"
@@ -115,18 +116,13 @@ static void first_creds(const struct session *session, const struct nsview *spac
 		(void)creds_exec(ret_creds, ret_groups, NULL); /* no file that could ask for more */
 }
 
-static int set_creds(const struct session *session, const struct nsview *space,
+static int put_creds(const struct creds *creds, const struct groups *groups, uint32_t umask_user,
 		     struct trouble *trouble)
 {
-	static struct groups groups; /* too large for a stack */
-	char value[CREDS_TEXT_BASE_BYTES + 2 * CREDS_TEXT_GROUP_BYTES];
-	uint32_t umask_user = take_umask();
-	struct creds creds;
-	size_t len;
-	int r;
+	size_t size = CREDS_TEXT_BASE_BYTES + groups->n * (size_t)CREDS_TEXT_GROUP_BYTES, len = 0;
+	autofree char *value = malloc(size);
+	int r = value ? creds_format(creds, groups, umask_user, value, size, &len) : -ENOMEM;
 
-	first_creds(session, space, &creds, &groups);
-	r = creds_format(&creds, &groups, umask_user, value, sizeof(value), &len);
 	if (r < 0)
 		return trouble_set(trouble, r, "environment: %s: %s", FAKEID_ENV_CREDS,
 				   strerror(-r));
@@ -136,8 +132,42 @@ static int set_creds(const struct session *session, const struct nsview *space,
 	return 0;
 }
 
+static int set_creds(const struct session *session, const struct nsview *space,
+		     const struct identity *identity, struct trouble *trouble)
+{
+	static struct groups groups; /* too large for a stack */
+	uint32_t umask_user = take_umask();
+	struct creds creds;
+	int r = identity ? start_fit(identity, space, trouble) : 0;
+
+	if (r < 0)
+		return r;
+	first_creds(session, space, &creds, &groups);
+	if (identity)
+		r = start_first(identity, &creds, &groups, trouble);
+	return r < 0 ? r : put_creds(&creds, &groups, umask_user, trouble);
+}
+
+/* From what we have ourselves, as the library was told at our exec. */
+static int change_creds(const struct nsview *space, const struct identity *identity,
+			struct trouble *trouble)
+{
+	static struct groups groups; /* too large for a stack */
+	const char *text = getenv(FAKEID_ENV_CREDS);
+	uint32_t umask_user = 0;
+	struct creds creds;
+	int r = start_fit(identity, space, trouble);
+
+	if (r < 0)
+		return r;
+	if (!text || creds_parse(text, &creds, &groups, &umask_user) < 0)
+		creds_init_root(&creds, &groups);
+	r = start_next(identity, &creds, &groups, trouble);
+	return r < 0 ? r : put_creds(&creds, &groups, umask_user, trouble);
+}
+
 int environment_enter(const struct session *session, const struct nsview *space,
-		      struct trouble *trouble)
+		      const struct identity *identity, struct trouble *trouble)
 {
 	char key[16];
 	int r = set_session(session, trouble);
@@ -152,7 +182,7 @@ int environment_enter(const struct session *session, const struct nsview *space,
 		return trouble_set(trouble, -errno, "environment: %s: %s", FAKEID_ENV_KEY,
 				   strerror(errno));
 
-	r = set_creds(session, space, trouble);
+	r = set_creds(session, space, identity, trouble);
 	if (r == 0)
 		r = set_ids(trouble);
 	if (r < 0)
@@ -160,10 +190,13 @@ int environment_enter(const struct session *session, const struct nsview *space,
 	return set_preload(trouble);
 }
 
-int environment_join(const struct session *session, struct trouble *trouble)
+int environment_join(const struct session *session, const struct nsview *space,
+		     const struct identity *identity, struct trouble *trouble)
 {
 	int r = set_session(session, trouble);
 
+	if (r == 0 && identity)
+		r = change_creds(space, identity, trouble);
 	if (r == 0)
 		r = set_ids(trouble);
 	if (r < 0)

@@ -66,14 +66,28 @@ static char **shell(void)
 	return command;
 }
 
-/* Inside the session already: nothing is asked for that an exec would not give. */
+/* Whom the options name; NULL in *ret_identity where they name nobody. */
+static int find_identity(const struct options *options, const struct identity **ret_identity,
+			 struct trouble *trouble)
+{
+	static struct identity identity; /* too large for a stack */
+	int r;
+
+	*ret_identity = NULL;
+	if (!start_is_asked(&options->start))
+		return 0;
+
+	r = start_resolve(&options->start, &identity, trouble);
+	if (r == 0)
+		*ret_identity = &identity;
+	return r;
+}
+
+/* Inside the session already, and somebody it has: an exec is enough. */
 static int join_by_exec(const struct session *session, char **command)
 {
 	struct trouble trouble;
-	int r = environment_join(session, &trouble);
-
-	if (r < 0)
-		return fail(&trouble);
+	int r;
 
 	r = supervise_exec(session, command);
 	return fail_exec(supervise_explain_exec(command[0], r, &trouble), &trouble);
@@ -142,9 +156,12 @@ static int check_same(struct session *session, struct options *options, struct t
 static int join(struct session *session, struct options *options)
 {
 	autofree struct nsview *space = NULL;
+	const struct identity *identity;
 	struct trouble trouble;
 	int r = check_same(session, options, &trouble);
 
+	if (r == 0)
+		r = find_identity(options, &identity, &trouble);
 	if (r < 0)
 		return fail(&trouble);
 
@@ -152,23 +169,30 @@ static int join(struct session *session, struct options *options)
 		session->flags |= SESSION_REAL_UNKNOWN;
 		session->env_differs = true;
 	}
-	if (!options->save && !options->load)
-		return join_by_exec(session, options->command);
-
-	r = nsviews_own(session, &space);
+	if (options->save || options->load || identity)
+		r = nsviews_own(session, &space);
 	if (r < 0)
 		r = no_view(session, r, &trouble);
 	if (r == 0)
-		r = environment_join(session, &trouble);
-	return r < 0 ? fail(&trouble) : run(session, options, space);
+		r = environment_join(session, space, identity, &trouble);
+	if (r < 0)
+		return fail(&trouble);
+
+	session->env_differs |= identity != NULL;
+	return options->save || options->load ? run(session, options, space)
+					      : join_by_exec(session, options->command);
 }
 
 /* Open the namespace and run the command in it. */
 static int open_and_run(struct session *session, const struct options *options, const char *tag)
 {
 	autofree struct nsview *space = NULL;
+	const struct identity *identity;
 	struct trouble trouble;
-	int r;
+	int r = find_identity(options, &identity, &trouble);
+
+	if (r < 0)
+		return fail(&trouble);
 
 	session->flags = options->real_unknown ? SESSION_REAL_UNKNOWN : 0;
 	r = session_open(session, tag, options->spec.wish, &trouble);
@@ -179,7 +203,7 @@ static int open_and_run(struct session *session, const struct options *options, 
 	if (r < 0)
 		r = no_view(session, r, &trouble);
 	if (r == 0)
-		r = environment_enter(session, space, &trouble);
+		r = environment_enter(session, space, identity, &trouble);
 	return r < 0 ? fail(&trouble) : run(session, options, space);
 }
 

@@ -32,6 +32,14 @@ tests_unit_envlist_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
 
 if HAVE_CHECK
+check_PROGRAMS += tests/unit/accounts_test
+TESTS += tests/unit/accounts_test
+tests_unit_accounts_test_SOURCES = %D%/unit/accounts_test.c fakeid/accounts.c
+tests_unit_accounts_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_accounts_test_LDADD = $(CHECK_LIBS)
+endif
+
+if HAVE_CHECK
 check_PROGRAMS += tests/unit/capnames_test
 TESTS += tests/unit/capnames_test
 tests_unit_capnames_test_SOURCES = %D%/unit/capnames_test.c
@@ -104,6 +112,6 @@ EXTRA_DIST += %D%/bats/ids.bats
 include tests/bats/launcher.mk
 
 # Beginning as anyone, with any capabilities, and what exec makes of setuid programs.
-start_tests = tests/bats/caps.bats tests/bats/suid.bats
+start_tests = tests/bats/caps.bats tests/bats/start.bats tests/bats/suid.bats
 TESTS += $(start_tests)
 EXTRA_DIST += $(start_tests)
