@@ -11,9 +11,9 @@
 #include "persist.h"
 #include "space.h"
 
-#define KEPT_FLAGS                                                                                \
-	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HAS_SETGID | INDEX_HAS_XATTRS | INDEX_FULL | \
-	 INDEX_UNBOUND)
+#define KEPT_FLAGS                                                                   \
+	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HAS_SETGID | INDEX_HAS_XATTRS | \
+	 INDEX_HAS_SUID | INDEX_FULL | INDEX_UNBOUND)
 
 struct names {
 	char cur[SEGMENT_NAME_MAX], next[SEGMENT_NAME_MAX], made[SEGMENT_NAME_MAX];

@@ -101,6 +101,25 @@ int namespace_find(struct daemon *daemon, const struct namespace_wish *wish, uin
 	return namespace_descends(daemon, *ret_number, wish->inside) ? 0 : -EXDEV;
 }
 
+int namespace_limit_caps(struct daemon *daemon, uint32_t parent, uint32_t gave, struct nsspec *spec)
+{
+	autofree struct nsspec *around = NULL;
+	struct store_namespace entry;
+	int r;
+
+	if (!parent)
+		return 0;
+
+	around = malloc(sizeof(*around));
+	r = around ? store_get_namespace(daemon->store, parent, &entry, around) : -ENOMEM;
+	if (r < 0)
+		return r;
+
+	if (!(gave & NSSPEC_GAVE_CAPS))
+		spec->caps &= around->caps;
+	return spec->caps & ~around->caps ? -EPERM : 0;
+}
+
 struct creation {
 	const struct namespace_wish *wish;
 	struct nsspec *spec;
@@ -128,7 +147,10 @@ static int add_namespace(struct daemon *daemon, void *context)
 	entry.tag_size = wish->tag_size;
 	if (wish->tag_size)
 		memcpy(entry.tag, wish->tag, wish->tag_size);
-	r = namespace_home(daemon, creation->spec, wish->inside, &entry.fsns);
+	r = namespace_limit_caps(daemon, wish->inside, wish->spec ? wish->spec->flags : 0,
+				 creation->spec);
+	if (r == 0)
+		r = namespace_home(daemon, creation->spec, wish->inside, &entry.fsns);
 	if (r == 0)
 		r = store_add_namespace(daemon->store, &entry, creation->spec);
 	/* That it can be worked out is what makes its maps right. */
@@ -215,7 +237,7 @@ static int put_view_file(struct daemon *daemon, uint32_t number)
 }
 
 int namespace_open(struct daemon *daemon, uint32_t number, struct space **ret_space,
-		   uint32_t *ret_session_flags)
+		   uint32_t *ret_session_flags, uint64_t *ret_caps)
 {
 	autofree struct nsspec *spec = malloc(sizeof(*spec));
 	struct store_namespace entry;
@@ -234,5 +256,6 @@ int namespace_open(struct daemon *daemon, uint32_t number, struct space **ret_sp
 		return r;
 
 	*ret_session_flags = plain ? 0 : SESSION_HAS_VIEW;
+	*ret_caps = spec->caps;
 	return 0;
 }

@@ -35,7 +35,12 @@ int namespace_need(struct daemon *daemon, const struct namespace_wish *wish, uin
 
 /* Ready for processes: its view file and its files' index are in place. */
 int namespace_open(struct daemon *daemon, uint32_t number, struct space **ret_space,
-		   uint32_t *ret_session_flags);
+		   uint32_t *ret_session_flags, uint64_t *ret_caps);
+
+/* A child has no capability that its parent (0: the host) lacks: `spec` gets what it was not given, or
+ * -EPERM for what it was. */
+int namespace_limit_caps(struct daemon *daemon, uint32_t parent, uint32_t gave,
+			 struct nsspec *spec);
 
 int namespace_set(struct daemon *daemon, const struct namespace_wish *wish);
 int namespace_rename(struct daemon *daemon, const struct namespace_wish *wish, const char *tag,

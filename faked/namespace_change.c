@@ -174,8 +174,10 @@ static int put_row(struct daemon *daemon, void *context)
 	struct row *row = context;
 	autofree struct nsview *view = NULL;
 	uint32_t fsns;
-	int r = namespace_home(daemon, &row->spec, row->entry.parent, &fsns);
+	int r = namespace_limit_caps(daemon, row->entry.parent, NSSPEC_GAVE_CAPS, &row->spec);
 
+	if (r == 0)
+		r = namespace_home(daemon, &row->spec, row->entry.parent, &fsns);
 	if (r < 0)
 		return r;
 

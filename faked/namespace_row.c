@@ -8,9 +8,10 @@
 
 #include "core/cursor.h"
 
-/* Row: u32 version 2, parent, flags, fsns, u64 created, u16 size of the tag, tag, spec (nsspec.h).
- * Version 1 ends with the tag, without a size before it, and everything is default. */
-#define ROW_VERSION 2u
+/* Row: u32 version 3, parent, flags, fsns, u64 created, u16 size of the tag, tag, spec (nsspec.h).
+ * The spec of version 2 has no capabilities, which means all. Version 1 ends with the tag, without a size
+ * before it, and everything is default. */
+#define ROW_VERSION 3u
 
 int namespace_row_encode(const struct store_namespace *entry, const struct nsspec *spec,
 			 uint8_t ret_bytes[NAMESPACE_ROW_BYTES_MAX], size_t *ret_size)
@@ -69,6 +70,7 @@ int namespace_row_decode(const void *bytes, size_t size, struct store_namespace 
 		nsspec_init(ret_spec);
 		return 0;
 	}
-	result = nsspec_decode(&r, ret_spec);
+	result = result == 2 ? nsspec_decode_without_caps(&r, ret_spec)
+			     : nsspec_decode(&r, ret_spec);
 	return result < 0 ? result : read_done(&r) ? 0 : -EBADMSG;
 }

@@ -81,6 +81,7 @@ int handle_HELLO(const struct request *request)
 	autofree struct nsspec *spec = malloc(sizeof(*spec));
 	struct namespace_wish wish;
 	struct space *space;
+	uint64_t caps;
 	int r;
 
 	if (!spec)
@@ -93,7 +94,7 @@ int handle_HELLO(const struct request *request)
 
 	r = of_store(find_hello(request, flags, &wish, &number));
 	if (r == 0)
-		r = of_store(namespace_open(request->daemon, number, &space, &session_flags));
+		r = of_store(namespace_open(request->daemon, number, &space, &session_flags, &caps));
 	if (r < 0)
 		return r;
 
@@ -106,6 +107,7 @@ int handle_HELLO(const struct request *request)
 	write_u32(request->reply, space->fsns);
 	write_u32(request->reply, session_flags);
 	write_u32(request->reply, (uint32_t)getpid());
+	write_u64(request->reply, caps);
 	return 0;
 }
 

@@ -170,7 +170,7 @@ int connect_ask_once(const struct state *state, enum wire_op op, const void *bod
 int connect_hello(int fd, const struct hello *hello, struct welcome *ret_welcome)
 {
 	uint8_t body[4 + 4 + 2 + WIRE_TAG_MAX + NSSPEC_BYTES_MAX];
-	uint8_t reply[16] = {0};
+	uint8_t reply[24] = {0};
 	size_t size = sizeof(reply);
 	struct writer w = {.at = body, .left = sizeof(body)};
 	struct reader r = {.at = reply};
@@ -196,6 +196,7 @@ int connect_hello(int fd, const struct hello *hello, struct welcome *ret_welcome
 	welcome.fsns = read_u32(&r);
 	welcome.flags = read_u32(&r);
 	welcome.daemon_pid = read_u32(&r);
+	welcome.caps = read_u64(&r);
 	if (!read_done(&r))
 		return -EBADMSG;
 

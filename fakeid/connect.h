@@ -41,6 +41,7 @@ struct welcome {
 	uint32_t ns, fsns;
 	uint32_t flags; /* enum session_flags */
 	uint32_t daemon_pid;
+	uint64_t caps; /* of the namespace: see core/nsspec.h */
 };
 
 int connect_hello(int fd, const struct hello *hello, struct welcome *ret_welcome);

@@ -17,7 +17,8 @@
 static int ns_create_command(struct ctl *ctl, char **words, struct trouble *trouble)
 {
 	struct nsspec *none = NULL;
-	int r = spec_fit(&ctl->spec, &ctl->session, words[0], "fakeidctl", trouble);
+	int r = spec_fit(&ctl->spec, &ctl->session, words[0], SPEC_CAPS_FRESH, "fakeidctl",
+			 trouble);
 
 	if (r < 0)
 		return r;
@@ -41,7 +42,7 @@ static int ns_set_command(struct ctl *ctl, char **words, struct trouble *trouble
 			trouble, -EINVAL,
 			"ns set: it needs options that say what to change: see fakeidctl "
 			"--help");
-	r = spec_fit(&ctl->spec, &ctl->session, words[0], "fakeidctl", trouble);
+	r = spec_fit(&ctl->spec, &ctl->session, words[0], SPEC_CAPS_THERE, "fakeidctl", trouble);
 	if (r < 0)
 		return r;
 	r = ns_set(&ctl->session, words[0], ctl->spec.wish);

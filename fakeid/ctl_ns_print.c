@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/capnames.h"
+#include "core/creds.h"
 #include "print.h"
 
 static const char *const unmapped_names[UNMAPPED_N] = {"root", "overflow", "real"};
@@ -39,7 +41,7 @@ static void print_map(const char *name, const char *path, const struct fakeid_id
 void ns_print(const struct about *about, const struct nsspec *spec)
 {
 	time_t created = (time_t)about->created_s;
-	char text[32] = "-";
+	char caps[CAPNAMES_TEXT_BYTES], text[32] = "-";
 	struct tm tm;
 
 	if (gmtime_r(&created, &tm))
@@ -50,7 +52,8 @@ void ns_print(const struct about *about, const struct nsspec *spec)
 	printf("files %" PRIu32 " %s\n", about->fsns, or_dash(about->fs_tag));
 	printf("isolated %s\n", yes_no(spec->flags & NSSPEC_ISOLATED));
 	printf("unmapped %s\n", unmapped_names[spec->unmapped]);
-	printf("created %s\n", text);
+	capnames_format(spec->caps, caps);
+	printf("caps %s\ncreated %s\n", caps, text);
 	printf("records %" PRIu64 "\nsessions %" PRIu32 "\nprocesses %" PRIu32 "\nchildren %" PRIu32
 	       "\n",
 	       about->n_records, about->n_sessions, about->n_processes, about->n_children);
@@ -80,6 +83,20 @@ static void print_map_json(const char *name, const struct fakeid_idmap *map)
 	printf("]");
 }
 
+static void print_caps_json(uint64_t caps)
+{
+	const char *comma = "";
+
+	printf("\"caps\":[");
+	for (unsigned cap = 0; cap < CREDS_CAP_COUNT; cap++) {
+		if (!(caps >> cap & 1))
+			continue;
+		printf("%s\"%s\"", comma, capnames_name(cap));
+		comma = ",";
+	}
+	printf("],");
+}
+
 /* A namespace by its number and tag; null for the host. */
 static void print_other_json(const char *name, uint32_t number, const char *tag)
 {
@@ -105,6 +122,7 @@ void ns_print_json(const struct about *about, const struct nsspec *spec)
 	       about->level, spec->flags & NSSPEC_ISOLATED ? "true" : "false",
 	       unmapped_names[spec->unmapped], about->created_s, about->n_records,
 	       about->n_sessions, about->n_processes, about->n_children);
+	print_caps_json(spec->caps);
 	print_map_json("map_uid", &spec->map[FAKEID_UID]);
 	printf(",");
 	print_map_json("map_gid", &spec->map[FAKEID_GID]);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "auto.h"
 #include "core/creds.h"
 #include "core/idline.h"
 #include "places.h"
@@ -91,12 +92,15 @@ static uint32_t take_umask(void)
 
 /* Root, or who takes his place where there is no id 0: as in a user namespace without a map, nobody, and
  * powerless after exec. */
-static void first_creds(const struct nsview *space, struct creds *ret_creds,
-			struct groups *ret_groups)
+static void first_creds(const struct session *session, const struct nsview *space,
+			struct creds *ret_creds, struct groups *ret_groups)
 {
 	bool changed = false;
 
 	creds_init_root(ret_creds, ret_groups);
+	ret_creds->cap[CREDS_CAP_BOUNDING] = session->caps;
+	ret_creds->cap[CREDS_CAP_PERMITTED] = session->caps;
+	ret_creds->cap[CREDS_CAP_EFFECTIVE] = session->caps;
 	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++) {
 		struct fakeid_kid ignored;
 
@@ -109,20 +113,16 @@ static void first_creds(const struct nsview *space, struct creds *ret_creds,
 			ret_groups->list[0] = FAKEID_ID_OVERFLOW;
 	}
 	if (changed)
-		creds_exec(ret_creds, ret_groups);
+		(void)creds_exec(ret_creds, ret_groups, NULL); /* no file that could ask for more */
 }
 
-static int set_creds(const struct nsview *space, struct trouble *trouble)
+static int put_creds(const struct creds *creds, const struct groups *groups, uint32_t umask_user,
+		     struct trouble *trouble)
 {
-	static struct groups groups; /* too large for a stack */
-	char value[CREDS_TEXT_BASE_BYTES + 2 * CREDS_TEXT_GROUP_BYTES];
-	uint32_t umask_user = take_umask();
-	struct creds creds;
-	size_t len;
-	int r;
+	size_t size = CREDS_TEXT_BASE_BYTES + groups->n * (size_t)CREDS_TEXT_GROUP_BYTES, len = 0;
+	autofree char *value = malloc(size);
+	int r = value ? creds_format(creds, groups, umask_user, value, size, &len) : -ENOMEM;
 
-	first_creds(space, &creds, &groups);
-	r = creds_format(&creds, &groups, umask_user, value, sizeof(value), &len);
 	if (r < 0)
 		return trouble_set(trouble, r, "environment: %s: %s", FAKEID_ENV_CREDS,
 				   strerror(-r));
@@ -132,8 +132,42 @@ static int set_creds(const struct nsview *space, struct trouble *trouble)
 	return 0;
 }
 
+static int set_creds(const struct session *session, const struct nsview *space,
+		     const struct identity *identity, struct trouble *trouble)
+{
+	static struct groups groups; /* too large for a stack */
+	uint32_t umask_user = take_umask();
+	struct creds creds;
+	int r = identity ? start_fit(identity, space, trouble) : 0;
+
+	if (r < 0)
+		return r;
+	first_creds(session, space, &creds, &groups);
+	if (identity)
+		r = start_first(identity, &creds, &groups, trouble);
+	return r < 0 ? r : put_creds(&creds, &groups, umask_user, trouble);
+}
+
+/* From what we have ourselves, as the library was told at our exec. */
+static int change_creds(const struct nsview *space, const struct identity *identity,
+			struct trouble *trouble)
+{
+	static struct groups groups; /* too large for a stack */
+	const char *text = getenv(FAKEID_ENV_CREDS);
+	uint32_t umask_user = 0;
+	struct creds creds;
+	int r = start_fit(identity, space, trouble);
+
+	if (r < 0)
+		return r;
+	if (!text || creds_parse(text, &creds, &groups, &umask_user) < 0)
+		creds_init_root(&creds, &groups);
+	r = start_next(identity, &creds, &groups, trouble);
+	return r < 0 ? r : put_creds(&creds, &groups, umask_user, trouble);
+}
+
 int environment_enter(const struct session *session, const struct nsview *space,
-		      struct trouble *trouble)
+		      const struct identity *identity, struct trouble *trouble)
 {
 	char key[16];
 	int r = set_session(session, trouble);
@@ -148,7 +182,7 @@ int environment_enter(const struct session *session, const struct nsview *space,
 		return trouble_set(trouble, -errno, "environment: %s: %s", FAKEID_ENV_KEY,
 				   strerror(errno));
 
-	r = set_creds(space, trouble);
+	r = set_creds(session, space, identity, trouble);
 	if (r == 0)
 		r = set_ids(trouble);
 	if (r < 0)
@@ -156,10 +190,13 @@ int environment_enter(const struct session *session, const struct nsview *space,
 	return set_preload(trouble);
 }
 
-int environment_join(const struct session *session, struct trouble *trouble)
+int environment_join(const struct session *session, const struct nsview *space,
+		     const struct identity *identity, struct trouble *trouble)
 {
 	int r = set_session(session, trouble);
 
+	if (r == 0 && identity)
+		r = change_creds(space, identity, trouble);
 	if (r == 0)
 		r = set_ids(trouble);
 	if (r < 0)

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "again.h"
 #include "auto.h"
 #include "config.h"
 #include "environment.h"
@@ -65,14 +66,28 @@ static char **shell(void)
 	return command;
 }
 
-/* Inside the session already: nothing is asked for that an exec would not give. */
+/* Whom the options name; NULL in *ret_identity where they name nobody. */
+static int find_identity(const struct options *options, const struct identity **ret_identity,
+			 struct trouble *trouble)
+{
+	static struct identity identity; /* too large for a stack */
+	int r;
+
+	*ret_identity = NULL;
+	if (!start_is_asked(&options->start))
+		return 0;
+
+	r = start_resolve(&options->start, &identity, trouble);
+	if (r == 0)
+		*ret_identity = &identity;
+	return r;
+}
+
+/* Inside the session already, and somebody it has: an exec is enough. */
 static int join_by_exec(const struct session *session, char **command)
 {
 	struct trouble trouble;
-	int r = environment_join(session, &trouble);
-
-	if (r < 0)
-		return fail(&trouble);
+	int r;
 
 	r = supervise_exec(session, command);
 	return fail_exec(supervise_explain_exec(command[0], r, &trouble), &trouble);
@@ -132,7 +147,8 @@ static int check_same(struct session *session, struct options *options, struct t
 	if (!options->spec.fs && nsspec_check_same(options->spec.wish, session->ns, spec) == 0)
 		return 0;
 
-	r = spec_fit(&options->spec, session, *about.tag ? about.tag : NULL, "fakeid", trouble);
+	r = spec_fit(&options->spec, session, *about.tag ? about.tag : NULL, SPEC_CAPS_FRESH,
+		     "fakeid", trouble);
 	if (r < 0)
 		return r;
 
@@ -144,9 +160,12 @@ static int check_same(struct session *session, struct options *options, struct t
 static int join(struct session *session, struct options *options)
 {
 	autofree struct nsview *space = NULL;
+	const struct identity *identity;
 	struct trouble trouble;
 	int r = check_same(session, options, &trouble);
 
+	if (r == 0)
+		r = find_identity(options, &identity, &trouble);
 	if (r < 0)
 		return fail(&trouble);
 
@@ -154,23 +173,30 @@ static int join(struct session *session, struct options *options)
 		session->flags |= SESSION_REAL_UNKNOWN;
 		session->env_differs = true;
 	}
-	if (!options->save && !options->load)
-		return join_by_exec(session, options->command);
-
-	r = nsviews_own(session, &space);
+	if (options->save || options->load || identity)
+		r = nsviews_own(session, &space);
 	if (r < 0)
 		r = no_view(session, r, &trouble);
 	if (r == 0)
-		r = environment_join(session, &trouble);
-	return r < 0 ? fail(&trouble) : run(session, options, space);
+		r = environment_join(session, space, identity, &trouble);
+	if (r < 0)
+		return fail(&trouble);
+
+	session->env_differs |= identity != NULL;
+	return options->save || options->load ? run(session, options, space)
+					      : join_by_exec(session, options->command);
 }
 
 /* Open the namespace and run the command in it. */
 static int open_and_run(struct session *session, const struct options *options, const char *tag)
 {
 	autofree struct nsview *space = NULL;
+	const struct identity *identity;
 	struct trouble trouble;
-	int r;
+	int r = find_identity(options, &identity, &trouble);
+
+	if (r < 0)
+		return fail(&trouble);
 
 	session->flags = options->real_unknown ? SESSION_REAL_UNKNOWN : 0;
 	r = session_open(session, tag, options->spec.wish, &trouble);
@@ -181,7 +207,7 @@ static int open_and_run(struct session *session, const struct options *options, 
 	if (r < 0)
 		r = no_view(session, r, &trouble);
 	if (r == 0)
-		r = environment_enter(session, space, &trouble);
+		r = environment_enter(session, space, identity, &trouble);
 	return r < 0 ? fail(&trouble) : run(session, options, space);
 }
 
@@ -202,7 +228,8 @@ static int enter_child(struct session *around, struct options *options)
 	int r = choose_own_files(options, &trouble);
 
 	if (r == 0)
-		r = spec_fit(&options->spec, around, options->tag, "fakeid", &trouble);
+		r = spec_fit(&options->spec, around, options->tag, SPEC_CAPS_FRESH, "fakeid",
+			     &trouble);
 	return r < 0 ? fail(&trouble) : open_and_run(&session, options, options->tag);
 }
 
@@ -241,7 +268,8 @@ static int enter(struct session *session, struct options *options)
 	if (options->spec.wish) {
 		r = session_start(session, &trouble);
 		if (r == 0)
-			r = spec_fit(&options->spec, session, tag, "fakeid", &trouble);
+			r = spec_fit(&options->spec, session, tag, SPEC_CAPS_FRESH, "fakeid",
+				     &trouble);
 		if (r < 0)
 			return fail(&trouble);
 	}
@@ -264,6 +292,12 @@ int main(int argc, char **argv)
 	struct options options;
 	struct trouble trouble;
 
+	options.command = again_command(argc, argv);
+	if (options.command) {
+		(void)execvp(options.command[0], options.command);
+		return fail_exec(supervise_explain_exec(options.command[0], -errno, &trouble),
+				 &trouble);
+	}
 	fill_standard_fds();
 	if (options_parse(argc, argv, &options, &trouble) < 0)
 		return fail(&trouble);

@@ -2,6 +2,8 @@
 # cannot be.
 noinst_HEADERS += \
 	%D%/about.h \
+	%D%/accounts.h \
+	%D%/again.h \
 	%D%/auto.h \
 	%D%/connect.h \
 	%D%/ctl.h \
@@ -21,6 +23,7 @@ noinst_HEADERS += \
 	%D%/session.h \
 	%D%/spec.h \
 	%D%/spec_fit.h \
+	%D%/start.h \
 	%D%/state.h \
 	%D%/status_text.h \
 	%D%/supervise.h \
@@ -40,17 +43,21 @@ fakeid_common = \
 	%D%/spec.c \
 	%D%/spec_auto.c \
 	%D%/spec_fit.c \
+	%D%/start.c \
 	%D%/state.c \
 	%D%/trouble.c
 
 bin_PROGRAMS += %D%/fakeid
 %C%_fakeid_SOURCES = $(fakeid_common) \
+	%D%/accounts.c \
+	%D%/again.c \
 	%D%/device.c \
 	%D%/environment.c \
 	%D%/fakeid.c \
 	%D%/fakeroot_line.c \
 	%D%/fakeroot_load.c \
 	%D%/fakeroot_save.c \
+	%D%/start_names.c \
 	%D%/supervise.c
 %C%_fakeid_LDADD = libcore.la
 

@@ -103,8 +103,8 @@ static const struct {
 	{EXDEV, 0,
 	 "it is not inside the namespace of this session: choose another, or leave the session"},
 	{EPERM, 0,
-	 "its parent, or the namespace of its files, does not hold an extent in one piece: see "
-	 "fakeidctl ns show of it, or give --split"},
+	 "its parent, or the namespace of its files, does not hold an extent in one piece, or its "
+	 "parent lacks a capability: see fakeidctl ns show of it, or give --split"},
 	{E2BIG, 0, "more than 340 extents in the namespaces around it: give fewer"},
 	{EUSERS, 0, "nested too deep: at most 32"},
 	{EBUSY, WIRE_NS_REMOVE, "processes live in it: end them, or give --force"},

@@ -10,7 +10,15 @@
 
 #include <fakeid/wire.h>
 
-enum long_only { OPT_ALLOW_NEW_PRIVS = 256, OPT_NEW };
+enum long_only {
+	OPT_ALLOW_NEW_PRIVS = 256,
+	OPT_NEW,
+	OPT_USER,
+	OPT_GROUPS,
+	OPT_CLEAR_GROUPS,
+	OPT_INIT_CAPS,
+	OPT_ROOT
+};
 
 /* "+": options end at the first word that is none, or `fakeid ls -l` would be ours to explain.
  * ":": we print our own message about a missing value. */
@@ -19,6 +27,11 @@ static const char short_options[] = "+:n:s:i:ub:l:f:hvV";
 static const struct option long_options[] = {
 	{"namespace", required_argument, NULL, 'n'},
 	{"new", no_argument, NULL, OPT_NEW},
+	{"user", required_argument, NULL, OPT_USER},
+	{"groups", required_argument, NULL, OPT_GROUPS},
+	{"clear-groups", no_argument, NULL, OPT_CLEAR_GROUPS},
+	{"init-caps", required_argument, NULL, OPT_INIT_CAPS},
+	{"root", required_argument, NULL, OPT_ROOT},
 	SPEC_LONG_OPTIONS{"save", required_argument, NULL, 's'},
 	{"load", required_argument, NULL, 'i'},
 	{"unknown-is-real", no_argument, NULL, 'u'},
@@ -38,6 +51,11 @@ static const char help[] =
 	"\n"
 	"  -n, --namespace TAG    the id space to run in (default: " OPTIONS_TAG_DEFAULT ")\n"
 	"      --new              one without a name, gone with its last process\n"
+	"      --user USER[:GROUP]  begin as this user instead of root: names or numbers\n"
+	"      --groups LIST, --clear-groups\n"
+	"                         with these supplementary groups, or none\n"
+	"      --init-caps LIST   with these capabilities (all, none)\n"
+	"      --root DIR         the names are those of DIR/etc/passwd and DIR/etc/group\n"
 	"  -s, --save FILE        write its records to FILE afterwards, as fakeroot does\n"
 	"  -i, --load FILE        read records from FILE first, as fakeroot does\n"
 	"                         (-s, -i without -n: an id space that holds FILE and nothing "
@@ -120,6 +138,19 @@ static int take_option(int found, char **argv, struct options *options, struct t
 	case 'u':
 		options->real_unknown = true;
 		return 0;
+	case OPT_USER:
+		options->start.user = optarg;
+		return 0;
+	case OPT_GROUPS:
+		return take_value(&options->start.groups, "--groups", trouble);
+	case OPT_CLEAR_GROUPS:
+		options->start.clear_groups = true;
+		return 0;
+	case OPT_INIT_CAPS:
+		options->start.init_caps = optarg;
+		return 0;
+	case OPT_ROOT:
+		return take_value(&options->start.root, "--root", trouble);
 	case OPT_NEW:
 		options->is_new = true;
 		return 0;
@@ -162,6 +193,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct tro
 			trouble, -EINVAL,
 			"option '--new': not together with -n: leave out one of the two");
 	r = spec_finish(&options.spec, trouble);
+	if (r == 0 && options.ask == OPTIONS_RUN)
+		r = start_check(&options.start, trouble);
 	if (r < 0)
 		return r;
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "spec.h"
+#include "start.h"
 #include "trouble.h"
 
 #define OPTIONS_TAG_DEFAULT "default"
@@ -15,12 +16,13 @@ enum options_ask { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
 
 struct options {
 	enum options_ask ask;
-	const char *tag;   /* -n, NULL = not given */
-	bool is_new;	   /* --new */
-	struct spec spec;  /* what the namespace is made of */
-	const char *save;  /* -s */
-	const char *load;  /* -i */
-	bool real_unknown; /* -u */
+	const char *tag;    /* -n, NULL = not given */
+	bool is_new;	    /* --new */
+	struct spec spec;   /* what the namespace is made of */
+	struct start start; /* as whom the command begins */
+	const char *save;   /* -s */
+	const char *load;   /* -i */
+	bool real_unknown;  /* -u */
 	bool allow_new_privs;
 	char **command; /* NULL-ended; NULL = a shell */
 };

@@ -54,6 +54,15 @@ int outside_statx(const char *path, int flags, unsigned mask, struct statx *ret_
 	return real_statx(AT_FDCWD, path, flags, mask, ret_stx) < 0 ? -errno : 0;
 }
 
+int outside_exec_file(const char *path, char **words)
+{
+	int (*real_execve)(const char *, char *const[], char *const[]) = execve;
+
+	find("execve", &real_execve);
+	(void)real_execve(path, words, environ);
+	return -errno;
+}
+
 int outside_exec(char **command)
 {
 	int (*real_execvpe)(const char *, char *const[], char *const[]) = execvpe;

@@ -19,4 +19,7 @@ int outside_statx(const char *path, int flags, unsigned mask, struct statx *ret_
 /* execvpe(3) of `environ`, which the library would bring back to its own session's. Returns only -errno. */
 int outside_exec(char **command);
 
+/* The same for a file that is known. */
+int outside_exec_file(const char *path, char **words);
+
 #endif

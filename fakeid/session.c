@@ -158,6 +158,7 @@ int session_open(struct session *session, const char *tag, const struct nsspec *
 	session->ns = welcome.ns;
 	session->fsns = welcome.fsns;
 	session->flags |= welcome.flags;
+	session->caps = welcome.caps;
 	return 0;
 }
 

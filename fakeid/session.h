@@ -20,6 +20,7 @@ struct session {
 	uint32_t inside; /* the namespace that we were started in, 0 = the host */
 	uint32_t ns, fsns;
 	uint32_t flags;	  /* enum session_flags */
+	uint64_t caps;	  /* where `ours`: what its first process may have at most */
 	bool env_differs; /* from what the library that we run under would hand to a command */
 };
 

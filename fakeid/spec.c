@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/capnames.h"
+#include "core/creds.h"
 #include "options.h"
 
 static const char *const map_names[FAKEID_IDKIND_N] = {"uid map", "gid map"};
@@ -156,6 +158,48 @@ static int need_wish(struct spec *spec, struct trouble *trouble)
 	if (!spec->wish)
 		return trouble_set(trouble, -ENOMEM, "options: %s", strerror(ENOMEM));
 	nsspec_init(spec->wish);
+	spec->caps_kept = CREDS_CAP_ALL;
+	spec->caps_added = 0;
+	return 0;
+}
+
+uint64_t spec_change_caps(const struct spec *spec, uint64_t caps)
+{
+	return (caps & spec->caps_kept) | spec->caps_added;
+}
+
+int spec_parse_caps(const char *option, const char *value, uint64_t *ret_set,
+		    struct trouble *trouble)
+{
+	const char *bad;
+	size_t len;
+
+	if (capnames_parse(value, ret_set, &bad, &len) == 0)
+		return 0;
+	return trouble_set(trouble, -EINVAL,
+			   "option '%s': '%.*s': no such capability: use names as in "
+			   "capabilities(7), all or none",
+			   option, (int)(len < 64 ? len : 64), bad);
+}
+
+static int take_caps(struct spec *spec, int option, const char *value, struct trouble *trouble)
+{
+	static const char *const names[] = {"--caps", "--cap-add", "--cap-drop"};
+	uint64_t set;
+	int r = spec_parse_caps(names[option - SPEC_CAPS], value, &set, trouble);
+
+	if (r < 0)
+		return r;
+	spec->wish->flags |= NSSPEC_GAVE_CAPS;
+	if (option == SPEC_CAPS)
+		spec->caps_kept = spec->caps_added = 0;
+	if (option == SPEC_CAP_DROP) {
+		spec->caps_kept &= ~set;
+		spec->caps_added &= ~set;
+	} else {
+		spec->caps_added |= set;
+	}
+	spec->wish->caps = spec_change_caps(spec, CREDS_CAP_ALL);
 	return 0;
 }
 
@@ -204,6 +248,10 @@ int spec_take(struct spec *spec, int option, const char *value, struct trouble *
 		return take_unmapped(spec->wish, value, trouble);
 	case SPEC_FS:
 		return take_fs(spec, value, trouble);
+	case SPEC_CAPS:
+	case SPEC_CAP_ADD:
+	case SPEC_CAP_DROP:
+		return take_caps(spec, option, value, trouble);
 	default:
 		return take_idmap(spec->wish, value, trouble);
 	}

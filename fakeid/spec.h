@@ -16,6 +16,8 @@ struct spec {
 		*wish; /* NULL: no option was given. Maps hold what was given until spec_finish() */
 	const char *fs; /* --fs: a tag, whose number spec_fit() finds */
 	bool split;
+	/* --caps, --cap-add, --cap-drop in their order: of a set, keep these and add those. */
+	uint64_t caps_kept, caps_added;
 };
 
 /* Above all characters, and what else programs have of long options. */
@@ -33,6 +35,9 @@ enum spec_option {
 	SPEC_MAP_FSUID,
 	SPEC_MAP_FSGID,
 	SPEC_IDMAP,
+	SPEC_CAPS,
+	SPEC_CAP_ADD,
+	SPEC_CAP_DROP,
 	SPEC_END
 };
 
@@ -48,23 +53,28 @@ enum spec_option {
 		{"fs", required_argument, NULL, SPEC_FS},               \
 		{"map-fsuid", required_argument, NULL, SPEC_MAP_FSUID}, \
 		{"map-fsgid", required_argument, NULL, SPEC_MAP_FSGID}, \
-		{"idmap", required_argument, NULL, SPEC_IDMAP},
+		{"idmap", required_argument, NULL, SPEC_IDMAP},         \
+		{"caps", required_argument, NULL, SPEC_CAPS},           \
+		{"cap-add", required_argument, NULL, SPEC_CAP_ADD},     \
+		{"cap-drop", required_argument, NULL, SPEC_CAP_DROP},
 
-#define SPEC_HELP                                                                                \
-	"      --map I:O:C        ids I to I+C-1 inside are O to O+C-1 outside; --map-uid and\n" \
-	"                         --map-gid for one kind (repeat for more)\n"                    \
-	"      --map-auto         root is you, and further ids those of /etc/subuid, "           \
-	"/etc/subgid\n"                                                                          \
-	"      --no-isolated      there are no other ids than the mapped ones (--isolated: "     \
-	"there\n"                                                                                \
-	"                         are; the default)\n"                                           \
-	"      --unmapped HOW     what files of other users of the machine show as: root,\n"     \
-	"                         overflow (65534) or real (default: root)\n"                    \
-	"      --split            cut an extent that the namespace around holds in pieces\n"     \
-	"      --fs TAG           see the records of files that TAG sees\n"                      \
-	"      --map-fsuid I:O:C, --map-fsgid I:O:C\n"                                           \
-	"                         the same for the ids of files, outside being those of --fs\n"  \
-	"      --idmap PATH:I:O:C below PATH, show I for what is O on disk or in the records\n"
+#define SPEC_HELP                                                                                 \
+	"      --map I:O:C        ids I to I+C-1 inside are O to O+C-1 outside; --map-uid and\n"  \
+	"                         --map-gid for one kind (repeat for more)\n"                     \
+	"      --map-auto         root is you, and further ids those of /etc/subuid, "            \
+	"/etc/subgid\n"                                                                           \
+	"      --no-isolated      there are no other ids than the mapped ones (--isolated: "      \
+	"there\n"                                                                                 \
+	"                         are; the default)\n"                                            \
+	"      --unmapped HOW     what files of other users of the machine show as: root,\n"      \
+	"                         overflow (65534) or real (default: root)\n"                     \
+	"      --split            cut an extent that the namespace around holds in pieces\n"      \
+	"      --fs TAG           see the records of files that TAG sees\n"                       \
+	"      --map-fsuid I:O:C, --map-fsgid I:O:C\n"                                            \
+	"                         the same for the ids of files, outside being those of --fs\n"   \
+	"      --idmap PATH:I:O:C below PATH, show I for what is O on disk or in the records\n"   \
+	"      --cap-drop LIST    its root lacks these capabilities, as chown,mknod; --cap-add\n" \
+	"                         gives some back, --caps says which there are (all, none)\n"
 
 static inline bool spec_is_option(int found)
 {
@@ -74,8 +84,15 @@ static inline bool spec_is_option(int found)
 /* One option that getopt_long(3) found, with its value. */
 int spec_take(struct spec *spec, int option, const char *value, struct trouble *trouble);
 
+/* What the options for capabilities make of a set. */
+uint64_t spec_change_caps(const struct spec *spec, uint64_t caps);
+
 /* All were given: make maps of them. */
 int spec_finish(struct spec *spec, struct trouble *trouble);
+
+/* A list of capabilities, the value of `option`. 0, or -EINVAL with the line. */
+int spec_parse_caps(const char *option, const char *value, uint64_t *ret_set,
+		    struct trouble *trouble);
 
 /* As by --fs with the tag of the namespace itself. */
 int spec_choose_own_files(struct spec *spec, struct trouble *trouble);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "auto.h"
+#include "core/capnames.h"
 #include "nsask.h"
 #include "nsviews.h"
 
@@ -24,6 +25,7 @@ struct target {
 	bool split;
 	bool inside; /* a session, whose credentials we have */
 	uint32_t parent;
+	uint64_t caps_there;	 /* of the namespace before */
 	struct nsspec *spec;	 /* with what is given in place */
 	struct nsview *around;	 /* of the parent; NULL: the host */
 	struct nsview *files_of; /* of the namespace whose files it sees; NULL: its own */
@@ -62,6 +64,7 @@ static int find_target(struct spec *spec, struct session *session, const char *t
 		target->parent = about.parent;
 	else
 		nsspec_init(target->spec);
+	target->caps_there = target->spec->caps;
 	nsspec_take(spec->wish, target->spec);
 	return 0;
 }
@@ -221,8 +224,42 @@ static int fit_kind(struct spec *spec, struct target *target, enum fakeid_idkind
 	return fit(target, fsnames[kind], &base, &spec->wish->fsmap[kind], trouble);
 }
 
-int spec_fit(struct spec *spec, struct session *session, const char *tag, const char *program,
-	     struct trouble *trouble)
+static int no_such_caps(uint64_t caps, struct trouble *trouble)
+{
+	char text[CAPNAMES_TEXT_BYTES];
+
+	capnames_format(caps, text);
+	return trouble_set(trouble, -EPERM,
+			   "capabilities: the namespace around it lacks %s: give others", text);
+}
+
+static int fit_caps(struct spec *spec, struct session *session, const struct target *target,
+		    enum spec_caps from, struct trouble *trouble)
+{
+	autofree struct nsspec *around = malloc(sizeof(*around));
+	struct about about;
+	int r = 0;
+
+	if (!(spec->wish->flags & NSSPEC_GAVE_CAPS))
+		return 0;
+	if (!around)
+		return no_answer(session, -ENOMEM, trouble);
+
+	nsspec_init(around);
+	if (target->parent)
+		r = ns_get(session, 0, target->parent, "", &about, around);
+	if (r < 0)
+		return no_answer(session, r, trouble);
+
+	spec->wish->caps = spec_change_caps(spec, from == SPEC_CAPS_THERE ? target->caps_there
+									  : around->caps);
+	if (spec->wish->caps & ~around->caps)
+		return no_such_caps(spec->wish->caps & ~around->caps, trouble);
+	return 0;
+}
+
+int spec_fit(struct spec *spec, struct session *session, const char *tag, enum spec_caps from,
+	     const char *program, struct trouble *trouble)
 {
 	__attribute__((cleanup(target_done))) struct target target = {
 		.program = program, .split = spec->split, .inside = session->state.in_session};
@@ -236,6 +273,8 @@ int spec_fit(struct spec *spec, struct session *session, const char *tag, const 
 		r = find_target(spec, session, tag, &target, trouble);
 	if (r == 0)
 		r = load_views(session, &target, trouble);
+	if (r == 0)
+		r = fit_caps(spec, session, &target, from, trouble);
 	for (int kind = 0; r == 0 && kind < FAKEID_IDKIND_N; kind++)
 		r = fit_kind(spec, &target, (enum fakeid_idkind)kind, trouble);
 	return r;

@@ -8,9 +8,15 @@
 #include "session.h"
 #include "spec.h"
 
+/* What the options for capabilities start from. */
+enum spec_caps {
+	SPEC_CAPS_FRESH, /* what a new namespace has: all that its parent has */
+	SPEC_CAPS_THERE, /* what the tag has: `ns set` */
+};
+
 /* `tag` (NULL: nameless) is to be made in session->inside, or exists already somewhere. Extents that do
  * not fit in one piece are cut where that was asked for, each cut told on stderr as by `program`. */
-int spec_fit(struct spec *spec, struct session *session, const char *tag, const char *program,
-	     struct trouble *trouble);
+int spec_fit(struct spec *spec, struct session *session, const char *tag, enum spec_caps from,
+	     const char *program, struct trouble *trouble);
 
 #endif

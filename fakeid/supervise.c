@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "again.h"
 #include "auto.h"
 #include "outside.h"
 
@@ -47,6 +48,10 @@ int supervise_explain_exec(const char *command, int error, struct trouble *troub
  * a changed flag, must avoid. */
 int supervise_exec(const struct session *session, char **command)
 {
+	bool past_the_library = session->env_differs || !session->inside;
+
+	if (past_the_library && again_is_needed(session))
+		(void)again_exec(command); /* else at least without */
 	if (session->env_differs)
 		return outside_exec(command);
 	(void)execvp(command[0], command);

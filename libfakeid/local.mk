@@ -27,6 +27,7 @@ libfakeid_la_SOURCES = \
 	%D%/shim/client.c \
 	%D%/calls/carry.c \
 	%D%/calls/exec.c \
+	%D%/calls/program.c %D%/calls/program.h \
 	%D%/calls/fork.c \
 	%D%/calls/shell.c \
 	%D%/calls/spawn.c \
@@ -101,7 +102,8 @@ libfakeid_la_SOURCES += %D%/calls/caps.c %D%/calls/ids.c %D%/calls/rawids.c
 noinst_HEADERS += %D%/calls/caps.h
 
 noinst_HEADERS += %D%/core/creds.h
-libcore_la_SOURCES += %D%/core/creds.c %D%/core/creds_caps.c %D%/core/creds_text.c
+libcore_la_SOURCES += %D%/core/capnames.c %D%/core/capnames.h %D%/core/creds.c %D%/core/creds_caps.c \
+	%D%/core/creds_exec.c %D%/core/creds_text.c
 
 noinst_HEADERS += %D%/shim/inherit.h %D%/calls/walk.h %D%/calls/xattr.h %D%/core/xattrs.h
 libcore_la_SOURCES += %D%/core/xattrs.c

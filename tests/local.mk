@@ -32,7 +32,23 @@ tests_unit_envlist_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
 
 if HAVE_CHECK
-creds_tests = tests/unit/creds_test tests/unit/creds_caps_test tests/unit/creds_text_test
+check_PROGRAMS += tests/unit/accounts_test
+TESTS += tests/unit/accounts_test
+tests_unit_accounts_test_SOURCES = %D%/unit/accounts_test.c fakeid/accounts.c
+tests_unit_accounts_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_accounts_test_LDADD = $(CHECK_LIBS)
+endif
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/capnames_test
+TESTS += tests/unit/capnames_test
+tests_unit_capnames_test_SOURCES = %D%/unit/capnames_test.c
+tests_unit_capnames_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_capnames_test_LDADD = libcore.la $(CHECK_LIBS)
+endif
+
+if HAVE_CHECK
+creds_tests = tests/unit/creds_test tests/unit/creds_caps_test tests/unit/creds_exec_test tests/unit/creds_text_test
 check_PROGRAMS += $(creds_tests)
 TESTS += $(creds_tests)
 tests_unit_creds_test_SOURCES = %D%/unit/creds_test.c
@@ -41,6 +57,9 @@ tests_unit_creds_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_creds_caps_test_SOURCES = %D%/unit/creds_caps_test.c
 tests_unit_creds_caps_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_creds_caps_test_LDADD = libcore.la $(CHECK_LIBS)
+tests_unit_creds_exec_test_SOURCES = %D%/unit/creds_exec_test.c
+tests_unit_creds_exec_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_creds_exec_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_creds_text_test_SOURCES = %D%/unit/creds_text_test.c
 tests_unit_creds_text_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_creds_text_test_LDADD = libcore.la $(CHECK_LIBS)
@@ -91,3 +110,8 @@ TESTS += %D%/bats/ids.bats
 EXTRA_DIST += %D%/bats/ids.bats
 
 include tests/bats/launcher.mk
+
+# Beginning as anyone, with any capabilities, and what exec makes of setuid programs.
+start_tests = tests/bats/caps.bats tests/bats/start.bats tests/bats/suid.bats
+TESTS += $(start_tests)
+EXTRA_DIST += $(start_tests)

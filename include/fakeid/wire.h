@@ -8,7 +8,7 @@
  *
  * op            request body                                     reply body
  * HELLO         u32 flags (WIRE_HELLO_*), u32 inside (the        u32 ns, u32 fsns, u32 session flags,
- *               caller's namespace, 0 = the host), str tag,      u32 daemon pid
+ *               caller's namespace, 0 = the host), str tag,      u32 daemon pid, u64 caps
  *               spec or nothing to the end
  * SYNC          u32 fsns (0 = all)                               -
  * STATUS        u32 fsns (0 = all)                               text to the end of the body
@@ -41,7 +41,8 @@
  *
  * What a namespace request can fail with: ENOENT no such tag (or the tag of --fs); EEXIST the tag exists
  * with other values (HELLO) or at all (NS_CREATE, NS_RENAME); EXDEV the tag does not descend from `inside`;
- * EPERM the parent, or the filesystem namespace, does not hold a map in one piece; E2BIG too many extents;
+ * EPERM the parent, or the filesystem namespace, does not hold a map in one piece, or the parent
+ * lacks a capability; E2BIG too many extents;
  * EUSERS nested too deep; EBUSY processes or sessions live there; ENOTEMPTY it has records, children, or
  * others use its files (NS_SET), children or others that use its files (NS_REMOVE); EMSGSIZE it would not
  * fit a message; EUCLEAN a row of the store is damaged.

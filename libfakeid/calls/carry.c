@@ -27,6 +27,7 @@ struct carriage {
 	struct envlist_want want;
 	struct envlist_plan plan;
 	char ids[IDLINE_BYTES + 1]; /* ends with a NUL from the start */
+	const struct program *program;
 	bool reset_ids;
 	carry_fn *run;
 	void *data;
@@ -101,17 +102,24 @@ static int run_with_creds(struct carriage *c, const char *creds)
 
 static int format_and_run(struct carriage *c, const struct groups *groups, char *text, size_t size)
 {
-	struct creds creds = *process_creds();
+	struct creds creds;
+	struct creds_file file;
 	uint32_t umask_user = process_umask_user();
 	size_t len;
 	int r;
+
+	process_creds_copy(&creds);
 
 	if (c->reset_ids) {
 		/* To a real id always succeeds. */
 		(void)creds_seteid(&creds, FAKEID_UID, creds.id[FAKEID_UID][CREDS_REAL]);
 		(void)creds_seteid(&creds, FAKEID_GID, creds.id[FAKEID_GID][CREDS_REAL]);
 	}
-	creds_exec(&creds, groups);
+	r = program_look(c->program, &creds, &file);
+	if (r >= 0)
+		r = creds_exec(&creds, groups, r > 0 ? &file : NULL);
+	if (r < 0)
+		return r;
 	r = creds_format(&creds, groups, umask_user, text, size, &len);
 	if (r < 0)
 		return r;
@@ -121,9 +129,11 @@ static int format_and_run(struct carriage *c, const struct groups *groups, char 
 	return run_with_creds(c, text);
 }
 
-int carry_env_reset(char *const envp[], bool reset_ids, carry_fn *run, void *data)
+int carry_program(const struct program *program, char *const envp[], bool reset_ids, carry_fn *run,
+		  void *data)
 {
-	struct carriage c = {.envp = envp, .reset_ids = reset_ids, .run = run, .data = data};
+	struct carriage c = {
+		.envp = envp, .program = program, .reset_ids = reset_ids, .run = run, .data = data};
 	const struct groups *groups;
 	char key[KEY_BYTES], small[TEXT_BYTES];
 	struct text number = text_into(key, sizeof key);
@@ -157,5 +167,7 @@ int carry_env_reset(char *const envp[], bool reset_ids, carry_fn *run, void *dat
 
 int carry_env(char *const envp[], carry_fn *run, void *data)
 {
-	return carry_env_reset(envp, false, run, data);
+	static const struct program shell = {.dirfd = AT_FDCWD, .path = "/bin/sh"};
+
+	return carry_program(&shell, envp, false, run, data);
 }

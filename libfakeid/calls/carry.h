@@ -7,17 +7,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "calls/program.h"
+
 /* Called once with the environment to use: `envp` itself where nothing has to change. */
 typedef void carry_fn(void *data, char *const envp[]);
 
-/* Returns what `run` left, that is 0, or -ENOMEM or -E2BIG without having called it. What is built lives
+/* For a shell. Returns what `run` left, that is 0, or -ENOMEM or -E2BIG without having called it. What is built lives
  * until `run` returns. Async-signal-safe; allocates nothing that outlives a successful exec in a vfork
  * child, whose memory is its parent's, unless the environment is unusually large. */
 int carry_env(char *const envp[], carry_fn *run, void *data);
 
-/* As carry_env(); the new program's effective ids are to be this one's real ones
- * (POSIX_SPAWN_RESETIDS). */
-int carry_env_reset(char *const envp[], bool reset_ids, carry_fn *run, void *data);
+/* As carry_env(), for a program that is known: what its file does to the credentials is in what it gets.
+ * -EPERM when the kernel would refuse to run it for that. `reset_ids`: its effective ids are first to be
+ * this one's real ones (POSIX_SPAWN_RESETIDS). */
+int carry_program(const struct program *program, char *const envp[], bool reset_ids, carry_fn *run,
+		  void *data);
 
 /* Memory for what does not fit the stack: 0 or -ENOMEM. */
 int carry_map(size_t size, void **ret_memory);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * cut.c - truncate and ftruncate, and what else takes a file's capabilities away: chown and O_TRUNC, whoever
- * asks (capabilities(7)). write(2) does so too, but a preload sees too little of it.
+ * asks (capabilities(7)); setuid and setgid go too unless the process has CAP_FSETID. write(2) does so too, but a preload sees too little of it.
  */
 #include "calls/cut.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdatomic.h>
 
 #include "shim/attach.h"
@@ -38,14 +39,31 @@ int cut_capability(struct file *file, struct change *change)
 	return 0;
 }
 
-/* Most namespaces have no such attribute at all. */
-static bool may_have_capability(void)
+static bool keeps_bits(void)
+{
+	return creds_has_cap(process_creds(), CAP_FSETID);
+}
+
+/* Most namespaces have no such attribute at all, and most processes may leave the bits. */
+static bool may_lose_something(void)
 {
 	struct index_view view;
 
 	return process_on() && attach_view(&view) == 0 &&
 	       (atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
-		INDEX_HAS_XATTRS);
+		(uint32_t)(INDEX_HAS_XATTRS | (keeps_bits() ? 0 : INDEX_HAS_SUID)));
+}
+
+static void drop_bits(const struct file *file, struct change *change)
+{
+	uint16_t drop = keeps_bits() ? 0 : file_bits_to_drop(file);
+	struct statx stx = file->stx;
+
+	if (!drop)
+		return;
+	file_show(file, &stx);
+	change->what |= CHANGE_MODE;
+	change->mode = stx.stx_mode & 07777u & ~(unsigned)drop;
 }
 
 static int was_cut(int dirfd, const char *path, int at_flags)
@@ -54,16 +72,19 @@ static int was_cut(int dirfd, const char *path, int at_flags)
 	struct file file;
 	int r;
 
-	if (!may_have_capability())
+	if (!may_lose_something())
 		return 0;
 	r = file_look(dirfd, path, at_flags, &file);
-	if (r < 0 || !(file.record.flags & RECORD_XATTRS) || (file.record.flags & RECORD_NODE) ||
-	    !S_ISREG(file.stx.stx_mode))
+	if (r < 0 || !(file.record.flags & (RECORD_XATTRS | RECORD_MODE)) ||
+	    (file.record.flags & RECORD_NODE) || !S_ISREG(file.stx.stx_mode))
 		return r;
 	r = file_look_for_update(dirfd, path, at_flags, &file);
 	if (r == 0)
 		r = cut_capability(&file, &change);
-	return r < 0 || !(change.what & CHANGE_XATTRS) ? r : file_change(&file, &change);
+	if (r < 0)
+		return r;
+	drop_bits(&file, &change);
+	return change.what & (CHANGE_XATTRS | CHANGE_MODE) ? file_change(&file, &change) : 0;
 }
 
 int cut_opened(int fd)

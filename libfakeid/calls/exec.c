@@ -49,7 +49,13 @@ static void exec_run(void *data, char *const envp[])
 
 static long exec_with(struct exec_request request, char *const envp[])
 {
-	int r = carry_env(envp, exec_run, &request);
+	const struct program program = {
+		.search = request.form == EXEC_SEARCH,
+		.dirfd = request.form == EXEC_FD || request.form == EXEC_AT ? request.fd : AT_FDCWD,
+		.path = request.form == EXEC_FD ? "" : request.path,
+		.at_flags = request.form == EXEC_FD ? AT_EMPTY_PATH : request.flags,
+	};
+	int r = carry_program(&program, envp, false, exec_run, &request);
 
 	return r < 0 ? r : request.result;
 }

@@ -77,10 +77,17 @@ unsigned long wrap_getauxval(unsigned long type)
 {
 	const struct creds *first = &process.first_creds;
 
+	if (type == AT_SECURE && process_on() && first->secure)
+		return 1;
 	if (type < AT_UID || type > AT_EGID || !process_on())
 		return NEXT(getauxval)(type);
 
 	return first->id[type >= AT_GID][type == AT_EUID || type == AT_EGID];
+}
+
+char *wrap_secure_getenv(const char *name)
+{
+	return process_on() && process.first_creds.secure ? NULL : NEXT(secure_getenv)(name);
 }
 
 /* Install what a rule made of `creds`, if it allowed it. */

@@ -56,11 +56,11 @@ static long chmod_any(int dirfd, const char *path, mode_t mode, int at_flags)
 		return r;
 	if (S_ISLNK(file.stx.stx_mode))
 		return -EOPNOTSUPP;
-	/* CAP_FOWNER asks for no more than a place for the owner; CAP_FSETID, without which setgid is dropped,
-	 * for one for the group as well: inode_owner_or_capable() and in_group_or_capable() of the kernel. */
+	/* CAP_FOWNER asks for no more than a place for the owner; CAP_FSETID, without which those outside the
+	 * group drop setgid, for one for the group as well. */
 	if (process.view.mapped && !file_has_place(&file, FAKEID_UID))
 		return -EPERM;
-	if (process.view.mapped && !file_has_place(&file, FAKEID_GID))
+	if ((mode & S_ISGID) && !file_keeps_setgid(&file, FAKEID_ID_INVALID))
 		mode &= ~(mode_t)S_ISGID;
 	return chmod_file(&file, dirfd, path, mode, at_flags);
 }

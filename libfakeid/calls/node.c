@@ -4,6 +4,7 @@
 #include "shim/wraps.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -23,6 +24,18 @@ static long made(int dirfd, const char *path, unsigned asked)
 static long room_for(int dirfd, const char *path, unsigned asked)
 {
 	return file_creation_needs_record(asked) ? file_creation_room(dirfd, path, asked) : 0;
+}
+
+/* Without CAP_MKNOD there are no devices, and the kernel says so last. It says it itself to a real user, and
+ * to root's program no device may come to be on disk: the name is tried with a link that cannot be made. */
+static long refuse_device(int dirfd, const char *path, unsigned mode, dev_t dev)
+{
+	long r;
+
+	if (!process.real_root)
+		return SYS4(SYS_mknodat, dirfd, path, mode, dev);
+	r = SYS5(SYS_linkat, AT_FDCWD, "/proc", dirfd, path, 0);
+	return r == -EXDEV ? -EPERM : r;
 }
 
 /* A device is an empty regular file without any permission: opening it fails, and so comes to us. */
@@ -68,6 +81,9 @@ long wrap_mknodat(int dirfd, const char *path, mode_t mode, dev_t dev)
 		return -EINVAL;
 	if (!process_on())
 		return SYS4(SYS_mknodat, dirfd, path, mode, dev);
+	/* Device 0:0 is overlayfs's mark for a removed file, and everybody's to make. */
+	if ((S_ISBLK(type) || (S_ISCHR(type) && dev)) && !creds_has_cap(process_creds(), CAP_MKNOD))
+		return refuse_device(dirfd, path, mode, dev);
 	if (S_ISCHR(type) || S_ISBLK(type))
 		return make_device(dirfd, path, asked, dev);
 	if (!S_ISREG(type) && !S_ISFIFO(type) && !S_ISSOCK(type))

@@ -70,13 +70,14 @@ static void spawn_run(void *data, char *const envp[])
 
 static int spawn_with(struct spawn_request q, char *const envp[])
 {
+	const struct program program = {.search = q.search, .dirfd = AT_FDCWD, .path = q.path};
 	int saved = errno;
 	short flags = 0;
 	int r;
 
 	if (q.attr)
 		(void)NEXT(posix_spawnattr_getflags)(q.attr, &flags); /* cannot fail */
-	r = carry_env_reset(envp, flags & POSIX_SPAWN_RESETIDS, spawn_run, &q);
+	r = carry_program(&program, envp, flags & POSIX_SPAWN_RESETIDS, spawn_run, &q);
 
 	errno = saved;
 	return r < 0 ? -r : q.result;

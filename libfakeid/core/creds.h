@@ -32,6 +32,7 @@ struct creds {
 	uint64_t cap[CREDS_CAPSET_N];		  /* bit N = capability N of capabilities(7) */
 	uint32_t securebits;			  /* SECBIT_*, SECBIT_KEEP_CAPS among them */
 	bool no_new_privs;
+	bool secure; /* AT_SECURE: by exec it has become more than who started it */
 };
 
 #define CREDS_GROUPS_MAX 65536u /* NGROUPS_MAX of the kernel */
@@ -73,7 +74,7 @@ void creds_fill_groups(struct groups *ret_groups, const uint32_t *list, size_t n
 
 bool groups_has(const struct groups *groups, uint32_t gid);
 
-/* -- creds_caps.c: capabilities, securebits, exec -- */
+/* -- creds_caps.c: capabilities, securebits -- */
 
 static inline bool creds_has_cap(const struct creds *creds, unsigned cap)
 {
@@ -89,8 +90,24 @@ bool creds_is_prctl(int option);
 /* Result of prctl(2): >= 0, -EPERM or -EINVAL. `arg` holds arg2 to arg5. */
 int creds_prctl(struct creds *creds, int option, const unsigned long arg[4]);
 
-/* What execve(2) of a file without setuid bits and file capabilities makes of the credentials. */
-void creds_exec(struct creds *creds, const struct groups *groups);
+/* -- creds_exec.c: exec -- */
+
+/* What execve(2) goes by, of the file that becomes the program: of a script, the interpreter. Nothing of it
+ * counts where the file system is mounted nosuid. */
+struct creds_file {
+	bool setuid, setgid; /* the ids below are given; setgid only where the group may execute */
+	uint32_t uid, gid;
+	bool has_caps, caps_effective; /* security.capability */
+	uint64_t permitted, inheritable;
+};
+
+/* Read security.capability into `file`. 0, or -EINVAL for what is no such value; what counts for another
+ * root only (version 3 with his id) counts as none. */
+int creds_file_caps(const void *value, size_t size, struct creds_file *file);
+
+/* What execve(2) makes of the credentials; `file` NULL: its file says nothing. 0, or -EPERM when the file
+ * asks for capabilities that this process can never have; then they keep their values. */
+int creds_exec(struct creds *creds, const struct groups *groups, const struct creds_file *file);
 
 /* -- creds_text.c: the value of FAKEID_CREDS -- */
 
@@ -98,7 +115,7 @@ void creds_exec(struct creds *creds, const struct groups *groups);
 #define CREDS_TEXT_BASE_BYTES 320u
 #define CREDS_TEXT_GROUP_BYTES 11u
 
-/* Items `u=R,E,S,F;g=R,E,S,F;G=4,24-30;cap=E,P,I,B,A;sb=N;nnp=1;umask=700`, only those that differ
+/* Items `u=R,E,S,F;g=R,E,S,F;G=4,24-30;cap=E,P,I,B,A;sb=N;nnp=1;sec=1;umask=700`, only those that differ
  * from a fresh root's: an empty text for a fresh root. Ids in decimal, cap and sb in hexadecimal,
  * umask (the 0700 bits of the virtual one) in octal. Writes a NUL at the end that *ret_len does not
  * count. Returns 0, or -E2BIG when `size` is too small; then the buffer's content is undefined. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * creds_caps.c - capability sets, securebits and no_new_privs: capset, the prctl family, and what
- * exec makes of them (capabilities(7)). tests/diff/creds_kernel.c compares each of them with the
+ * creds_caps.c - capability sets, securebits and no_new_privs: capset and the prctl family
+ * (capabilities(7)). tests/diff/creds_kernel.c compares each of them with the
  * running kernel.
  */
 #include "core/creds.h"
@@ -164,34 +164,4 @@ int creds_prctl(struct creds *creds, int option, const unsigned long arg[4])
 	default:
 		return -EINVAL;
 	}
-}
-
-void creds_exec(struct creds *creds, const struct groups *groups)
-{
-	uint32_t *uid = creds->id[FAKEID_UID], *gid = creds->id[FAKEID_GID];
-	uint64_t *cap = creds->cap, old_permitted = cap[CREDS_CAP_PERMITTED];
-	bool rooted = !(creds->securebits & SECBIT_NOROOT);
-	bool effective = rooted && uid[CREDS_EFFECTIVE] == 0;
-	/* To the kernel an effective group that is not the caller's to use is a setgid file's. */
-	bool id_changed = gid[CREDS_EFFECTIVE] != gid[CREDS_FS] &&
-			  !groups_has(groups, gid[CREDS_EFFECTIVE]);
-
-	cap[CREDS_CAP_PERMITTED] = 0;
-	if (rooted && (uid[CREDS_EFFECTIVE] == 0 || uid[CREDS_REAL] == 0))
-		cap[CREDS_CAP_PERMITTED] = cap[CREDS_CAP_BOUNDING] | cap[CREDS_CAP_INHERITABLE];
-
-	if ((id_changed || !is_subset(cap[CREDS_CAP_PERMITTED], old_permitted)) &&
-	    creds->no_new_privs) {
-		uid[CREDS_EFFECTIVE] = uid[CREDS_REAL];
-		gid[CREDS_EFFECTIVE] = gid[CREDS_REAL];
-		cap[CREDS_CAP_PERMITTED] &= old_permitted;
-	}
-
-	uid[CREDS_SAVED] = uid[CREDS_FS] = uid[CREDS_EFFECTIVE];
-	gid[CREDS_SAVED] = gid[CREDS_FS] = gid[CREDS_EFFECTIVE];
-	if (id_changed)
-		cap[CREDS_CAP_AMBIENT] = 0;
-	cap[CREDS_CAP_PERMITTED] |= cap[CREDS_CAP_AMBIENT];
-	cap[CREDS_CAP_EFFECTIVE] = cap[effective ? CREDS_CAP_PERMITTED : CREDS_CAP_AMBIENT];
-	creds->securebits &= ~(uint32_t)SECBIT_KEEP_CAPS;
 }

@@ -16,11 +16,13 @@ enum item {
 	ITEM_CAP,
 	ITEM_SECUREBITS,
 	ITEM_NO_NEW_PRIVS,
+	ITEM_SECURE,
 	ITEM_UMASK,
 	ITEM_N
 };
 
-static const char *const item_names[ITEM_N] = {"u=", "g=", "G=", "cap=", "sb=", "nnp=", "umask="};
+static const char *const item_names[ITEM_N] = {
+	"u=", "g=", "G=", "cap=", "sb=", "nnp=", "sec=", "umask="};
 
 struct out {
 	char *at, *end; /* `end` is kept free for the NUL */
@@ -115,6 +117,10 @@ int creds_format(const struct creds *creds, const struct groups *groups, uint32_
 	}
 	if (creds->no_new_privs) {
 		put_item(&out, ret_text, ITEM_NO_NEW_PRIVS);
+		put_char(&out, '1');
+	}
+	if (creds->secure) {
+		put_item(&out, ret_text, ITEM_SECURE);
 		put_char(&out, '1');
 	}
 	if (umask_user) {
@@ -248,6 +254,9 @@ static bool take_item(const char **at, struct creds *creds, struct groups *group
 		return true;
 	case ITEM_NO_NEW_PRIVS:
 		creds->no_new_privs = true;
+		return take(at, "1");
+	case ITEM_SECURE:
+		creds->secure = true;
 		return take(at, "1");
 	default:
 		if (!take_number(at, 8, UMASK_USER, &value))

@@ -32,6 +32,7 @@ enum index_flags { /* header->flags, sticky until the next generation */
 		   INDEX_UNBOUND =
 			   1
 			   << 5, /* the store knows volumes whose device is not in the table yet */
+		   INDEX_HAS_SUID = 1 << 6, /* some record may be a setuid or setgid file */
 		   VOLUME_COPIES_UP =
 			   1
 			   << 8, /* of a volume only: an overlay, where a change makes a new inode */

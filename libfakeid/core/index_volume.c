@@ -7,7 +7,10 @@
 #include "index.h"
 #include "index_layout.h"
 
+#define MODE_SETUID 04000u
 #define MODE_SETGID 02000u
+#define MODE_TYPE 0170000u
+#define MODE_DIR 0040000u
 
 #define VOLUME_FLAGS (INDEX_HAS_RECORDS | INDEX_HAS_NODES)
 
@@ -51,6 +54,10 @@ static uint32_t flags_for(const struct record *record)
 	/* What kind of file it is, the record does not say. */
 	if ((record->flags & RECORD_MODE) && (record->mode & MODE_SETGID))
 		bits |= INDEX_HAS_SETGID;
+	/* But for those of its own making, where type bits keep directories out. */
+	if ((record->flags & RECORD_MODE) && (record->mode & (MODE_SETUID | MODE_SETGID)) &&
+	    (record->mode & MODE_TYPE) != MODE_DIR)
+		bits |= INDEX_HAS_SUID;
 	if (record->flags & (RECORD_XATTRS | RECORD_ACL))
 		bits |= INDEX_HAS_XATTRS;
 	return bits;

@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/creds.h"
+
 void nsspec_init(struct nsspec *ret_spec)
 {
 	ret_spec->flags = NSSPEC_ISOLATED;
 	ret_spec->unmapped = UNMAPPED_ROOT;
 	ret_spec->fsns = 0;
+	ret_spec->caps = CREDS_CAP_ALL;
 	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++) {
 		ret_spec->map[kind].n = 0;
 		ret_spec->fsmap[kind].n = 0;
@@ -40,6 +43,8 @@ void nsspec_take(const struct nsspec *wish, struct nsspec *spec)
 	spec->flags = (spec->flags & ~taken) | (wish->flags & taken);
 	if (gave & NSSPEC_GAVE_UNMAPPED)
 		spec->unmapped = wish->unmapped;
+	if (gave & NSSPEC_GAVE_CAPS)
+		spec->caps = wish->caps;
 	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++) {
 		if (gave & (uint32_t)NSSPEC_GAVE_UID << kind)
 			spec->map[kind] = wish->map[kind];
@@ -77,6 +82,8 @@ int nsspec_check_same(const struct nsspec *wish, uint32_t number, const struct n
 		same &= !((wish->flags ^ spec->flags) & NSSPEC_ISOLATED);
 	if (gave & NSSPEC_GAVE_UNMAPPED)
 		same &= wish->unmapped == spec->unmapped;
+	if (gave & NSSPEC_GAVE_CAPS)
+		same &= wish->caps == spec->caps;
 	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++) {
 		if (gave & (uint32_t)NSSPEC_GAVE_UID << kind)
 			same &= fakeid_idmap_equal(&wish->map[kind], &spec->map[kind]);
@@ -167,6 +174,7 @@ void nsspec_encode(const struct nsspec *spec, struct writer *w)
 	write_u32(w, spec->flags);
 	write_u32(w, spec->unmapped);
 	write_u32(w, spec->fsns);
+	write_u64(w, spec->caps);
 	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++) {
 		write_map(w, &spec->map[kind]);
 		write_map(w, &spec->fsmap[kind]);
@@ -181,15 +189,17 @@ void nsspec_encode(const struct nsspec *spec, struct writer *w)
 	}
 }
 
-int nsspec_decode(struct reader *r, struct nsspec *ret_spec)
+static int decode(struct reader *r, bool has_caps, struct nsspec *ret_spec)
 {
 	int result = 0;
 
 	ret_spec->flags = read_u32(r);
 	ret_spec->unmapped = read_u32(r);
 	ret_spec->fsns = read_u32(r);
+	ret_spec->caps = has_caps ? read_u64(r) : CREDS_CAP_ALL;
 	if ((ret_spec->flags & ~(NSSPEC_FLAGS_STORED | NSSPEC_FLAGS_GAVE)) ||
-	    ret_spec->unmapped >= UNMAPPED_N || (ret_spec->fsns && !(ret_spec->flags & NSSPEC_FS)))
+	    ret_spec->unmapped >= UNMAPPED_N || (ret_spec->caps & ~CREDS_CAP_ALL) ||
+	    (ret_spec->fsns && !(ret_spec->flags & NSSPEC_FS)))
 		return -EBADMSG;
 
 	for (int kind = 0; result == 0 && kind < FAKEID_IDKIND_N; kind++) {
@@ -207,4 +217,14 @@ int nsspec_decode(struct reader *r, struct nsspec *ret_spec)
 			result = -EBADMSG;
 	}
 	return result;
+}
+
+int nsspec_decode(struct reader *r, struct nsspec *ret_spec)
+{
+	return decode(r, true, ret_spec);
+}
+
+int nsspec_decode_without_caps(struct reader *r, struct nsspec *ret_spec)
+{
+	return decode(r, false, ret_spec);
 }

@@ -38,9 +38,10 @@ enum nsspec_flags {
 	NSSPEC_GAVE_FSGID = 1 << 13,
 	NSSPEC_GAVE_FS = 1 << 14,
 	NSSPEC_GAVE_PATHS = 1 << 15,
+	NSSPEC_GAVE_CAPS = 1 << 16,
 };
 #define NSSPEC_FLAGS_STORED ((uint32_t)(NSSPEC_ISOLATED | NSSPEC_FS))
-#define NSSPEC_FLAGS_GAVE UINT32_C(0xff00)
+#define NSSPEC_FLAGS_GAVE UINT32_C(0x1ff00)
 
 /* In files below `path` (canonical, absolute, no slash at its end but for "/"), upper ids are shown for
  * lower ones, which are on disk or in the store; users and groups alike. */
@@ -53,6 +54,7 @@ struct nsspec {
 	uint32_t flags;	   /* enum nsspec_flags */
 	uint32_t unmapped; /* enum unmapped */
 	uint32_t fsns;	   /* with NSSPEC_FS: the namespace chosen; 0 = itself */
+	uint64_t caps;	   /* the bounding set its processes begin with: a subset of its parent's */
 	struct fakeid_idmap map[FAKEID_IDKIND_N];   /* to ids of the parent, as applied */
 	struct fakeid_idmap fsmap[FAKEID_IDKIND_N]; /* to ids of `fsns`; empty = each to itself */
 	uint32_t n_paths;
@@ -60,11 +62,11 @@ struct nsspec {
 };
 
 /* What `fakeid -n TAG` makes where nothing else was asked for: isolated, no map, files of its own or, in a
- * child, its parent's. */
+ * child, its parent's; every capability. */
 void nsspec_init(struct nsspec *ret_spec);
 
 /* True where the ids of files and processes are (number, id) and nothing more: at top level (`parent` 0),
- * the defaults. */
+ * the defaults. Capabilities do not matter here: processes carry them. */
 bool nsspec_is_plain(const struct nsspec *spec, uint32_t number, uint32_t parent);
 
 /* Put what the user gave in `wish` into `spec`. */
@@ -80,5 +82,8 @@ void nsspec_encode(const struct nsspec *spec, struct writer *w);
  * would not have written: maps that are none, unknown flags, paths not canonical or there twice. On failure
  * *ret_spec is undefined. */
 int nsspec_decode(struct reader *r, struct nsspec *ret_spec);
+
+/* The same for bytes that say nothing of capabilities, as fakeid stored them before it knew any: all. */
+int nsspec_decode_without_caps(struct reader *r, struct nsspec *ret_spec);
 
 #endif

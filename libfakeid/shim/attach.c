@@ -43,20 +43,29 @@ static void segment_unmap(struct segment *segment)
 	segment->memory = NULL;
 }
 
-/* Map segment `name` of the runtime place. 0 or negative errno: -ENOENT where there is none yet. */
-static int segment_map(const char *name, struct segment *ret_segment)
+/* The path of our segment. `suffix` as in FAKEID_SEGMENT_FORMAT ("") and FAKEID_SEGMENT_NEXT_FORMAT
+ * (".next"). */
+static int name_path(const char *suffix, char ret_path[PATH_MAX + 64])
+{
+	struct text t = text_into(ret_path, PATH_MAX + 64);
+
+	text_add(&t, process.dir);
+	text_add(&t, "/" FAKEID_RUN_NAME "/ns-");
+	text_add_number(&t, process.fsns);
+	text_add(&t, suffix);
+	return text_end(&t) ? 0 : -ENAMETOOLONG;
+}
+
+/* Map it. 0 or negative errno: -ENOENT where there is none yet. */
+static int map_named(const char *suffix, struct segment *ret_segment)
 {
 	char path[PATH_MAX + 64];
-	struct text t = text_into(path, sizeof path);
 	struct segment segment = {0};
 	struct stat st;
 	bool writer = atomic_load_explicit(&attached.writer, memory_order_relaxed);
 	long fd, at;
 
-	text_add(&t, process.dir);
-	text_add(&t, "/" FAKEID_RUN_NAME "/");
-	text_add(&t, name);
-	if (!text_end(&t))
+	if (name_path(suffix, path) < 0)
 		return -ENAMETOOLONG;
 	fd = SYS4(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
 	if (fd < 0)
@@ -90,19 +99,6 @@ static struct segment *segment_keep(const struct segment *segment)
 	segment_unmap(place);
 	*place = *segment;
 	return place;
-}
-
-/* `suffix` as in FAKEID_SEGMENT_FORMAT ("") and FAKEID_SEGMENT_NEXT_FORMAT (".next"). */
-static int map_named(const char *suffix, struct segment *ret_segment)
-{
-	char name[32];
-	struct text t = text_into(name, sizeof name);
-
-	text_add(&t, "ns-");
-	text_add_number(&t, process.fsns);
-	text_add(&t, suffix);
-	(void)text_end(&t); /* always fits */
-	return segment_map(name, ret_segment);
 }
 
 static uint32_t state_of(const struct segment *segment)
@@ -213,6 +209,34 @@ int attach_view(struct index_view *ret_view)
 			return r;
 	}
 	view_fill(ret_view);
+	return 0;
+}
+
+int attach_flags(uint32_t *ret_flags)
+{
+	struct segment *cur = atomic_load_explicit(&attached.cur, memory_order_acquire);
+	uint8_t head[offsetof(struct index_header, n_volumes)]; /* the volumes are a page */
+	uint64_t magic;
+	uint32_t fsns;
+	char path[PATH_MAX + 64];
+	long fd, n;
+
+	if (cur) {
+		*ret_flags = atomic_load_explicit(&cur->index.header->flags, memory_order_acquire);
+		return 0;
+	}
+	if (name_path("", path) < 0)
+		return -EIO;
+	fd = SYS4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return -EIO;
+	n = SYS3(SYS_read, fd, head, sizeof head);
+	(void)SYS1(SYS_close, fd); /* opened a moment ago; nothing to lose */
+	memcpy(&magic, head + offsetof(struct index_header, magic), sizeof magic);
+	memcpy(&fsns, head + offsetof(struct index_header, fsns), sizeof fsns);
+	if (n != sizeof head || magic != INDEX_MAGIC || fsns != process.fsns)
+		return -EIO;
+	memcpy(ret_flags, head + offsetof(struct index_header, flags), sizeof *ret_flags);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -56,6 +57,43 @@ bool file_is_own(const struct file *file)
 
 	return overlay_id(file_view(file, &room), &disk, &file->record, FAKEID_UID, &id) == 0 &&
 	       id == process_creds()->id[FAKEID_UID][CREDS_FS];
+}
+
+bool file_may_chmod(const struct file *file)
+{
+	if (creds_has_cap(process_creds(), CAP_FOWNER) &&
+	    (!process.view.mapped || file_has_place(file, FAKEID_UID)))
+		return true;
+	return file_is_own(file);
+}
+
+bool file_keeps_setgid(const struct file *file, uint32_t gid)
+{
+	const struct creds *creds = process_creds();
+	struct statx stx = file->stx;
+
+	if (creds_has_cap(creds, CAP_FSETID) && (!process.view.mapped || file_is_in_reach(file)))
+		return true;
+	if (gid == FAKEID_ID_INVALID) {
+		if (!file_has_place(file, FAKEID_GID))
+			return false;
+		file_show(file, &stx);
+		gid = stx.stx_gid;
+	}
+	return gid == creds->id[FAKEID_GID][CREDS_FS] || groups_has(process_groups(), gid);
+}
+
+uint16_t file_bits_to_drop(const struct file *file)
+{
+	struct statx stx = file->stx;
+	uint16_t drop;
+
+	file_show(file, &stx);
+	drop = stx.stx_mode & S_ISUID;
+	if ((stx.stx_mode & S_ISGID) &&
+	    ((stx.stx_mode & S_IXGRP) || !file_keeps_setgid(file, FAKEID_ID_INVALID)))
+		drop |= S_ISGID;
+	return S_ISDIR(stx.stx_mode) ? 0 : drop;
 }
 
 /* By the name that the kernel has for it. Without an answer any owner shown might be wrong. Apart, for its

@@ -50,6 +50,17 @@ bool file_is_in_reach(const struct file *file);
 /* Is its owner the user that this process acts as? */
 bool file_is_own(const struct file *file);
 
+/* May this process change its mode: is it the owner, or has it CAP_FOWNER over it? */
+bool file_may_chmod(const struct file *file);
+
+/* May this process leave the file, of group `gid` here (-1: of the group it has), its setgid bit: is it
+ * in the group, or has it CAP_FSETID over the file? in_group_or_capable() of the kernel. */
+bool file_keeps_setgid(const struct file *file, uint32_t gid);
+
+/* The bits that a change of owner or content takes from the file, seen from this process: setuid, and setgid
+ * unless it may be left. setattr_should_drop_suidgid() of the kernel, before it asks for CAP_FSETID. */
+uint16_t file_bits_to_drop(const struct file *file);
+
 /* Put the virtual ids, mode, rdev and ctime into a statx answer. */
 void file_show(const struct file *file, struct statx *stx);
 

@@ -341,6 +341,9 @@ static int take_from_parent(const struct file *parent, const struct file *file, 
 		change->gid_kid = file_group(parent);
 		if (S_ISDIR(asked))
 			change->mode |= S_ISGID;
+		else if ((asked & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+			 !file_keeps_setgid(parent, FAKEID_ID_INVALID))
+			change->mode &= (uint16_t)~S_ISGID;
 	}
 	return 0;
 }

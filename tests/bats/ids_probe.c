@@ -223,6 +223,13 @@ static void op_getgroups_chk(void)
 	say_result(__getgroups_chk((int)number(1), list, number(2)));
 }
 
+/* Not what the real kernel's loader took from the environment: PROBE is a harmless name. */
+static void op_secure(void)
+{
+	say_number(" AT_SECURE=", (long)getauxval(AT_SECURE));
+	say(secure_getenv("PROBE") ? " trusted" : " not trusted");
+}
+
 static void op_auxv(void)
 {
 	say_ids("uid", (uint32_t)getauxval(AT_UID), (uint32_t)getauxval(AT_EUID), 0, 0);
@@ -287,6 +294,7 @@ static const struct {
 	{"prctl", op_prctl},
 	{"capset-pid", op_capset_pid},
 	{"auxv", op_auxv},
+	{"secure", op_secure},
 	{"setgroups", op_setgroups},
 	{"getgroups", op_getgroups},
 	{"many-groups", op_many_groups},

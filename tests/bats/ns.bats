@@ -41,7 +41,7 @@ facts() {
 	run -0 ns create img
 	run -0 ns create web --map-uid 0:100000:1000 --map-uid 1000:65534:1 --map-gid 0:200000:5 --no-isolated \
 		--unmapped overflow --fs img --map-fsuid 0:10:10 --map-fsgid 5:50:5 --idmap tree:0:7:3 \
-		--idmap tree/:10:17:1 --idmap /:0:1:1
+		--idmap tree/:10:17:1 --idmap /:0:1:1 --caps mknod,cap_setuid
 	[ "$output" = "" ]
 	run -0 ns show web
 	[ "$(grep -v '^created 2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]Z$' <<<"$output")" = "$(
@@ -53,6 +53,7 @@ facts() {
 			files 1 img
 			isolated no
 			unmapped overflow
+			caps setuid,mknod
 			records 0
 			sessions 0
 			processes 0
@@ -296,7 +297,7 @@ facts() {
 	as_user mkdir "$name"
 	run -0 ns create img
 	run -0 ns create web --map-uid 0:100000:1000 --map-gid 1:2:4294967292 --unmapped real --fs img \
-		--map-fsuid 0:10:10 --idmap "$WORK/$name:0:7:3"
+		--map-fsuid 0:10:10 --idmap "$WORK/$name:0:7:3" --caps kill,chown
 	ns show web --json >one
 	ns list --json >all
 	python3 - "$WORK/$name" <<-'END'
@@ -309,11 +310,13 @@ facts() {
 		assert one == {
 		    "number": 2, "tag": "web", "parent": None, "files": {"number": 1, "tag": "img"}, "level": 1,
 		    "isolated": True, "unmapped": "real", "records": 0, "sessions": 0, "processes": 0, "children": 0,
+		    "caps": ["chown", "kill"],
 		    "map_uid": [{"inside": 0, "outside": 100000, "count": 1000}],
 		    "map_gid": [{"inside": 1, "outside": 2, "count": 4294967292}],
 		    "map_fsuid": [{"inside": 0, "outside": 10, "count": 10}], "map_fsgid": [],
 		    "idmaps": [{"map": [{"inside": 0, "outside": 7, "count": 3}]}],
 		}, one
+		assert len(image["caps"]) == 41 and image["caps"][40] == "checkpoint_restore"
 		assert image["idmaps"] == [] and image["map_uid"] == []
 	END
 	run -0 ns show web

@@ -295,8 +295,8 @@ static void next_program(int self, int program)
 	char *argv[] = {"creds_kernel", "--program", number, seed, text, NULL};
 	size_t len;
 
-	creds_exec(&ours.creds, &ours.groups);
-	if (creds_format(&ours.creds, &ours.groups, 0, text, sizeof text, &len) < 0)
+	if (creds_exec(&ours.creds, &ours.groups, NULL) < 0 ||
+	    creds_format(&ours.creds, &ours.groups, 0, text, sizeof text, &len) < 0)
 		_exit(2);
 
 	snprintf(number, sizeof number, "%d", program);

@@ -197,7 +197,7 @@ START_TEST(test_exec_follows_the_rules)
 	creds.no_new_privs = row->no_new_privs;
 	creds.cap[CREDS_CAP_PERMITTED] = creds.cap[CREDS_CAP_EFFECTIVE] = row->permitted;
 	creds.cap[CREDS_CAP_INHERITABLE] = creds.cap[CREDS_CAP_AMBIENT] = row->ambient;
-	creds_exec(&creds, &groups);
+	ck_assert_int_eq(creds_exec(&creds, &groups, NULL), 0);
 	ck_assert_msg(creds.id[FAKEID_UID][CREDS_REAL] == row->uid[0], "%s: real uid", row->why);
 	for (int i = CREDS_EFFECTIVE; i < CREDS_ID_N; i++)
 		ck_assert_msg(creds.id[FAKEID_UID][i] == row->after_uid, "%s: id %d", row->why, i);

@@ -206,7 +206,7 @@ START_TEST(test_setpriv_order_of_calls)
 	ck_assert_int_eq(creds_capset(&creds, CAP(CAP_SETGID), CAP(CAP_SETGID), 0), 0);
 	ck_assert_int_eq(creds_setresid(&creds, FAKEID_GID, 1000, 1000, 1000), 0);
 	ck_assert_int_eq(creds_check_setgroups(&creds, none, 0), 0);
-	creds_exec(&creds, &groups_a);
+	ck_assert_int_eq(creds_exec(&creds, &groups_a, NULL), 0);
 	ck_assert_uint_eq(creds.cap[CREDS_CAP_PERMITTED], 0);
 	ck_assert_int_eq(creds_setid(&creds, FAKEID_UID, 0), -EPERM);
 	ck_assert_int_eq(creds_setid(&creds, FAKEID_GID, 0), -EPERM);

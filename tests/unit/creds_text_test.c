@@ -119,10 +119,10 @@ START_TEST(test_text_is_as_documented)
 	memcpy(creds.id, (uint32_t[2][4]){{1, 2, 3, 4}, {5, 6, 7, MAX}}, sizeof creds.id);
 	creds.cap[CREDS_CAP_EFFECTIVE] = 0xab;
 	creds.securebits = 0x1f;
-	creds.no_new_privs = true;
+	creds.no_new_privs = creds.secure = true;
 	ck_assert_int_eq(creds_format(&creds, &groups_a, 0300, text, sizeof text, &len), 0);
 	ck_assert_str_eq(text, "u=1,2,3,4;g=5,6,7,4294967294;G=4,24-26,26,30;"
-			       "cap=ab,1ffffffffff,0,1ffffffffff,0;sb=1f;nnp=1;umask=300");
+			       "cap=ab,1ffffffffff,0,1ffffffffff,0;sb=1f;nnp=1;sec=1;umask=300");
 }
 END_TEST
 
@@ -153,7 +153,7 @@ static const char *const bad_texts[] = {
 	"G=5-4", "G=5-5", "G=1-2-3", "G=0-65536", "G=0-65535,65535", "G=0-4294967294", "G=1-",
 	"G=-1", "cap=1", "cap=0,0,0,0", "cap=0,0,0,0,0,0", "cap=1,0,0,0,0", "cap=0,1,0,0,1",
 	"cap=0,0,1,0,1", "cap=0,0,0,20000000000,0", "cap=0,0,0,A,0", "sb=1000", "sb=", "sb=0x1",
-	"nnp=0", "nnp=", "nnp=11", "nnp=1;nnp=1", "umask=77", "umask=1000", "umask=8", "umask=",
+	"sec=0", "sec=", "sec=1;sec=1", "nnp=0", "nnp=", "nnp=11", "nnp=1;nnp=1", "umask=77", "umask=1000", "umask=8", "umask=",
 	"umask=0100", "u=0,0,0,0;;g=0,0,0,0", "u=0,0,0,0g=0,0,0,0",
 };
 /* clang-format on */
@@ -185,7 +185,7 @@ END_TEST
 START_TEST(test_changed_texts_are_refused_or_meant)
 {
 	static const char good[] =
-		"u=1,2,3,4;g=5,6,7,8;G=4,24-26;cap=1,3,7,f,1;sb=1f;nnp=1;umask=700";
+		"u=1,2,3,4;g=5,6,7,8;G=4,24-26;cap=1,3,7,f,1;sb=1f;nnp=1;sec=1;umask=700";
 
 	for (size_t at = 0; at < sizeof good - 1; at++)
 		for (int c = 0; c < 256; c++) {

@@ -28,9 +28,14 @@ START_TEST(test_flags_rise_with_what_is_stored)
 		{"deletion", RECORD_NONE, 0, INDEX_HAS_RECORDS, INDEX_HAS_RECORDS},
 		{"node", RECORD_NODE, 020600, INDEX_HAS_RECORDS | INDEX_HAS_NODES,
 		 INDEX_HAS_RECORDS | INDEX_HAS_NODES},
-		{"setgid", RECORD_MODE, 02755, INDEX_HAS_RECORDS | INDEX_HAS_SETGID,
+		{"setgid", RECORD_MODE, 02755,
+		 INDEX_HAS_RECORDS | INDEX_HAS_SETGID | INDEX_HAS_SUID, INDEX_HAS_RECORDS},
+		{"setgid directory", RECORD_MODE, 042755, INDEX_HAS_RECORDS | INDEX_HAS_SETGID,
 		 INDEX_HAS_RECORDS},
-		{"setuid only", RECORD_MODE, 04755, INDEX_HAS_RECORDS, INDEX_HAS_RECORDS},
+		{"setuid", RECORD_MODE, 0104755, INDEX_HAS_RECORDS | INDEX_HAS_SUID,
+		 INDEX_HAS_RECORDS},
+		{"setuid on the disk alone", RECORD_UID, 0104755, INDEX_HAS_RECORDS,
+		 INDEX_HAS_RECORDS},
 		{"xattrs", RECORD_XATTRS, 0, INDEX_HAS_RECORDS | INDEX_HAS_XATTRS,
 		 INDEX_HAS_RECORDS},
 		{"acl", RECORD_ACL, 0, INDEX_HAS_RECORDS | INDEX_HAS_XATTRS, INDEX_HAS_RECORDS},
@@ -188,7 +193,7 @@ int main(void)
 	TCase *tcase = tcase_create("rules");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_loop_test(tcase, test_flags_rise_with_what_is_stored, 0, 7);
+	tcase_add_loop_test(tcase, test_flags_rise_with_what_is_stored, 0, 9);
 	tcase_add_test(tcase, test_volumes);
 	tcase_add_test(tcase, test_load_is_clean_and_refuses_twice);
 	tcase_add_test(tcase, test_each_leaves_tombstones_out);

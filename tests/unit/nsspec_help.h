@@ -4,10 +4,11 @@
 #ifndef NSSPEC_HELP_H
 #define NSSPEC_HELP_H
 
+#include "core/creds.h"
 #include "core/nsspec.h"
 #include "ns_help.h"
 
-#define GAVE_BITS 8 /* of enum nsspec_flags, from NSSPEC_GAVE_ISOLATED on */
+#define GAVE_BITS 9 /* of enum nsspec_flags, from NSSPEC_GAVE_ISOLATED on */
 
 /* Canonical, and no two alike: `number` is in it. */
 static inline void random_path(uint64_t *state, uint32_t number, struct nsspec_path *ret_path)
@@ -27,6 +28,7 @@ static inline void random_spec(uint64_t *state, struct nsspec *ret_spec)
 {
 	ret_spec->flags = (uint32_t)next_random(state) & (NSSPEC_FLAGS_STORED | NSSPEC_FLAGS_GAVE);
 	ret_spec->unmapped = below(state, UNMAPPED_N);
+	ret_spec->caps = next_random(state) & CREDS_CAP_ALL;
 	ret_spec->fsns = ret_spec->flags & NSSPEC_FS ? below(state, 3) : 0;
 	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++) {
 		ret_spec->map[kind] = corner_map(state, below(state, 6));

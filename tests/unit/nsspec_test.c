@@ -173,7 +173,7 @@ static const struct refused_row {
 	const char *map; /* extents in this order, without a check */
 } refused_rows[] = {
 	{"an unknown flag", 1u << 2, 0, 0, ""},
-	{"an unknown request flag", 1u << 16, 0, 0, ""},
+	{"an unknown request flag", 1u << 17, 0, 0, ""},
 	{"an unknown policy", 0, UNMAPPED_N, 0, ""},
 	{"a filesystem namespace that was not chosen", 0, 0, 3, ""},
 	{"an extent of nothing", 0, 0, 0, "0:5:0"},
@@ -208,6 +208,38 @@ START_TEST(test_what_encode_would_not_write_is_refused)
 }
 END_TEST
 
+START_TEST(test_a_capability_that_there_is_not_is_refused)
+{
+	for (unsigned cap = 0; cap < 64; cap++) {
+		nsspec_init(&spec);
+		spec.caps = UINT64_C(1) << cap;
+		ck_assert_int_eq(decode(bytes, encode(&spec, bytes), &back),
+				 cap < CREDS_CAP_COUNT ? 0 : -EBADMSG);
+	}
+}
+END_TEST
+
+/* Where an older fakeid had no capabilities, all are read; the rest is where it was. */
+START_TEST(test_bytes_without_capabilities_mean_all_of_them)
+{
+	uint64_t state = SEED;
+
+	for (int round = 0; round < 500; round++) {
+		struct reader r = {again, 0, false};
+		size_t size;
+
+		random_spec(&state, &spec);
+		size = encode(&spec, bytes);
+		memcpy(again, bytes, 12);
+		memcpy(again + 12, bytes + 20, size - 20);
+		r.left = size - 8;
+		holds(nsspec_decode_without_caps(&r, &back) == 0 && read_done(&r));
+		spec.caps = CREDS_CAP_ALL;
+		holds(same_spec(&spec, &back));
+	}
+}
+END_TEST
+
 START_TEST(test_full_maps_are_read_and_fuller_ones_are_not)
 {
 	nsspec_init(&spec);
@@ -218,9 +250,9 @@ START_TEST(test_full_maps_are_read_and_fuller_ones_are_not)
 	ck_assert_int_eq(back.map[FAKEID_UID].n, FAKEID_IDMAP_MAX);
 
 	(void)encode(&spec, bytes);
-	bytes[12] = (FAKEID_IDMAP_MAX + 1) & 0xff;
+	bytes[20] = (FAKEID_IDMAP_MAX + 1) & 0xff;
 	ck_assert_int_eq(decode(bytes, sizeof bytes, &back), -EBADMSG);
-	bytes[12] = bytes[13] = 0xff;
+	bytes[20] = bytes[21] = 0xff;
 	ck_assert_int_eq(decode(bytes, sizeof bytes, &back), -EBADMSG);
 }
 END_TEST
@@ -257,6 +289,8 @@ int main(void)
 	tcase_add_test(tcase, test_one_path_has_one_map);
 	tcase_add_loop_test(tcase, test_what_encode_would_not_write_is_refused, 0,
 			    LEN(refused_rows));
+	tcase_add_test(tcase, test_a_capability_that_there_is_not_is_refused);
+	tcase_add_test(tcase, test_bytes_without_capabilities_mean_all_of_them);
 	tcase_add_test(tcase, test_full_maps_are_read_and_fuller_ones_are_not);
 	tcase_add_test(tcase, test_a_writer_too_small_is_bad_and_not_overrun);
 	suite_add_tcase(suite, tcase);

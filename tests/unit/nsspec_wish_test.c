@@ -32,6 +32,8 @@ static bool same_field(int bit, const struct nsspec *a, const struct nsspec *b)
 	case NSSPEC_GAVE_FSUID:
 	case NSSPEC_GAVE_FSGID:
 		return fakeid_idmap_equal(&a->fsmap[bit - 4], &b->fsmap[bit - 4]);
+	case NSSPEC_GAVE_CAPS:
+		return a->caps == b->caps;
 	case NSSPEC_GAVE_FS:
 		return (a->flags & NSSPEC_FS) == (b->flags & NSSPEC_FS) && a->fsns == b->fsns;
 	default:
@@ -138,6 +140,9 @@ START_TEST(test_plain_is_the_default_at_top_level_and_nothing_else)
 	ck_assert(nsspec_is_plain(&spec, 9, 0));
 	spec.fsns = 8;
 	ck_assert(!nsspec_is_plain(&spec, 9, 0));
+	nsspec_init(&spec);
+	spec.caps = 0; /* what its processes may has nothing to do with their ids */
+	ck_assert(nsspec_is_plain(&spec, 9, 0));
 
 	for (int field = 0; field < 7; field++) {
 		struct fakeid_idmap *maps[] = {&spec.map[0], &spec.map[1], &spec.fsmap[0],

@@ -9,6 +9,8 @@
 
 #include <fakeid/wire.h>
 
+#include "core/creds.h"
+
 #include "../../faked/dispatch.h"
 #include "../../faked/persist.h"
 #include "../../faked/session.h"
@@ -262,16 +264,17 @@ START_TEST(test_a_request_over_a_socket_gets_its_reply)
 	ck_assert_int_eq(send(fds[1], frame, (size_t)n, 0), n);
 	ck_assert_int_eq(session_read(&daemon_, client), 0);
 	n = recv(fds[1], bytes, sizeof(bytes), MSG_DONTWAIT);
-	ck_assert_int_eq(n, WIRE_HEADER_BYTES + 16);
+	ck_assert_int_eq(n, WIRE_HEADER_BYTES + 24);
 	r = (struct reader){bytes, (size_t)n, false};
 	ck_assert_uint_eq(read_u16(&r), WIRE_PROTOCOL);
 	ck_assert_uint_eq(read_u16(&r), WIRE_HELLO);
 	ck_assert_uint_eq(read_u32(&r), 0);
-	ck_assert_uint_eq(read_u32(&r), 16);
+	ck_assert_uint_eq(read_u32(&r), 24);
 	ck_assert_uint_eq(read_u32(&r), 1);
 	ck_assert_uint_eq(read_u32(&r), 1);
 	ck_assert_uint_eq(read_u32(&r), 0);
 	ck_assert_uint_eq(read_u32(&r), (uint32_t)getpid());
+	ck_assert_uint_eq(read_u64(&r), CREDS_CAP_ALL);
 	ck_assert(client->open);
 	ck_assert_int_eq(send(fds[1], reply_bytes, sizeof(reply_bytes), 0), sizeof(reply_bytes));
 	ck_assert_int_eq(session_read(&daemon_, client), 0);

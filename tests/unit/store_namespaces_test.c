@@ -127,6 +127,32 @@ START_TEST(test_a_row_of_an_older_fakeid_is_a_namespace_of_defaults)
 }
 END_TEST
 
+/* A spec that says nothing of capabilities, behind a row's head of version 2. */
+START_TEST(test_a_row_before_there_were_capabilities_has_all_of_them)
+{
+	static uint8_t row[2 * NSSPEC_BYTES_MAX];
+	struct store_namespace entry;
+	uint64_t state = SEED;
+	const size_t at = 26 + 3 + 12; /* head, tag, what comes before the capabilities */
+	size_t size;
+
+	random_spec(&state, &spec);
+	open_store();
+	add("one", 1);
+	ck_assert_int_eq(store_commit(store), 0);
+	store_close(store);
+	size = get_raw(row, sizeof row);
+	row[0] = 2;
+	memmove(row + at, row + at + 8, size - at - 8);
+	put_raw(KV_NAMESPACES, "\0\0\0\1", 4, row, size - 8);
+	open_store();
+	ck_assert_int_eq(store_get_namespace(store, 1, &entry, &back), 0);
+	spec.caps = CREDS_CAP_ALL;
+	ck_assert(same_spec(&spec, &back));
+	store_close(store);
+}
+END_TEST
+
 START_TEST(test_a_store_of_an_older_fakeid_opens_and_is_refused_by_that_one)
 {
 	char path[128];
@@ -275,7 +301,7 @@ END_TEST
 /* Of exactly `size` bytes: fifteen paths with full maps, and what is missing as names. */
 static void spec_of_size(size_t size)
 {
-	size_t names = size - 22 - 15 * (4 + 12 * FAKEID_IDMAP_MAX);
+	size_t names = size - 30 - 15 * (4 + 12 * FAKEID_IDMAP_MAX);
 
 	nsspec_init(&spec);
 	spec.n_paths = 15;
@@ -359,6 +385,7 @@ int main(void)
 	tcase_set_timeout(rows, 120);
 	tcase_add_test(rows, test_specs_come_back_after_the_store_was_closed);
 	tcase_add_test(rows, test_a_row_of_an_older_fakeid_is_a_namespace_of_defaults);
+	tcase_add_test(rows, test_a_row_before_there_were_capabilities_has_all_of_them);
 	tcase_add_test(rows, test_a_store_of_an_older_fakeid_opens_and_is_refused_by_that_one);
 	tcase_add_test(rows, test_a_row_cut_anywhere_is_refused);
 	tcase_add_test(rows, test_a_row_with_a_flipped_bit_is_refused_or_another_namespace);
