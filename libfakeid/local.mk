@@ -150,3 +150,7 @@ drop-idmap-la-file:
 	rm -f '$(DESTDIR)$(libdir)/libfakeid-idmap.la'
 drop-idmap-library:
 	rm -f '$(DESTDIR)$(libdir)/libfakeid-idmap.a' '$(DESTDIR)$(libdir)'/libfakeid-idmap.so*
+
+# Who may do what, once a process has given up root.
+noinst_HEADERS += %D%/core/access.h
+libcore_la_SOURCES += %D%/core/access.c
