@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 
+#include "calls/gate.h"
 #include "shim/attach.h"
 #include "shim/client.h"
 #include "shim/process.h"
@@ -48,12 +49,34 @@ static bool may_have_capability(void)
 		INDEX_HAS_XATTRS);
 }
 
+/* Who lacks CAP_FSETID also takes setuid and setgid away. */
+static int drop_setid(int dirfd, const char *path, int at_flags)
+{
+	struct change change = {.what = CHANGE_MODE | CHANGE_CTIME};
+	struct access_subject who;
+	struct access_object object;
+	struct file file;
+	int r = file_look(dirfd, path, at_flags, &file);
+
+	if (r < 0 || (file.record.flags & RECORD_NODE))
+		return r;
+	permit_subject(&who);
+	permit_object(&file, &object);
+	change.mode = access_mode_written(&who, &object) & 07777;
+	if (change.mode == (object.mode & 07777))
+		return 0;
+	r = file_look_for_update(dirfd, path, at_flags, &file);
+	return r < 0 ? r : file_change(&file, &change);
+}
+
 static int was_cut(int dirfd, const char *path, int at_flags)
 {
 	struct change change = {.what = CHANGE_CTIME};
 	struct file file;
-	int r;
+	int r = permit_limited() ? drop_setid(dirfd, path, at_flags) : 0;
 
+	if (r < 0)
+		return r;
 	if (!may_have_capability())
 		return 0;
 	r = file_look(dirfd, path, at_flags, &file);
@@ -71,7 +94,7 @@ int cut_opened(int fd)
 	return was_cut(fd, "", AT_EMPTY_PATH);
 }
 
-long wrap_truncate(const char *path, off_t length)
+static long truncate_path(const char *path, off_t length)
 {
 	long r = SYS2(SYS_truncate, path, length);
 	struct file file;
@@ -82,6 +105,24 @@ long wrap_truncate(const char *path, off_t length)
 	    (file.record.flags & RECORD_NODE))
 		return -EINVAL;
 	return r;
+}
+
+static __attribute__((noinline)) long limited_truncate(const char *path, off_t length)
+{
+	char name[WAY_NAME_BYTES];
+	WAY struct way way;
+	long r;
+
+	way.fd = -1;
+	if (length < 0)
+		return -EINVAL;
+	r = gate_truncate(&way, path);
+	return r < 0 ? r : truncate_path(way_name(&way, name, path), length);
+}
+
+long wrap_truncate(const char *path, off_t length)
+{
+	return permit_limited() ? limited_truncate(path, length) : truncate_path(path, length);
 }
 
 long wrap_truncate64(const char *path, off64_t length)

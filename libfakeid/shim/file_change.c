@@ -13,6 +13,7 @@
 #include "shim/inherit.h"
 #include "shim/kernel.h"
 #include "shim/mode.h"
+#include "shim/permit.h"
 #include "shim/process.h"
 #include "shim/sys.h"
 #include "shim/text.h"
@@ -313,6 +314,8 @@ static int take_from_parent(const struct file *parent, const struct file *file, 
 		return r;
 	file_show(parent, &stx);
 	if (stx.stx_mode & S_ISGID) {
+		if (permit_limited())
+			change->mode = permit_mode_created(parent, asked, change->mode);
 		change->what = (change->what & ~(unsigned)CHANGE_GID) | CHANGE_GID_KID;
 		change->gid_kid = file_group(parent);
 		if (S_ISDIR(asked))
