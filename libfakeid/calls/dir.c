@@ -101,6 +101,52 @@ DIR *wrap_opendir(const char *path)
 	return dir;
 }
 
+/* libc's own glob opens and looks inside. Its flag for other functions serves: both spellings of all types are one
+ * layout here. */
+_Static_assert(sizeof(glob_t) == sizeof(glob64_t), "one layout serves both spellings");
+
+static void *open_for_glob(const char *path)
+{
+	return wrap_opendir(path);
+}
+
+static struct dirent *read_for_glob(void *dir)
+{
+	return readdir(dir);
+}
+
+static void close_for_glob(void *dir)
+{
+	(void)closedir(dir); /* glob has no use for an error */
+}
+
+static void take_functions(glob_t *list)
+{
+	list->gl_opendir = open_for_glob;
+	list->gl_readdir = read_for_glob;
+	list->gl_closedir = close_for_glob;
+	list->gl_stat = stat;
+	list->gl_lstat = lstat;
+}
+
+int wrap_glob(const char *pattern, int flags, int (*error)(const char *, int), glob_t *list)
+{
+	if (permit_limited() && !(flags & GLOB_ALTDIRFUNC)) {
+		take_functions(list);
+		flags |= GLOB_ALTDIRFUNC;
+	}
+	return NEXT(glob)(pattern, flags, error, list);
+}
+
+int wrap_glob64(const char *pattern, int flags, int (*error)(const char *, int), glob64_t *list)
+{
+	if (permit_limited() && !(flags & GLOB_ALTDIRFUNC)) {
+		take_functions((glob_t *)list);
+		flags |= GLOB_ALTDIRFUNC;
+	}
+	return NEXT(glob64)(pattern, flags, error, list);
+}
+
 long wrap_connect(int fd, const struct sockaddr *address, socklen_t size)
 {
 	int saved = errno, r = permit_limited() ? gate_socket(address, size, false) : 0;

@@ -56,11 +56,14 @@ int gate_find(struct way *way, int dirfd, const char *path, int at_flags)
 
 /* -- to open, run and enter -- */
 
-/* Flags that do not go together are refused before the path is looked at. */
-static int unless_bad_flags(int flags, int r)
+/* Flags that do not go together, and having no descriptor left, come before the path. */
+static int unless_refused_before(const struct way *way, int flags, int r)
 {
-	if (r < 0 && SYS4(SYS_openat, -1, "x", flags, 0) == -EINVAL)
-		return -EINVAL;
+	long before = r < 0 ? SYS4(SYS_openat, -1, "x", flags, 0) : 0;
+
+	/* The way may hold the last descriptor itself. */
+	if (before == -EINVAL || (before == -EMFILE && way->fd < 0))
+		return (int)before;
 	return r;
 }
 
@@ -82,10 +85,11 @@ static int may_meet(const struct way *way)
 	struct access_object dir, object;
 	char level = '2';
 
+	if (way->is_dot)
+		return 0;
 	permit_object(&way->dir, &dir);
 	permit_object(&way->file, &object);
-	if (way->is_dot || !(dir.mode & S_ISVTX) ||
-	    (object.has_uid && object.uid == way->who.uid) ||
+	if (!(dir.mode & S_ISVTX) || (object.has_uid && object.uid == way->who.uid) ||
 	    (object.has_uid && dir.has_uid && object.uid == dir.uid))
 		return 0;
 	if (S_ISREG(object.mode))
@@ -140,11 +144,11 @@ int gate_open(struct way *way, int dirfd, const char *path, int flags)
 				    : 0;
 		else if (way->exists)
 			r = open_existing(way, flags);
-		else if (creates && !way->has_slash)
+		else if (creates && !way->has_slash && !way->is_dot)
 			r = gate_unless_read_only(way,
 						  way_permit_dir(way, ACCESS_WRITE | ACCESS_EXEC));
 	}
-	return unless_bad_flags(flags, r);
+	return unless_refused_before(way, flags, r);
 }
 
 int gate_sticky_open(int dirfd, const char *path, int flags)

@@ -327,6 +327,10 @@ static bool raw_limited_call(long n, const long arg[6], long *ret)
 						FD(3))
 			       : wrap_futimens(FD(0), (const struct timespec *)arg[2]);
 		return true;
+	case SYS_sendto:
+		*ret = wrap_sendto(FD(0), (const void *)arg[1], (size_t)arg[2], FD(3),
+				   (const struct sockaddr *)arg[4], (socklen_t)arg[5]);
+		return true;
 	case SYS_connect:
 		*ret = wrap_connect(FD(0), (const struct sockaddr *)arg[1], (socklen_t)arg[2]);
 		return true;

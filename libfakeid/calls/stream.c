@@ -237,6 +237,14 @@ static const char *shm_path(const char *prefix, const char *name, char *buffer, 
 	return text_end(&t) ? buffer : NULL;
 }
 
+/* libc opens by a private name. */
+static int may_open_shared(const char *path, int flags)
+{
+	WAY struct way way;
+
+	return gate_open(&way, AT_FDCWD, path, flags);
+}
+
 FAKEID_EXPORT int shm_open(const char *name, int flags, mode_t mode)
 {
 	struct creation creation = {0};
@@ -244,7 +252,9 @@ FAKEID_EXPORT int shm_open(const char *name, int flags, mode_t mode)
 	const char *path = shm_path("", name, buffer, sizeof buffer);
 	int r = 0;
 
-	if (path && (flags & O_CREAT))
+	if (path && permit_limited())
+		r = may_open_shared(path, flags | O_NOFOLLOW);
+	if (r == 0 && path && (flags & O_CREAT))
 		r = creation_begin(&creation, AT_FDCWD, path, S_IFREG | (mode & 0777));
 	if (r < 0) {
 		errno = -r;
@@ -263,7 +273,9 @@ FAKEID_EXPORT sem_t *sem_open(const char *name, int flags, ...)
 	sem_t *sem;
 	int r = 0;
 
-	if (flags & O_CREAT) {
+	if (path && permit_limited())
+		r = may_open_shared(path, O_RDWR | O_NOFOLLOW | (flags & (O_CREAT | O_EXCL)));
+	if (r == 0 && (flags & O_CREAT)) {
 		va_list args;
 
 		va_start(args, flags);

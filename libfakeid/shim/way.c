@@ -160,6 +160,22 @@ static int walk(struct way *way, char *rest, unsigned how)
 	return r;
 }
 
+/* No descriptor is left to walk with, which no call but an open would notice: the kernel goes the way, and only
+ * the object is asked for. */
+static int stay(struct way *way, int dirfd, const char *path, unsigned how)
+{
+	int at_flags = how & (WAY_NOFOLLOW | WAY_PARENT) ? AT_SYMLINK_NOFOLLOW : 0;
+	int r = file_look(dirfd, path, at_flags, &way->file);
+
+	way_end(way);
+	way->dirfd = dirfd;
+	way->path = path;
+	way->exists = r == 0;
+	way->is_dot = true;
+	way->is_magic = way->has_slash = false;
+	return r == -ENOENT ? 0 : r;
+}
+
 int way_walk(struct way *way, int dirfd, const char *path, unsigned how)
 {
 	size_t len;
@@ -190,6 +206,8 @@ int way_walk(struct way *way, int dirfd, const char *path, unsigned how)
 		r = -ENOTDIR;
 	if (r == 0)
 		r = walk(way, way->buffer + PATH_MAX - 1 - len, how);
+	if (r == -EMFILE || r == -ENFILE)
+		return stay(way, dirfd, path, how);
 	if (r < 0)
 		return r;
 	/* What is done to files of procfs depends on what the program calls them. */

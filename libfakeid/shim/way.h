@@ -27,7 +27,7 @@ struct way {
 	const char *path;
 	int fd;		/* to be closed, or -1: `dirfd` where that is not the caller's */
 	bool exists;	/* `file` is the object */
-	bool is_dot;	/* the last name is ".", ".." or "/": `dir` says nothing */
+	bool is_dot;	/* the last name is ".", ".." or "/", or none was walked to: no `dir` */
 	bool is_magic;	/* it is a link of procfs, and `file` what that leads to */
 	bool has_slash; /* slashes follow the last name */
 	struct file dir, file;

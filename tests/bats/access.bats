@@ -156,6 +156,25 @@ both() {
 		su -s /bin/sh nobody -c "cat f; id -u"'
 }
 
+@test "without a descriptor left the object alone is asked" {
+	both 'echo x >f; chmod 600 f; echo y >g
+		python3 - <<-END
+			import os, resource
+			def show(what, call):
+			    try: print(what, call())
+			    except OSError as e: print(what, e.strerror)
+			os.setgroups([]); os.setresgid(1000, 1000, 1000); os.setresuid(1000, 1000, 1000)
+			resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+			show("open", lambda: [os.open("g", os.O_RDONLY) for i in range(30)])
+			where = os.getcwd()
+			show("stat", lambda: os.stat(where + "/f").st_uid)
+			show("access", lambda: (os.access(where + "/f", os.R_OK), os.access(where + "/g", os.R_OK)))
+			show("chmod", lambda: os.chmod(where + "/f", 0o777))
+			show("truncate", lambda: os.truncate(where + "/f", 0))
+			show("open", lambda: os.open(where + "/f", os.O_RDONLY))
+		END'
+}
+
 @test "a limited process with a seccomp filter of its own makes no call that it forbids itself" {
 	fid -- sh -c 'chmod 777 .; touch file plain; chown 11:12 file'
 	run -0 fid -- setpriv --bounding-set=-fowner --inh-caps=-all -- "$FILTER" prctl
