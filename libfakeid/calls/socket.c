@@ -8,6 +8,7 @@
 
 #include "calls/carry.h"
 #include "calls/raw.h"
+#include "calls/gate.h"
 #include "shim/next.h"
 #include "shim/peer.h"
 #include "shim/process.h"
@@ -277,6 +278,14 @@ static bool many_have_creds(const struct mmsghdr *messages, unsigned n)
 	return false;
 }
 
+/* A datagram to a name needs the right to write there. */
+static int may_send(const struct msghdr *message)
+{
+	return permit_limited() && message && message->msg_name
+		       ? gate_socket(message->msg_name, message->msg_namelen, false)
+		       : 0;
+}
+
 static long send_by_libc(int fd, const struct msghdr *message, int flags)
 {
 	return native(NEXT(sendmsg)(fd, message, flags));
@@ -284,7 +293,17 @@ static long send_by_libc(int fd, const struct msghdr *message, int flags)
 
 long wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-	return send_one(send_by_libc, fd, message, flags);
+	int r = may_send(message);
+
+	return r < 0 ? r : send_one(send_by_libc, fd, message, flags);
+}
+
+long wrap_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *address,
+		 socklen_t address_size)
+{
+	int r = permit_limited() ? gate_socket(address, address_size, false) : 0;
+
+	return r < 0 ? r : native(NEXT(sendto)(fd, bytes, size, flags, address, address_size));
 }
 
 long wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)

@@ -59,14 +59,6 @@ bool file_is_own(const struct file *file)
 	       id == process_creds()->id[FAKEID_UID][CREDS_FS];
 }
 
-bool file_may_chmod(const struct file *file)
-{
-	if (creds_has_cap(process_creds(), CAP_FOWNER) &&
-	    (!process.view.mapped || file_has_place(file, FAKEID_UID)))
-		return true;
-	return file_is_own(file);
-}
-
 bool file_keeps_setgid(const struct file *file, uint32_t gid)
 {
 	const struct creds *creds = process_creds();

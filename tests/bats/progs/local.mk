@@ -5,6 +5,7 @@ bats_progs = \
 	tests/bats/progs/fds \
 	tests/bats/progs/filter \
 	tests/bats/progs/forks \
+	tests/bats/progs/limits \
 	tests/bats/progs/owners \
 	tests/bats/progs/spellings \
 	tests/bats/progs/starved \
@@ -18,6 +19,7 @@ tests_bats_progs_edges_SOURCES = %D%/edges.c
 tests_bats_progs_fds_SOURCES = %D%/fds.c
 tests_bats_progs_filter_SOURCES = %D%/filter.c
 tests_bats_progs_forks_SOURCES = %D%/forks.c
+tests_bats_progs_limits_SOURCES = %D%/limits.c
 tests_bats_progs_owners_SOURCES = %D%/owners.c
 tests_bats_progs_spellings_SOURCES = %D%/spellings.c
 tests_bats_progs_starved_SOURCES = %D%/starved.c
@@ -27,5 +29,5 @@ tests_bats_progs_static_LDFLAGS = $(AM_LDFLAGS) -all-static
 tests_bats_progs_storm_SOURCES = %D%/storm.c
 tests_bats_progs_threads_SOURCES = %D%/threads.c
 
-TESTS += tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats
-EXTRA_DIST += tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats %D%/early.cc
+TESTS += tests/bats/access.bats tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats
+EXTRA_DIST += tests/bats/access.bats tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats %D%/early.cc
