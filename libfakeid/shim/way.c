@@ -5,7 +5,9 @@
 #include "shim/way.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/statfs.h>
 
 #include "shim/kernel.h"
 #include "shim/sys.h"
@@ -225,10 +227,22 @@ void way_end(struct way *way)
 	way->fd = -1;
 }
 
+/* A pipe, a socket or a terminal behind a link of procfs: whose it was when it was made is not known. */
+static bool is_anonymous(const struct way *way)
+{
+	struct statfs fs;
+
+	if (S_ISREG(way->file.stx.stx_mode) || S_ISDIR(way->file.stx.stx_mode))
+		return false;
+	/* With a name it is a file like others. */
+	return S_ISCHR(way->file.stx.stx_mode) || way->dirfd != AT_FDCWD ||
+	       SYS2(SYS_statfs, way->path, &fs) < 0 || fs.f_type == PIPEFS_MAGIC ||
+	       fs.f_type == SOCKFS_MAGIC;
+}
+
 int way_permit(const struct way *way, unsigned mask)
 {
-	/* A pipe or a terminal behind a link of procfs: whose it was when it was made is not known. */
-	if (way->is_magic && !S_ISREG(way->file.stx.stx_mode) && !S_ISDIR(way->file.stx.stx_mode))
+	if (way->is_magic && is_anonymous(way))
 		return 0;
 	return permit_ask(&way->who, &way->file, way->dirfd, way->path ? way->path : "",
 			  way->is_magic || (way->path && !*way->path) ? AT_EMPTY_PATH

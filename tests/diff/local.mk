@@ -38,6 +38,7 @@ EXTRA_DIST += %D%/regressions/sticky-directory-open.seq
 EXTRA_DIST += %D%/regressions/connect-to-device.seq
 EXTRA_DIST += %D%/regressions/exec-by-group-bit.seq
 EXTRA_DIST += %D%/regressions/fts-as-user.seq
+EXTRA_DIST += %D%/regressions/refused-before-copy-up.seq
 EXTRA_DIST += %D%/regressions/refused-before-rights.seq
 EXTRA_DIST += %D%/regressions/xattr-of-users.seq
 EXTRA_DIST += %D%/regressions/descriptors-of-users.seq
