@@ -84,8 +84,7 @@ static void abandon(struct daemon *daemon)
 	(void)persist_flush(daemon);
 }
 
-/* View files of namespaces that have no index left: nobody can be in them. */
-static void remove_views(const struct daemon *daemon)
+void end_remove_views(const struct daemon *daemon)
 {
 	int fd = openat(daemon->place.dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *place = fd < 0 ? NULL : fdopendir(fd);
@@ -125,9 +124,9 @@ static void remove_clean(struct daemon *daemon)
 		 * final. */
 		if (space->n_sessions == 0 && segment_is_alone(&space->cur) &&
 		    !index_is_dirty(&space->cur.index))
-			space_close(daemon, space, true);
+			space_close(daemon, space, INDEX_ABANDONED);
 		else
-			space_close(daemon, space, false);
+			space_close(daemon, space, INDEX_LIVE);
 	}
 }
 
@@ -141,14 +140,14 @@ void server_end(struct daemon *daemon)
 	if (daemon->lost) {
 		abandon(daemon);
 		for (struct space *space = daemon->spaces; space; space = daemon->spaces)
-			space_close(daemon, space, false);
+			space_close(daemon, space, INDEX_LIVE);
 	} else if (daemon->place.dirfd >= 0) {
 		if (is_listening_here(daemon))
 			(void)unlinkat(daemon->place.dirfd, FAKEID_SOCKET_NAME, 0); /* ours */
 		/* Where that fails, the next end tries again. */
 		(void)namespace_end_unused(daemon, &n_left);
 		remove_clean(daemon);
-		remove_views(daemon);
+		end_remove_views(daemon);
 		if (daemon->journal.fd >= 0 && daemon->journal.size == 0)
 			(void)unlinkat(daemon->place.dirfd, "journal", 0); /* empty */
 		place_remove(&daemon->place);

@@ -12,4 +12,7 @@ struct daemon;
 /* True while DIR/run, the socket and every segment are still our own. */
 bool end_place_is_ours(const struct daemon *daemon);
 
+/* View files of namespaces that have no index left: nobody can be in them. */
+void end_remove_views(const struct daemon *daemon);
+
 #endif

@@ -3,6 +3,7 @@
  * may have been in use since it started.
  */
 #include "daemon.h"
+#include "end.h"
 #include "procs.h"
 #include "server.h"
 
@@ -45,7 +46,7 @@ void server_close_idle(struct daemon *daemon, int64_t now_ms)
 {
 	size_t n_spaces = count_spaces(daemon);
 	struct procs procs = {NULL, 0};
-	bool scanned = false;
+	bool scanned = false, closed = false;
 	struct space *next;
 
 	for (struct space *space = daemon->spaces; space; space = next) {
@@ -62,8 +63,11 @@ void server_close_idle(struct daemon *daemon, int64_t now_ms)
 			space->used_ms = now_ms;
 			continue;
 		}
-		space_close(daemon, space, true);
+		space_close(daemon, space, INDEX_ABANDONED);
 		n_spaces--;
+		closed = true;
 	}
 	procs_done(&procs);
+	if (closed)
+		end_remove_views(daemon);
 }

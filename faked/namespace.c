@@ -29,9 +29,15 @@ bool namespace_descends(struct daemon *daemon, uint32_t number, uint32_t inside)
 	return entry.parent == inside;
 }
 
+bool namespace_may_see(struct daemon *daemon, const struct nsspec *spec, uint32_t inside)
+{
+	return !inside || !spec->fsns || namespace_descends(daemon, spec->fsns, inside);
+}
+
+/* All memory begins as zeros, and so do the parts of the result that say nothing: equal views are equal bytes. */
 static int work_out(struct daemon *daemon, uint32_t number, int *steps, struct nsview *ret_view)
 {
-	autofree struct nsspec *spec = malloc(sizeof(*spec));
+	autofree struct nsspec *spec = calloc(1, sizeof(*spec));
 	autofree struct nsview *parent = NULL, *home = NULL;
 	struct store_namespace entry;
 	int r;
@@ -44,19 +50,23 @@ static int work_out(struct daemon *daemon, uint32_t number, int *steps, struct n
 
 	r = store_get_namespace(daemon->store, number, &entry, spec);
 	if (r == 0 && entry.parent) {
-		parent = malloc(sizeof(*parent));
+		parent = calloc(1, sizeof(*parent));
 		r = parent ? work_out(daemon, entry.parent, steps, parent) : -ENOMEM;
 	}
-	if (r == 0 && (spec->flags & NSSPEC_FS) && spec->fsns) {
-		home = malloc(sizeof(*home));
+	if (r == 0 && (spec->flags & NSSPEC_FS) && spec->fsns && spec->fsns != entry.parent) {
+		home = calloc(1, sizeof(*home));
 		r = home ? work_out(daemon, spec->fsns, steps, home) : -ENOMEM;
 	}
-	return r < 0 ? r : nsview_make(spec, number, parent, home, ret_view);
+	if (r < 0)
+		return r;
+
+	return nsview_make(spec, number, parent,
+			   spec->fsns && spec->fsns == entry.parent ? parent : home, ret_view);
 }
 
 int namespace_view(struct daemon *daemon, uint32_t number, struct nsview **ret_view)
 {
-	autofree struct nsview *view = malloc(sizeof(*view));
+	autofree struct nsview *view = calloc(1, sizeof(*view));
 	int steps = STEPS_MAX;
 	int r = view ? work_out(daemon, number, &steps, view) : -ENOMEM;
 
@@ -88,9 +98,7 @@ int namespace_find(struct daemon *daemon, const struct namespace_wish *wish, uin
 	if (r < 0)
 		return r;
 
-	return namespace_descends(daemon, *ret_number, wish->inside) || *ret_number == wish->inside
-		       ? 0
-		       : -EXDEV;
+	return namespace_descends(daemon, *ret_number, wish->inside) ? 0 : -EXDEV;
 }
 
 int namespace_limit_caps(struct daemon *daemon, uint32_t parent, uint32_t gave, struct nsspec *spec)
@@ -131,6 +139,9 @@ static int add_namespace(struct daemon *daemon, void *context)
 		r = store_get_namespace(daemon->store, wish->inside, &parent, NULL);
 		if (r < 0)
 			return r;
+
+		if (!namespace_may_see(daemon, creation->spec, wish->inside))
+			return -EXDEV;
 	}
 	entry.flags = wish->tag_size ? 0 : STORE_NAMESPACE_NAMELESS;
 	entry.tag_size = wish->tag_size;
@@ -200,14 +211,15 @@ int namespace_need(struct daemon *daemon, const struct namespace_wish *wish, uin
 
 static bool has_view_file(const struct daemon *daemon, const char *name, const struct nsview *view)
 {
-	autoclose int fd = openat(daemon->place.dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	uint8_t bytes[offsetof(struct nsview, id)];
+	autofree void *bytes = malloc(view->size);
 
-	return fd >= 0 && pread(fd, bytes, sizeof(bytes), 0) == (ssize_t)sizeof(bytes) &&
-	       memcmp(bytes, view, sizeof(bytes)) == 0;
+	return bytes &&
+	       util_read_file(daemon->place.dirfd, name, bytes, view->size) ==
+		       (ssize_t)view->size &&
+	       memcmp(bytes, view, view->size) == 0;
 }
 
-/* Nobody changes the file of a namespace that has processes, so what is there is right. */
+/* Left alone where it is right already: processes map it. */
 static int put_view_file(struct daemon *daemon, uint32_t number)
 {
 	autofree struct nsview *view = NULL;

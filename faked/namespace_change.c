@@ -86,13 +86,29 @@ static int look_at_processes(struct daemon *daemon, bool recent)
 	int64_t now_ms = util_now_ms();
 	int r;
 
-	if (recent && daemon->procs.ns && now_ms - daemon->procs_ms < RECENT_MS)
+	if (recent && daemon->procs_ms && now_ms - daemon->procs_ms < RECENT_MS)
 		return 0;
 
 	procs_done(&daemon->procs);
 	r = procs_scan(daemon->dir, &daemon->procs);
-	daemon->procs_ms = now_ms;
+	daemon->procs_ms = r < 0 ? 0 : now_ms;
 	return r;
+}
+
+/* Does a process map what only the namespace's processes map, its view, or (`own_index`) its index? Those that
+ * are not dumpable, or that show a title in ps, are not found by their environment. */
+static bool is_mapped(const struct daemon *daemon, uint32_t number, bool own_index)
+{
+	const struct space *space = own_index ? space_find(daemon, number) : NULL;
+	char name[NAMESPACE_VIEW_NAME_MAX];
+	autoclose int fd = -1;
+
+	if (space && !space->next.index.header && !segment_is_unshared(&space->cur))
+		return true;
+
+	(void)snprintf(name, sizeof(name), FAKEID_VIEW_FORMAT, number);
+	fd = openat(daemon->place.dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return fd >= 0 && fcntl(fd, F_SETLEASE, F_WRLCK) < 0 && errno == EAGAIN;
 }
 
 int namespace_uses(struct daemon *daemon, const struct store_namespace *entry, bool recent,
@@ -112,6 +128,10 @@ int namespace_uses(struct daemon *daemon, const struct store_namespace *entry, b
 	r = count_records(daemon, entry, &uses.n_records);
 	if (r == 0)
 		r = store_each_namespace(daemon->store, 0, count_relative, &relatives);
+	if (uses.n_processes == 0 &&
+	    is_mapped(daemon, entry->number,
+		      entry->fsns == entry->number && uses.n_children + uses.n_users == 0))
+		uses.n_processes = 1;
 	while (r == 0 && parent.parent) {
 		r = store_get_namespace(daemon->store, parent.parent, &parent, NULL);
 		uses.level++;
@@ -189,17 +209,22 @@ int namespace_set(struct daemon *daemon, const struct namespace_wish *wish)
 	if (uses.n_records > 0 || uses.n_children > 0 || uses.n_users > 0)
 		return -ENOTEMPTY;
 
+	if (!namespace_may_see(daemon, wish->spec, wish->inside))
+		return -EXDEV;
+
 	nsspec_take(wish->spec, &row->spec);
 	if (row->spec.fsns == row->entry.number)
 		row->spec.fsns = 0;
+	/* Before the change: a daemon killed in between must not leave a file that a later one would take for
+	 * that of the new row. */
+	drop_view_file(daemon, row->entry.number);
 	r = change_row(daemon, row);
 	if (r < 0)
 		return r;
 
-	drop_view_file(daemon, row->entry.number);
 	space = space_find(daemon, row->entry.number);
 	if (space && row->entry.fsns != row->entry.number)
-		space_close(daemon, space, true);
+		space_close(daemon, space, INDEX_ABANDONED);
 	return 0;
 }
 
@@ -241,7 +266,7 @@ static int drop(struct daemon *daemon, uint32_t number)
 
 	/* The index goes first: what it has must not be committed after its rows are gone. */
 	if (space)
-		space_close(daemon, space, true);
+		space_close(daemon, space, INDEX_REMOVED);
 	drop_view_file(daemon, number);
 	/* Where that fails, a nameless one is found by the next look, and a named one is still there. */
 	r = persist_change(daemon, drop_row, &number);
@@ -269,14 +294,14 @@ int namespace_remove(struct daemon *daemon, const struct namespace_wish *wish, b
 	return drop(daemon, entry.number);
 }
 
-int namespace_end(struct daemon *daemon, uint32_t number)
+static int end_nameless(struct daemon *daemon, uint32_t number, bool recent)
 {
 	struct store_namespace entry;
 	struct namespace_uses uses;
 	int r = store_get_namespace(daemon->store, number, &entry, NULL);
 
 	if (r == 0)
-		r = namespace_uses(daemon, &entry, false, &uses);
+		r = namespace_uses(daemon, &entry, recent, &uses);
 	if (r < 0)
 		return r;
 
@@ -284,6 +309,11 @@ int namespace_end(struct daemon *daemon, uint32_t number)
 		return -EBUSY;
 
 	return drop(daemon, number);
+}
+
+int namespace_end(struct daemon *daemon, uint32_t number)
+{
+	return end_nameless(daemon, number, false);
 }
 
 struct nameless {
@@ -314,9 +344,11 @@ int namespace_end_unused(struct daemon *daemon, uint32_t *ret_left)
 	uint32_t n_left = 0;
 	int r = store_each_namespace(daemon->store, 0, note_nameless, &nameless);
 
-	/* Children have larger numbers than their parents. */
+	/* One look at the processes for all. Children have larger numbers than their parents. */
+	if (r == 0 && nameless.n > 0)
+		r = look_at_processes(daemon, false);
 	for (size_t i = nameless.n; r == 0 && i-- > 0;) {
-		r = namespace_end(daemon, nameless.at[i]);
+		r = end_nameless(daemon, nameless.at[i], true);
 		if (r == -EBUSY) {
 			n_left++;
 			r = 0;

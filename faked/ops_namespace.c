@@ -33,6 +33,12 @@ static int resume(struct daemon *daemon, const char *text, size_t size, uint32_t
 	return 0;
 }
 
+/* -EBADMSG is for requests; of the store it means that a row is damaged. */
+static int of_store(int r)
+{
+	return r == -EBADMSG ? -EUCLEAN : r;
+}
+
 /* Of a body: u32 inside, str tag. */
 static void read_wish(struct reader *body, struct namespace_wish *ret_wish)
 {
@@ -86,9 +92,9 @@ int handle_HELLO(const struct request *request)
 	if (r < 0 || (flags & ~(uint32_t)WIRE_HELLO_NAMELESS) || session->open)
 		return -EBADMSG;
 
-	r = find_hello(request, flags, &wish, &number);
+	r = of_store(find_hello(request, flags, &wish, &number));
 	if (r == 0)
-		r = namespace_open(request->daemon, number, &space, &session_flags, &caps);
+		r = of_store(namespace_open(request->daemon, number, &space, &session_flags, &caps));
 	if (r < 0)
 		return r;
 
@@ -130,7 +136,7 @@ int handle_NS_CREATE(const struct request *request)
 	int r = read_request(request, spec, &wish);
 
 	if (r == 0)
-		r = namespace_create(request->daemon, &wish, &number);
+		r = of_store(namespace_create(request->daemon, &wish, &number));
 	if (r < 0)
 		return r;
 
@@ -144,7 +150,7 @@ int handle_NS_SET(const struct request *request)
 	struct namespace_wish wish;
 	int r = read_request(request, spec, &wish);
 
-	return r < 0 ? r : namespace_set(request->daemon, &wish);
+	return r < 0 ? r : of_store(namespace_set(request->daemon, &wish));
 }
 
 int handle_NS_RENAME(const struct request *request)
@@ -158,7 +164,7 @@ int handle_NS_RENAME(const struct request *request)
 	if (!read_done(request->body) || !wish.tag_size)
 		return -EBADMSG;
 
-	return namespace_rename(request->daemon, &wish, tag, tag_size);
+	return of_store(namespace_rename(request->daemon, &wish, tag, tag_size));
 }
 
 int handle_NS_REMOVE(const struct request *request)
@@ -170,7 +176,7 @@ int handle_NS_REMOVE(const struct request *request)
 	if (!read_done(request->body) || (flags & ~(uint32_t)WIRE_REMOVE_FORCE) || !wish.tag_size)
 		return -EBADMSG;
 
-	return namespace_remove(request->daemon, &wish, flags & WIRE_REMOVE_FORCE);
+	return of_store(namespace_remove(request->daemon, &wish, flags & WIRE_REMOVE_FORCE));
 }
 
 static int take_first(void *context, const struct store_namespace *entry)
@@ -250,5 +256,5 @@ int handle_NS_GET(const struct request *request)
 	} else if (tag_size) {
 		r = store_find_namespace(request->daemon->store, tag, tag_size, &number);
 	}
-	return r < 0 ? r : write_about(request, number, recent, spec);
+	return of_store(r < 0 ? r : write_about(request, number, recent, spec));
 }

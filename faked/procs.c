@@ -7,11 +7,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <fakeid/wire.h>
 
 #include "util.h"
 
+#define EMPTY_LOOKS 4
+#define EMPTY_NS 2000000L
 #define ENVIRON_BYTES_MAX (8u << 20) /* a quarter of the largest stack, as the kernel allows */
 
 static bool take_number(const char **at, const char *end, uint32_t *ret_number)
@@ -113,35 +116,81 @@ static int add(struct procs *procs, uint32_t ns)
 	return 0;
 }
 
-int procs_scan(const char *dir, struct procs *ret_procs)
+/* What one look at /proc has in hand. */
+struct look {
+	DIR *proc;
+	const char *dir;
+	char *buffer;
+	size_t capacity;
+	struct procs found;
+	struct procs empty; /* processes by number: those without an environment, for now */
+};
+
+static int look_at(struct look *look, uint32_t pid)
 {
-	size_t capacity = 65536;
-	autofree char *buffer = malloc(capacity);
-	DIR *proc = buffer ? opendir("/proc") : NULL;
-	struct procs procs = {NULL, 0};
+	char name[16];
+	uint32_t ns;
+	ssize_t size;
+
+	(void)snprintf(name, sizeof(name), "%u", pid);
+	size = read_environment(dirfd(look->proc), name, &look->buffer, &look->capacity);
+	if (size == 1)
+		return add(&look->empty, pid);
+
+	if (size > 0 && procs_parse(look->buffer, (size_t)size, look->dir, &ns))
+		return add(&look->found, ns);
+
+	return 0;
+}
+
+static int look_at_all(struct look *look)
+{
 	const struct dirent *entry;
 	int r = 0;
 
-	if (!proc)
-		return buffer ? -errno : -ENOMEM;
+	while (r == 0 && (entry = readdir(look->proc))) {
+		long pid;
 
-	while (r == 0 && (entry = readdir(proc))) {
-		uint32_t ns;
-		ssize_t size;
-
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
-			continue;
-
-		size = read_environment(dirfd(proc), entry->d_name, &buffer, &capacity);
-		if (size > 0 && procs_parse(buffer, (size_t)size, dir, &ns))
-			r = add(&procs, ns);
+		if (util_parse(entry->d_name, 1, INT32_MAX, &pid) == 0)
+			r = look_at(look, (uint32_t)pid);
 	}
-	(void)closedir(proc); /* only read */
+	return r;
+}
+
+/* A process in the middle of execve(2) has no environment for a moment; one that has ended never. */
+static int look_again(struct look *look)
+{
+	const struct timespec pause = {.tv_nsec = EMPTY_NS};
+	struct procs empty = look->empty;
+	int r = 0;
+
+	look->empty = (struct procs){NULL, 0};
+	(void)nanosleep(&pause, NULL); /* shorter is fine */
+	for (size_t i = 0; r == 0 && i < empty.n; i++)
+		r = look_at(look, empty.ns[i]);
+	procs_done(&empty);
+	return r;
+}
+
+int procs_scan(const char *dir, struct procs *ret_procs)
+{
+	struct look look = {.dir = dir, .capacity = 65536};
+	int r;
+
+	look.buffer = malloc(look.capacity);
+	look.proc = look.buffer ? opendir("/proc") : NULL;
+	r = look.proc ? look_at_all(&look) : look.buffer ? -errno : -ENOMEM;
+	for (int i = 0; r == 0 && look.empty.n > 0 && i < EMPTY_LOOKS; i++)
+		r = look_again(&look);
+	procs_done(&look.empty);
+	free(look.buffer);
+	if (look.proc)
+		(void)closedir(look.proc); /* only read */
 	if (r < 0) {
-		procs_done(&procs);
+		procs_done(&look.found);
 		return r;
 	}
-	*ret_procs = procs;
+	*ret_procs = look.found;
 	return 0;
 }
 

@@ -145,3 +145,11 @@ bool segment_is_alone(const struct segment *segment)
 {
 	return fcntl(segment->fd, F_SETLEASE, F_WRLCK) == 0;
 }
+
+bool segment_is_unshared(const struct segment *segment)
+{
+	bool alone = segment_is_alone(segment);
+
+	(void)fcntl(segment->fd, F_SETLEASE, F_UNLCK); /* of a lease that may not be there */
+	return alone;
+}

@@ -39,4 +39,7 @@ bool segment_is_named(int dirfd, const char *name, const struct segment *segment
 /* True when no other process has it open or mapped; then nobody can open it until it is closed. */
 bool segment_is_alone(const struct segment *segment);
 
+/* The same for the moment: others may open it again at once. */
+bool segment_is_unshared(const struct segment *segment);
+
 #endif

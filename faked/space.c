@@ -231,7 +231,7 @@ int space_need(struct daemon *daemon, uint32_t fsns, struct space **ret_space)
 	return space_open(daemon, fsns, ret_space);
 }
 
-void space_close(struct daemon *daemon, struct space *space, bool remove)
+void space_close(struct daemon *daemon, struct space *space, enum index_state mark)
 {
 	char name[SEGMENT_NAME_MAX], next[SEGMENT_NAME_MAX];
 
@@ -243,15 +243,15 @@ void space_close(struct daemon *daemon, struct space *space, bool remove)
 	}
 	(void)snprintf(name, sizeof(name), FAKEID_SEGMENT_FORMAT, space->fsns);
 	(void)snprintf(next, sizeof(next), FAKEID_SEGMENT_NEXT_FORMAT, space->fsns);
-	if (remove) {
+	if (mark != INDEX_LIVE) {
 		/* Names first: who finds the mark looks for the name. */
 		if (segment_is_named(daemon->place.dirfd, name, &space->cur))
 			(void)unlinkat(daemon->place.dirfd, name, 0); /* gone already is as well */
 		if (space->next.index.header)
 			(void)unlinkat(daemon->place.dirfd, next, 0); /* likewise */
-		atomic_store(&space->cur.index.header->state, INDEX_ABANDONED);
+		atomic_store(&space->cur.index.header->state, mark);
 		if (space->next.index.header)
-			atomic_store(&space->next.index.header->state, INDEX_ABANDONED);
+			atomic_store(&space->next.index.header->state, mark);
 	}
 	free_space(space);
 }

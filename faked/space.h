@@ -41,8 +41,9 @@ struct space *space_find(const struct daemon *daemon, uint32_t fsns);
  * -EINVAL: there is no such namespace. */
 int space_need(struct daemon *daemon, uint32_t fsns, struct space **ret_space);
 
-/* Let go of it; the files stay (`remove` false) or go. */
-void space_close(struct daemon *daemon, struct space *space, bool remove);
+/* Let go of it. The files stay with INDEX_LIVE for `mark`; with INDEX_ABANDONED or INDEX_REMOVED they go,
+ * and who maps them finds that mark. */
+void space_close(struct daemon *daemon, struct space *space, enum index_state mark);
 
 /* Records live now, counted one by one. */
 uint64_t space_count(struct space *space);

@@ -12,6 +12,9 @@ static int decode(struct kv_bytes key, struct kv_bytes value, struct store_names
 
 	if (r == 0)
 		r = namespace_row_decode(value.at, value.size, ret, ret_spec);
+	/* Parents are made before their children: whoever walks up from one to the next comes to an end. */
+	if (r == 0 && ret->parent >= number)
+		r = -EBADMSG;
 	if (r == 0)
 		ret->number = number;
 	return r;
@@ -67,11 +70,16 @@ int store_put_namespace(struct store *store, const struct store_namespace *entry
 int store_add_namespace(struct store *store, struct store_namespace *entry,
 			const struct nsspec *spec)
 {
-	struct store_namespace added = *entry;
+	struct store_namespace added = *entry, old;
 	int r = store_take_number(store, "next-namespace", &added.number);
 
 	if (r < 0)
 		return r;
+
+	/* A counter that lags behind would cost the namespace that has the number. */
+	r = store_get_namespace(store, added.number, &old, NULL);
+	if (r != -ENOENT)
+		return r < 0 ? r : -EBADMSG;
 
 	if (added.fsns == 0)
 		added.fsns = added.number;

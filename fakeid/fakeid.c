@@ -143,6 +143,10 @@ static int check_same(struct session *session, struct options *options, struct t
 	if (r < 0)
 		return ns_explain(session, WIRE_NS_GET, options->tag, r, trouble);
 
+	/* As given, before anything is cut or looked up. */
+	if (!options->spec.fs && nsspec_check_same(options->spec.wish, session->ns, spec) == 0)
+		return 0;
+
 	r = spec_fit(&options->spec, session, *about.tag ? about.tag : NULL, SPEC_CAPS_FRESH,
 		     "fakeid", trouble);
 	if (r < 0)

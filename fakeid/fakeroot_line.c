@@ -103,26 +103,32 @@ int fakeroot_line_to_record(const struct fakeroot_line *line, const struct view 
 	return 0;
 }
 
-static uint32_t show(const struct view *view, enum fakeid_idkind kind, bool said,
-		     struct fakeid_kid kid)
+static int show(const struct view *view, enum fakeid_idkind kind, bool said, struct fakeid_kid kid,
+		uint32_t *ret_id)
 {
-	return said ? view_show(view, kind, kid) : view_show_default(view, kind, view->user[kind]);
+	return said ? view_up(view, kind, kid, ret_id)
+		    : view_default_up(view, kind, view->user[kind], ret_id);
 }
 
-void fakeroot_line_from_record(const struct record *record, const struct view *view, uint64_t dev,
+bool fakeroot_line_from_record(const struct record *record, const struct view *view, uint64_t dev,
 			       uint64_t ino, struct fakeroot_line *ret_line)
 {
-	uint32_t packed = record->rdev;
+	uint32_t packed = record->rdev, uid, gid;
+
+	if (show(view, FAKEID_UID, record->flags & RECORD_UID, record->uid, &uid) < 0 ||
+	    show(view, FAKEID_GID, record->flags & RECORD_GID, record->gid, &gid) < 0)
+		return false;
 
 	*ret_line = (struct fakeroot_line){
 		.dev = dev,
 		.ino = ino,
 		.nlink = 1,
 		.mode = record->mode & S_IFMT ? record->mode : S_IFREG | record->mode,
-		.uid = show(view, FAKEID_UID, record->flags & RECORD_UID, record->uid),
-		.gid = show(view, FAKEID_GID, record->flags & RECORD_GID, record->gid),
+		.uid = uid,
+		.gid = gid,
 	};
 	if (record->flags & RECORD_NODE)
 		ret_line->rdev = makedev(packed >> 8 & 0xfff,
 					 (packed & 0xff) | (packed >> 12 & 0xfff00));
+	return true;
 }

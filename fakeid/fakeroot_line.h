@@ -6,6 +6,7 @@
 #define FAKEID_FAKEROOT_LINE_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/record.h"
@@ -29,8 +30,9 @@ size_t fakeroot_line_format(const struct fakeroot_line *line, char ret_text[FAKE
 int fakeroot_line_to_record(const struct fakeroot_line *line, const struct view *view,
 			    struct record *ret_record);
 
-/* The other way; what a record is silent about is what the user's own file shows without one. */
-void fakeroot_line_from_record(const struct record *record, const struct view *view, uint64_t dev,
+/* The other way; what a record is silent about is what the user's own file shows without one. False, and
+ * nothing written, where the owner or the group has no id in `view`. */
+bool fakeroot_line_from_record(const struct record *record, const struct view *view, uint64_t dev,
 			       uint64_t ino, struct fakeroot_line *ret_line);
 
 #endif

@@ -83,8 +83,10 @@ static int write_row(FILE *out, const struct view *view, struct reader *r,
 	if (dev == 0 || !(record.flags & SPEAKS) || record.flags & (RECORD_DOOMED | RECORD_NONE))
 		return 0;
 
-	/* What a record is silent about is what a file without one shows; who could change it owns it. */
-	fakeroot_line_from_record(&record, view, dev, ret_key->ino, &line);
+	/* What a record is silent about is what a file without one shows; who could change it owns it. One
+	 * with an owner who has no id here is others', and an -i would take it from them. */
+	if (!fakeroot_line_from_record(&record, view, dev, ret_key->ino, &line))
+		return 0;
 	return fwrite(text, 1, fakeroot_line_format(&line, text), out) > 0 ? 0 : -EIO;
 }
 

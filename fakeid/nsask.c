@@ -112,7 +112,13 @@ static const struct {
 	{ENOTEMPTY, WIRE_NS_REMOVE, "it has children, or others use its files: remove those first"},
 	{ENOTEMPTY, 0,
 	 "it has records or children, or others use its files: create another instead"},
+	{EUCLEAN, 0,
+	 "a row about namespaces is damaged: stop the daemon and put a copy of the directory "
+	 "\"store\" "
+	 "back"},
 	{EMSGSIZE, 0, "its maps and paths do not fit into a message: give fewer"},
+	{ECONNRESET, 0,
+	 "the daemon died and cannot be restarted: run any fakeid command to see why"},
 	{ENOSPC, 0, "no room in the state directory: make room and try again"},
 };
 

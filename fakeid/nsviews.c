@@ -89,10 +89,11 @@ static int work_out(struct session *session, uint32_t number, int *steps, struct
 		r = ns_get(session, 0, number, "", &about, spec);
 	if (r == 0 && about.parent)
 		r = work_out(session, about.parent, steps, &parent);
-	if (r == 0 && (spec->flags & NSSPEC_FS) && spec->fsns)
+	if (r == 0 && (spec->flags & NSSPEC_FS) && spec->fsns && spec->fsns != about.parent)
 		r = work_out(session, spec->fsns, steps, &home);
 	if (r == 0)
-		r = nsview_make(spec, number, parent, home, view);
+		r = nsview_make(spec, number, parent,
+				spec->fsns && spec->fsns == about.parent ? parent : home, view);
 	if (r < 0)
 		return r;
 

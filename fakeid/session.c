@@ -190,9 +190,9 @@ static int ask_stranger(struct session *session, enum wire_op op, const void *bo
 		if (size)
 			*size = capacity;
 		r = session->fd >= 0 ? 0 : connect_open(&session->state, &session->fd);
-		if (r == -ENOENT && !session->state.in_session)
-			(void)daemon_start(&session->state,
-					   &ignored); /* the next attempt will tell */
+		if (r == -ENOENT && !session->state.in_session &&
+		    daemon_start(&session->state, &ignored) == 0)
+			r = connect_open(&session->state, &session->fd);
 		if (r == -ENOENT)
 			continue;
 		if (r == 0)
@@ -203,7 +203,8 @@ static int ask_stranger(struct session *session, enum wire_op op, const void *bo
 		auto_close(&session->fd);
 		session->fd = -1;
 	}
-	return r;
+	/* ENOENT is an answer, to those who ask for a tag: there was none. */
+	return r == -ENOENT ? -ECONNRESET : r;
 }
 
 int session_ask(struct session *session, enum wire_op op, const void *body, size_t body_size,

@@ -30,7 +30,10 @@ static int parse_extent(const char *option, const char *value, const char *text,
 {
 	struct fakeid_idmap_report report = {.fault = FAKEID_IDMAP_SYNTAX};
 	struct fakeid_idmap one;
-	int r = fakeid_idmap_parse(text, strlen(text), FAKEID_IDMAP_COLON, 0, &one, &report);
+	/* One line of the format, so without the newline that may end it. */
+	int r = strchr(text, '\n') ? -EINVAL
+				   : fakeid_idmap_parse(text, strlen(text), FAKEID_IDMAP_COLON, 0,
+							&one, &report);
 
 	if (r < 0 || one.n != 1)
 		return trouble_set(trouble, -EINVAL,

@@ -6,9 +6,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/capability.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "auto.h"
 #include "core/capnames.h"
@@ -19,6 +23,7 @@
 struct target {
 	const char *program;
 	bool split;
+	bool inside; /* a session, whose credentials we have */
 	uint32_t parent;
 	uint64_t caps_there;	 /* of the namespace before */
 	struct nsspec *spec;	 /* with what is given in place */
@@ -155,6 +160,43 @@ static int fs_base(const struct target *target, enum fakeid_idkind kind,
 	return 0;
 }
 
+/* Has this process, inside a session, the capability to take on any id of the kind? */
+static bool may_be_anybody(enum fakeid_idkind kind)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+	unsigned cap = kind == FAKEID_UID ? CAP_SETUID : CAP_SETGID;
+
+	return syscall(SYS_capget, &header, data) == 0 && (data[0].effective & 1u << cap);
+}
+
+/* Who has given up root inside gets none back by a child: without the capability he may map himself and no
+ * more, as user_namespaces(7) says, and choose no files. */
+static int check_rights(const struct spec *spec, enum fakeid_idkind kind, const char *what,
+			const struct nsview *around, struct trouble *trouble)
+{
+	const struct fakeid_idmap *map = &spec->wish->map[kind];
+	uint32_t own = kind == FAKEID_UID ? geteuid() : getegid();
+	struct fakeid_kid ignored;
+
+	/* Where there is no root nobody has given him up, and his part is everybody's. */
+	if (may_be_anybody(kind) || idspace_down(&around->id[FAKEID_UID], 0, &ignored) < 0)
+		return 0;
+	if (map->n > 1 || (map->n == 1 && (map->extent[0].count > 1 ||
+					   fakeid_kid_id(map->extent[0].lower) != own)))
+		return trouble_set(trouble, -EPERM,
+				   "%s: without the capability to change ids only one's own may be "
+				   "mapped: give INSIDE:%u:1",
+				   what, own);
+	if (spec->wish->fsmap[kind].n > 0 || spec->wish->fsns)
+		return trouble_set(
+			trouble, -EPERM,
+			"fs%s: it needs the capability to change ids: leave out --fs and "
+			"--map-fsuid, --map-fsgid",
+			what);
+	return 0;
+}
+
 static int fit_kind(struct spec *spec, struct target *target, enum fakeid_idkind kind,
 		    struct trouble *trouble)
 {
@@ -166,6 +208,10 @@ static int fit_kind(struct spec *spec, struct target *target, enum fakeid_idkind
 	idspace_host(&around);
 	if (target->around)
 		around = target->around->id[kind];
+	r = target->inside ? check_rights(spec, kind, names[kind], target->around, trouble) : 0;
+	if (r < 0)
+		return r;
+
 	r = fit(target, names[kind], &around, &spec->wish->map[kind], trouble);
 	if (r < 0 || spec->wish->fsmap[kind].n == 0)
 		return r;
@@ -215,8 +261,8 @@ static int fit_caps(struct spec *spec, struct session *session, const struct tar
 int spec_fit(struct spec *spec, struct session *session, const char *tag, enum spec_caps from,
 	     const char *program, struct trouble *trouble)
 {
-	__attribute__((cleanup(target_done))) struct target target = {.program = program,
-								      .split = spec->split};
+	__attribute__((cleanup(target_done))) struct target target = {
+		.program = program, .split = spec->split, .inside = session->state.in_session};
 	int r;
 
 	if (!spec->wish)

@@ -34,6 +34,7 @@ libfakeid_la_SOURCES = \
 	%D%/shim/exports.c \
 	%D%/shim/file.c \
 	%D%/shim/file_change.c \
+	%D%/shim/file_create.c \
 	%D%/shim/kernel.c \
 	%D%/shim/lent.c \
 	%D%/shim/next.c \
@@ -152,3 +153,9 @@ drop-idmap-la-file:
 	rm -f '$(DESTDIR)$(libdir)/libfakeid-idmap.la'
 drop-idmap-library:
 	rm -f '$(DESTDIR)$(libdir)/libfakeid-idmap.a' '$(DESTDIR)$(libdir)'/libfakeid-idmap.so*
+
+# Who may do what, once a process has given up root.
+noinst_HEADERS += %D%/calls/gate.h %D%/core/access.h %D%/shim/permit.h %D%/shim/way.h
+libcore_la_SOURCES += %D%/core/access.c
+libfakeid_la_SOURCES += %D%/calls/dir.c %D%/calls/gate.c %D%/calls/gate_names.c %D%/calls/times.c \
+	%D%/shim/permit.c %D%/shim/way.c

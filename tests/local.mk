@@ -82,6 +82,14 @@ tests_unit_xattrs_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
 
 if HAVE_CHECK
+check_PROGRAMS += tests/unit/access_test
+TESTS += tests/unit/access_test
+tests_unit_access_test_SOURCES = %D%/unit/access_test.c
+tests_unit_access_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_access_test_LDADD = libcore.la $(CHECK_LIBS)
+endif
+
+if HAVE_CHECK
 check_PROGRAMS += tests/unit/crossing_test
 TESTS += tests/unit/crossing_test
 tests_unit_crossing_test_SOURCES = %D%/unit/crossing_test.c

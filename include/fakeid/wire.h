@@ -45,7 +45,7 @@
  * lacks a capability; E2BIG too many extents;
  * EUSERS nested too deep; EBUSY processes or sessions live there; ENOTEMPTY it has records, children, or
  * others use its files (NS_SET), children or others that use its files (NS_REMOVE); EMSGSIZE it would not
- * fit a message.
+ * fit a message; EUCLEAN a row of the store is damaged.
  */
 #ifndef FAKEID_WIRE_H
 #define FAKEID_WIRE_H

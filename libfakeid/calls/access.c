@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "calls/gate.h"
 #include "shim/file.h"
 #include "shim/next.h"
 #include "shim/process.h"
@@ -29,7 +30,7 @@ static long access_denied(int dirfd, const char *path, int mode, int at_flags)
 	return 0;
 }
 
-static long access_any(int dirfd, const char *path, int mode, int at_flags)
+static long access_at(int dirfd, const char *path, int mode, int at_flags)
 {
 	long r;
 
@@ -50,11 +51,47 @@ static long access_any(int dirfd, const char *path, int mode, int at_flags)
 	return r == -EACCES && process_on() ? access_denied(dirfd, path, mode, at_flags) : r;
 }
 
+static __attribute__((noinline)) long limited_access(int dirfd, const char *path, int mode,
+						     int at_flags)
+{
+	WAY struct way way;
+	unsigned how = (at_flags & AT_SYMLINK_NOFOLLOW ? WAY_NOFOLLOW : 0) |
+		       (at_flags & AT_EMPTY_PATH ? WAY_EMPTY : 0) |
+		       (at_flags & AT_EACCESS ? 0 : WAY_REAL);
+	long r;
+
+	way.fd = -1;
+	if (mode & ~(R_OK | W_OK | X_OK))
+		return -EINVAL;
+	r = gate_access(&way, dirfd, path, mode, how);
+	if (r == 0 && permit_is_proc(&way.file)) /* the kernel's word is the last one there */
+		return SYS4(SYS_faccessat2, dirfd, path, mode, at_flags);
+	return r < 0 ? r : access_at(way.dirfd, way.path, mode, at_flags);
+}
+
+/* Whether access(2) has anything to ask is a question of the real ids. */
+static bool is_limited(int at_flags)
+{
+	unsigned limit = at_flags & AT_EACCESS ? PROCESS_LIMIT_FS : PROCESS_LIMIT_ACCESS;
+
+	return process_may_be_limited(limit) && permit_has_limits(limit);
+}
+
+static long access_any(int dirfd, const char *path, int mode, int at_flags)
+{
+	return is_limited(at_flags) ? limited_access(dirfd, path, mode, at_flags)
+				    : access_at(dirfd, path, mode, at_flags);
+}
+
 long wrap_access(const char *path, int mode)
 {
 #ifdef SYS_access
 	/* The name that libc uses: a program's own seccomp filter may allow no other. */
-	long r = SYS2(SYS_access, path, mode);
+	long r;
+
+	if (is_limited(0))
+		return limited_access(AT_FDCWD, path, mode, 0);
+	r = SYS2(SYS_access, path, mode);
 
 	return r == -EACCES && process_on() ? access_denied(AT_FDCWD, path, mode, 0) : r;
 #else

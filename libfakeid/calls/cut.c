@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <stdatomic.h>
 
+#include "calls/gate.h"
 #include "shim/attach.h"
 #include "shim/client.h"
 #include "shim/process.h"
@@ -92,7 +93,7 @@ int cut_opened(int fd)
 	return was_cut(fd, "", AT_EMPTY_PATH);
 }
 
-long wrap_truncate(const char *path, off_t length)
+static long truncate_path(const char *path, off_t length)
 {
 	long r = SYS2(SYS_truncate, path, length);
 	struct file file;
@@ -103,6 +104,24 @@ long wrap_truncate(const char *path, off_t length)
 	    (file.record.flags & RECORD_NODE))
 		return -EINVAL;
 	return r;
+}
+
+static __attribute__((noinline)) long limited_truncate(const char *path, off_t length)
+{
+	char name[WAY_NAME_BYTES];
+	WAY struct way way;
+	long r;
+
+	way.fd = -1;
+	if (length < 0)
+		return -EINVAL;
+	r = gate_truncate(&way, path);
+	return r < 0 ? r : truncate_path(way_name(&way, name, path), length);
+}
+
+long wrap_truncate(const char *path, off_t length)
+{
+	return permit_limited() ? limited_truncate(path, length) : truncate_path(path, length);
 }
 
 long wrap_truncate64(const char *path, off64_t length)

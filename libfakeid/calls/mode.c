@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "calls/gate.h"
 #include "calls/raw.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
@@ -44,25 +45,47 @@ static long chmod_file(struct file *file, int dirfd, const char *path, unsigned 
 	return file_change(file, &change);
 }
 
-static long chmod_any(int dirfd, const char *path, mode_t mode, int at_flags)
+static long chmod_at(int dirfd, const char *path, mode_t mode, int at_flags)
 {
 	struct file file;
 	int r;
 
-	if (at_flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
 	r = file_look_for_update(dirfd, path, at_flags, &file);
 	if (r < 0)
 		return r;
 	if (S_ISLNK(file.stx.stx_mode))
 		return -EOPNOTSUPP;
 	/* CAP_FOWNER asks for no more than a place for the owner; CAP_FSETID, without which those outside the
-	 * group drop setgid, for one for the group as well. */
+	 * group drop setgid, for one for the group as well: inode_owner_or_capable() and in_group_or_capable()
+	 * of the kernel. */
+	if (permit_limited()) {
+		r = gate_chmod(&file, &mode);
+		if (r < 0)
+			return r;
+	}
 	if (process.view.mapped && !file_has_place(&file, FAKEID_UID))
 		return -EPERM;
 	if ((mode & S_ISGID) && !file_keeps_setgid(&file, FAKEID_ID_INVALID))
 		mode &= ~(mode_t)S_ISGID;
 	return chmod_file(&file, dirfd, path, mode, at_flags);
+}
+
+static __attribute__((noinline)) long limited_chmod(int dirfd, const char *path, mode_t mode,
+						    int at_flags)
+{
+	WAY struct way way;
+	long r = gate_find(&way, dirfd, path, at_flags);
+
+	return r < 0 ? r : chmod_at(way.dirfd, way.path, mode, at_flags);
+}
+
+static long chmod_any(int dirfd, const char *path, mode_t mode, int at_flags)
+{
+	if (at_flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (permit_limited())
+		return limited_chmod(dirfd, path, mode, at_flags);
+	return chmod_at(dirfd, path, mode, at_flags);
 }
 
 long wrap_chmod(const char *path, mode_t mode)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "calls/gate.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
 #include "shim/process.h"
@@ -57,10 +58,28 @@ static long removal_end(struct removal *removal, long result)
 	return result;
 }
 
+/* For a process that has to be allowed to. Calls of this kind hold two paths on the stack, so they stay out of
+ * the way of those that need none. */
+#define LIMITED static __attribute__((noinline)) long
+
+LIMITED limited_unlinkat(int dirfd, const char *path, int flags)
+{
+	WAY struct way way;
+	struct removal removal;
+	long r = gate_remove(&way, dirfd, path, flags);
+
+	if (r < 0)
+		return r;
+	removal_begin(&removal, way.dirfd, way.path);
+	return removal_end(&removal, SYS3(SYS_unlinkat, way.dirfd, way.path, flags));
+}
+
 long wrap_unlinkat(int dirfd, const char *path, int flags)
 {
 	struct removal removal;
 
+	if (permit_limited() && !(flags & ~AT_REMOVEDIR))
+		return limited_unlinkat(dirfd, path, flags);
 	removal_begin(&removal, dirfd, path);
 	return removal_end(&removal, SYS3(SYS_unlinkat, dirfd, path, flags));
 }
@@ -69,6 +88,8 @@ long wrap_unlink(const char *path)
 {
 	struct removal removal;
 
+	if (permit_limited())
+		return limited_unlinkat(AT_FDCWD, path, 0);
 	removal_begin(&removal, AT_FDCWD, path);
 	return removal_end(&removal, real_unlink(path));
 }
@@ -77,6 +98,8 @@ long wrap_rmdir(const char *path)
 {
 	struct removal removal;
 
+	if (permit_limited())
+		return limited_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 	removal_begin(&removal, AT_FDCWD, path);
 	return removal_end(&removal, real_rmdir(path));
 }
@@ -113,10 +136,34 @@ static long replacing_end(struct removal *removal, int dirfd, const char *to, lo
 	return removal_end(removal, result);
 }
 
+LIMITED limited_rename(int from_dirfd, const char *from, int to_dirfd, const char *to,
+		       unsigned flags)
+{
+	const unsigned known = RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT;
+	WAY struct way from_way;
+	WAY struct way to_way;
+	struct removal removal;
+	long r;
+
+	from_way.fd = to_way.fd = -1;
+	/* Refused before the paths are looked at. */
+	if ((flags & ~known) ||
+	    ((flags & RENAME_EXCHANGE) && (flags & (RENAME_NOREPLACE | RENAME_WHITEOUT))))
+		return SYS5(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags);
+	r = gate_rename(&from_way, from_dirfd, from, &to_way, to_dirfd, to, flags);
+	if (r < 0)
+		return r;
+	replacing_begin(&removal, to_way.dirfd, to_way.path, flags);
+	r = SYS5(SYS_renameat2, from_way.dirfd, from_way.path, to_way.dirfd, to_way.path, flags);
+	return replacing_end(&removal, to_way.dirfd, to_way.path, r);
+}
+
 long wrap_renameat2(int from_dirfd, const char *from, int to_dirfd, const char *to, unsigned flags)
 {
 	struct removal removal;
 
+	if (permit_limited())
+		return limited_rename(from_dirfd, from, to_dirfd, to, flags);
 	replacing_begin(&removal, to_dirfd, to, flags);
 	return replacing_end(&removal, to_dirfd, to,
 			     SYS5(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags));
@@ -126,6 +173,8 @@ long wrap_renameat(int from_dirfd, const char *from, int to_dirfd, const char *t
 {
 	struct removal removal;
 
+	if (permit_limited())
+		return limited_rename(from_dirfd, from, to_dirfd, to, 0);
 	replacing_begin(&removal, to_dirfd, to, 0);
 	return replacing_end(&removal, to_dirfd, to, real_rename(from_dirfd, from, to_dirfd, to));
 }
@@ -134,6 +183,8 @@ long wrap_rename(const char *from, const char *to)
 {
 	struct removal removal;
 
+	if (permit_limited())
+		return limited_rename(AT_FDCWD, from, AT_FDCWD, to, 0);
 	replacing_begin(&removal, AT_FDCWD, to, 0);
 #ifdef SYS_rename
 	return replacing_end(&removal, AT_FDCWD, to, SYS2(SYS_rename, from, to));
@@ -165,7 +216,7 @@ static long link_descriptor(int fd, int to_dirfd, const char *to)
 	return SYS5(SYS_linkat, AT_FDCWD, name, to_dirfd, to, AT_SYMLINK_FOLLOW);
 }
 
-long wrap_linkat(int from_dirfd, const char *from, int to_dirfd, const char *to, int flags)
+static long link_at(int from_dirfd, const char *from, int to_dirfd, const char *to, int flags)
 {
 	static const struct change named = {.what = CHANGE_NAMED};
 	struct file file;
@@ -181,8 +232,30 @@ long wrap_linkat(int from_dirfd, const char *from, int to_dirfd, const char *to,
 	return file_change(&file, &named);
 }
 
+LIMITED limited_link(int from_dirfd, const char *from, int to_dirfd, const char *to, int flags)
+{
+	WAY struct way from_way;
+	WAY struct way to_way;
+	long r;
+
+	from_way.fd = to_way.fd = -1;
+	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	r = gate_link(&from_way, from_dirfd, from, &to_way, to_dirfd, to, flags);
+	return r < 0 ? r : link_at(from_way.dirfd, from_way.path, to_way.dirfd, to_way.path, flags);
+}
+
+long wrap_linkat(int from_dirfd, const char *from, int to_dirfd, const char *to, int flags)
+{
+	if (permit_limited())
+		return limited_link(from_dirfd, from, to_dirfd, to, flags);
+	return link_at(from_dirfd, from, to_dirfd, to, flags);
+}
+
 long wrap_link(const char *from, const char *to)
 {
+	if (permit_limited())
+		return limited_link(AT_FDCWD, from, AT_FDCWD, to, 0);
 #ifdef SYS_link
 	return SYS2(SYS_link, from,
 		    to); /* never of a file without a name, so there is nothing to note */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "calls/gate.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
 #include "shim/mode.h"
@@ -71,16 +72,12 @@ static long make_device(int dirfd, const char *path, unsigned asked, dev_t dev)
 	return r;
 }
 
-long wrap_mknodat(int dirfd, const char *path, mode_t mode, dev_t dev)
+static long mknod_at(int dirfd, const char *path, mode_t mode, dev_t dev)
 {
 	unsigned type = mode & S_IFMT ? mode & S_IFMT : S_IFREG;
 	unsigned asked = type | (mode & 07777u);
 	long r;
 
-	if ((uint32_t)dev != dev)
-		return -EINVAL;
-	if (!process_on())
-		return SYS4(SYS_mknodat, dirfd, path, mode, dev);
 	/* Device 0:0 is overlayfs's mark for a removed file, and everybody's to make. */
 	if ((S_ISBLK(type) || (S_ISCHR(type) && dev)) && !creds_has_cap(process_creds(), CAP_MKNOD))
 		return refuse_device(dirfd, path, mode, dev);
@@ -95,6 +92,40 @@ long wrap_mknodat(int dirfd, const char *path, mode_t mode, dev_t dev)
 		return r;
 	r = SYS4(SYS_mknodat, dirfd, path, type | mode_on_disk(asked), 0);
 	return r < 0 || !file_creation_needs_record(asked) ? r : made(dirfd, path, asked);
+}
+
+/* For a process that has to be allowed to: one path on the stack. */
+#define LIMITED static __attribute__((noinline)) long
+
+LIMITED limited_mknod(int dirfd, const char *path, mode_t mode, dev_t dev)
+{
+	bool is_device = (S_ISCHR(mode) && dev != 0) || S_ISBLK(mode); /* 0:0 is a whiteout */
+	WAY struct way way;
+	long r;
+
+	way.fd = -1;
+	/* What cannot be made at all is refused before the path is looked at. */
+	if ((mode & S_IFMT) && !S_ISREG(mode) && !S_ISCHR(mode) && !S_ISBLK(mode) &&
+	    !S_ISFIFO(mode) && !S_ISSOCK(mode))
+		return SYS4(SYS_mknodat, dirfd, path, mode, dev);
+	r = gate_create(&way, dirfd, path, false);
+	if (r < 0)
+		return r;
+	if (is_device && !way.exists && !way.is_dot && !way.has_slash &&
+	    !(way.who.caps >> CAP_MKNOD & 1))
+		return -EPERM;
+	return mknod_at(way.dirfd, way.path, mode, dev);
+}
+
+long wrap_mknodat(int dirfd, const char *path, mode_t mode, dev_t dev)
+{
+	if ((uint32_t)dev != dev)
+		return -EINVAL;
+	if (!process_on())
+		return SYS4(SYS_mknodat, dirfd, path, mode, dev);
+	if (permit_limited())
+		return limited_mknod(dirfd, path, mode, dev);
+	return mknod_at(dirfd, path, mode, dev);
 }
 
 long wrap_mknod(const char *path, mode_t mode, dev_t dev)
@@ -153,13 +184,25 @@ static long make_dir(long (*real)(int, const char *, unsigned), int dirfd, const
 	return r < 0 || !file_creation_needs_record(asked) ? r : made(dirfd, path, asked);
 }
 
+LIMITED limited_mkdir(int dirfd, const char *path, mode_t mode)
+{
+	WAY struct way way;
+	long r = gate_create(&way, dirfd, path, true);
+
+	return r < 0 ? r : make_dir(real_mkdirat, way.dirfd, way.path, mode);
+}
+
 long wrap_mkdirat(int dirfd, const char *path, mode_t mode)
 {
+	if (permit_limited())
+		return limited_mkdir(dirfd, path, mode);
 	return make_dir(real_mkdirat, dirfd, path, mode);
 }
 
 long wrap_mkdir(const char *path, mode_t mode)
 {
+	if (permit_limited())
+		return limited_mkdir(AT_FDCWD, path, mode);
 	return make_dir(real_mkdir, AT_FDCWD, path, mode);
 }
 
@@ -193,13 +236,29 @@ static long make_symlink(long (*real)(const char *, int, const char *), const ch
 	return r < 0 || !file_creation_needs_record(asked) ? r : made(dirfd, path, asked);
 }
 
+LIMITED limited_symlink(const char *target, int dirfd, const char *path)
+{
+	WAY struct way way;
+	long r = SYS3(SYS_symlinkat, target, -1, "x"); /* only reads the target */
+
+	way.fd = -1;
+	if (r != -EBADF)
+		return r;
+	r = gate_create(&way, dirfd, path, false);
+	return r < 0 ? r : make_symlink(real_symlinkat, target, way.dirfd, way.path);
+}
+
 long wrap_symlinkat(const char *target, int dirfd, const char *path)
 {
+	if (permit_limited())
+		return limited_symlink(target, dirfd, path);
 	return make_symlink(real_symlinkat, target, dirfd, path);
 }
 
 long wrap_symlink(const char *target, const char *path)
 {
+	if (permit_limited())
+		return limited_symlink(target, AT_FDCWD, path);
 	return make_symlink(real_symlink, target, AT_FDCWD, path);
 }
 
@@ -209,8 +268,10 @@ long wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
 	const size_t head = offsetof(struct sockaddr_un, sun_path);
 	char path[sizeof(struct sockaddr_un)];
 	unsigned asked = S_IFSOCK | 0777u;
-	long r;
+	long r = permit_limited() ? gate_socket(address, size, true) : 0;
 
+	if (r < 0)
+		return r;
 	if (!process_on() || !address || size <= head || address->sa_family != AF_UNIX ||
 	    size > sizeof(struct sockaddr_un) || !file_creation_needs_record(asked))
 		return SYS3(SYS_bind, fd, address, size);

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "calls/cut.h"
+#include "calls/gate.h"
 #include "calls/procfile.h"
 #include "shim/attach.h"
 #include "shim/file.h"
@@ -88,8 +89,10 @@ static long open_denied(open_fn *real, void *context, int dirfd, const char *pat
 
 	if (r < 0)
 		return r == -ENOENT ? -EACCES : r;
-	if (file.record.flags & RECORD_NODE)
-		return open_device(&file, flags);
+	if (file.record.flags & RECORD_NODE) {
+		r = flags & O_CREAT ? gate_sticky_open(dirfd, path, flags) : 0;
+		return r < 0 ? r : open_device(&file, flags);
+	}
 	r = unlock_file(dirfd, path, at_flags, &file);
 	return r < 0 ? r : real(context, dirfd, path, flags, mode);
 }
@@ -132,17 +135,36 @@ int creation_begin(struct creation *creation, int dirfd, const char *path, unsig
 	return creation->existed ? 0 : file_creation_room(dirfd, path, asked);
 }
 
-int creation_end(const struct creation *creation, int dirfd, const char *path, int fd)
+/* Through a link the new file is in another directory than the path says. Apart, for its stack. */
+static __attribute__((noinline)) int end_through_link(const struct creation *creation, int dirfd,
+						      const char *path, int fd)
 {
 	char found[PATH_MAX];
 
-	if (!creation->needed || creation->existed)
-		return 0;
-	/* Through a link the new file is in another directory than the path says. */
-	if (creation->through_link && fd >= 0 && kernel_fd_path(fd, found, sizeof found) > 0 &&
-	    found[0] == '/')
+	if (kernel_fd_path(fd, found, sizeof found) > 0 && found[0] == '/')
 		path = found;
 	return file_created(dirfd, path, fd, creation->asked);
+}
+
+int creation_end(const struct creation *creation, int dirfd, const char *path, int fd)
+{
+	if (!creation->needed || creation->existed)
+		return 0;
+	if (creation->through_link && fd >= 0)
+		return end_through_link(creation, dirfd, path, fd);
+	return file_created(dirfd, path, fd, creation->asked);
+}
+
+static __attribute__((noinline)) long open_failed(long fd, open_fn *real, void *context, int dirfd,
+						  const char *path, int flags, mode_t mode)
+{
+	if (fd == -EACCES)
+		return open_denied(real, context, dirfd, path, flags, mode);
+	/* A symlink or socket of somebody else is the sticky directory's to refuse. */
+	if ((fd == -ELOOP || fd == -ENXIO) && (flags & O_CREAT) && !(flags & O_EXCL) &&
+	    gate_sticky_open(dirfd, path, flags) < 0)
+		return -EACCES;
+	return fd;
 }
 
 static long open_existing(open_fn *real, void *context, int dirfd, const char *path, int flags,
@@ -155,8 +177,8 @@ static long open_existing(open_fn *real, void *context, int dirfd, const char *p
 		lent_forget((int)fd);
 		fd = open_as_real_root(fd, flags);
 		fd = fd < 0 ? fd : procfile_opened(fd, path, flags);
-	} else if (fd == -EACCES) {
-		fd = open_denied(real, context, dirfd, path, flags, mode);
+	} else {
+		fd = open_failed(fd, real, context, dirfd, path, flags, mode);
 	}
 	if (fd < 0 || !(flags & O_TRUNC))
 		return fd;
@@ -167,7 +189,10 @@ static long open_existing(open_fn *real, void *context, int dirfd, const char *p
 	return r;
 }
 
-long open_file(open_fn *real, void *context, int dirfd, const char *path, int flags, mode_t mode)
+/* Inline in the way of every root, for whom it is all there is. */
+static inline __attribute__((always_inline)) long open_body(open_fn *real, void *context, int dirfd,
+							    const char *path, int flags,
+							    mode_t mode)
 {
 	bool tmpfile = (flags & O_TMPFILE) == O_TMPFILE;
 	unsigned asked = S_IFREG | (mode & 07777u) | (tmpfile ? FILE_NAMELESS : 0) |
@@ -176,8 +201,6 @@ long open_file(open_fn *real, void *context, int dirfd, const char *path, int fl
 	long fd;
 	int r;
 
-	if (!process_on())
-		return real(context, dirfd, path, flags, mode);
 	if (!(flags & O_CREAT) && !tmpfile)
 		return open_existing(real, context, dirfd, path, flags, mode);
 
@@ -193,6 +216,47 @@ long open_file(open_fn *real, void *context, int dirfd, const char *path, int fl
 		return r;
 	}
 	return fd;
+}
+
+long open_allowed(open_fn *real, void *context, int dirfd, const char *path, int flags, mode_t mode)
+{
+	return open_body(real, context, dirfd, path, flags, mode);
+}
+
+/* POSIX wants the lowest number that is free, and the way held one. */
+static long lowest(long fd, struct way *way, int flags)
+{
+	long r;
+
+	if (way->fd < 0 || way->fd > fd)
+		return fd;
+	r = SYS3(SYS_dup3, fd, way->fd, flags & O_CLOEXEC);
+	if (r < 0)
+		return fd;
+	lent_move((int)fd, (int)r);
+	(void)SYS1(SYS_close, fd); /* `r` is the same file */
+	way->fd = -1;
+	return r;
+}
+
+static __attribute__((noinline)) long open_limited(open_fn *real, void *context, int dirfd,
+						   const char *path, int flags, mode_t mode)
+{
+	WAY struct way way;
+	long r = gate_open(&way, dirfd, path, flags);
+
+	if (r == 0)
+		r = open_allowed(real, context, way.dirfd, way.path, flags, mode);
+	return r < 0 ? r : lowest(r, &way, flags);
+}
+
+long open_file(open_fn *real, void *context, int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (!process_on())
+		return real(context, dirfd, path, flags, mode);
+	if (permit_limited())
+		return open_limited(real, context, dirfd, path, flags, mode);
+	return open_body(real, context, dirfd, path, flags, mode);
 }
 
 static long open_by_libc(void *context, int dirfd, const char *path, int flags, mode_t mode)

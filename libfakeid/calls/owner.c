@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 
 #include "calls/cut.h"
+#include "calls/gate.h"
 #include "shim/file.h"
 #include "shim/process.h"
 #include "shim/sys.h"
@@ -14,73 +15,60 @@
 /* Ids that are none here come before all rights. A file whose owner or group has no place here is beyond
  * root's capabilities too: what is left is what its owner may do, keep the owner and give a group of his
  * own. */
-static int check_change(const struct file *file, uint32_t uid, uint32_t gid)
+static int check_change(const struct file *file, uint32_t uid, uint32_t gid, struct change *change)
 {
-	const struct creds *creds = process_creds();
-	struct fakeid_kid owner, group;
+	bool limited = permit_limited();
+	struct fakeid_kid ignored;
 	struct view room;
 	const struct view *view = file_view(file, &room);
 	int r = 0;
 
-	if (!view->mapped && creds_has_cap(creds, CAP_CHOWN))
+	if (!view->mapped && !limited)
 		return 0;
 	if (uid != FAKEID_ID_INVALID)
-		r = view_make(view, FAKEID_UID, uid, &owner);
+		r = view_make(view, FAKEID_UID, uid, &ignored);
 	if (r == 0 && gid != FAKEID_ID_INVALID)
-		r = view_make(view, FAKEID_GID, gid, &group);
-	if (r < 0 || (uid == FAKEID_ID_INVALID && gid == FAKEID_ID_INVALID) ||
-	    (creds_has_cap(creds, CAP_CHOWN) && file_is_in_reach(file)))
+		r = view_make(view, FAKEID_GID, gid, &ignored);
+	if (r < 0 || (!limited && file_is_in_reach(file)) ||
+	    (!limited && uid == FAKEID_ID_INVALID && gid == FAKEID_ID_INVALID))
 		return r;
-	if (!file_is_own(file) ||
-	    (uid != FAKEID_ID_INVALID && uid != creds->id[FAKEID_UID][CREDS_FS]))
-		return -EPERM;
-	if (gid != FAKEID_ID_INVALID && gid != creds->id[FAKEID_GID][CREDS_FS] &&
-	    !fakeid_kid_equal(group, file_group(file)) && !groups_has(process_groups(), gid))
-		return -EPERM;
-	return 0;
+	return gate_chown(file, uid, gid, change);
 }
 
-/* What the change of owner does to the mode, which only somebody who may chmod can cause. overlay_change()
- * knows of the bits that go whoever asks; a setgid bit that means no program is left to who may. */
-static int change_mode(const struct file *file, uint32_t gid, struct change *change)
-{
-	struct statx stx = file->stx;
-	uint16_t drop = 0;
-
-	file_show(file, &stx);
-	if (!S_ISDIR(stx.stx_mode) && (stx.stx_mode & (S_ISUID | S_ISGID)))
-		drop = file_bits_to_drop(file);
-	if (!drop)
-		return 0;
-	if (!file_may_chmod(file))
-		return -EPERM;
-	change->what |= CHANGE_MODE;
-	change->mode = stx.stx_mode & 07777u & ~(unsigned)drop;
-	if ((change->mode & S_ISGID) && !file_keeps_setgid(file, gid))
-		change->mode &= (uint16_t)~S_ISGID;
-	return 0;
-}
-
-static long chown_any(int dirfd, const char *path, uid_t uid, gid_t gid, int at_flags)
+static long chown_at(int dirfd, const char *path, uid_t uid, gid_t gid, int at_flags)
 {
 	struct change change = {
 		.what = CHANGE_UID | CHANGE_GID | CHANGE_CHOWN, .uid = uid, .gid = gid};
 	struct file file;
 	int r;
 
+	r = file_look_for_update(dirfd, path, at_flags, &file);
+	if (r < 0)
+		return r;
+	r = check_change(&file, uid, gid, &change);
+	if (r == 0)
+		r = cut_capability(&file, &change);
+	return r < 0 ? r : file_change(&file, &change);
+}
+
+static __attribute__((noinline)) long limited_chown(int dirfd, const char *path, uid_t uid,
+						    gid_t gid, int at_flags)
+{
+	WAY struct way way;
+	long r = gate_find(&way, dirfd, path, at_flags);
+
+	return r < 0 ? r : chown_at(way.dirfd, way.path, uid, gid, at_flags);
+}
+
+static long chown_any(int dirfd, const char *path, uid_t uid, gid_t gid, int at_flags)
+{
 	if (!process_on())
 		return SYS5(SYS_fchownat, dirfd, path, uid, gid, at_flags);
 	if (at_flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	r = file_look_for_update(dirfd, path, at_flags, &file);
-	if (r < 0)
-		return r;
-	r = check_change(&file, uid, gid);
-	if (r == 0)
-		r = change_mode(&file, gid, &change);
-	if (r == 0)
-		r = cut_capability(&file, &change);
-	return r < 0 ? r : file_change(&file, &change);
+	if (permit_limited())
+		return limited_chown(dirfd, path, uid, gid, at_flags);
+	return chown_at(dirfd, path, uid, gid, at_flags);
 }
 
 long wrap_chown(const char *path, uid_t uid, gid_t gid)

@@ -10,6 +10,7 @@
 
 #include "calls/open.h"
 #include "calls/raw.h"
+#include "shim/permit.h"
 #include "shim/process.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
@@ -60,6 +61,11 @@ static long raw_openat2(int dirfd, const char *path, struct open_how *how, size_
 	if ((!creates && how->mode) || (how->mode & ~UINT64_C(07777)))
 		return SYS4(SYS_openat2, dirfd, path, how,
 			    size); /* refused, in the kernel's words */
+	/* Stricter than open(2), and before the path is looked at. */
+	if (permit_limited() && SYS4(SYS_openat2, -1, "x", how, size) == -EINVAL)
+		return -EINVAL;
+	if (how->resolve)
+		return open_allowed(open_how, how, dirfd, path, (int)how->flags, (mode_t)how->mode);
 	return open_file(open_how, how, dirfd, path, (int)how->flags, (mode_t)how->mode);
 }
 
@@ -287,12 +293,58 @@ static bool raw_program_call(long n, const long arg[6], long *ret)
 	}
 }
 
+/* Decoded only where it makes a difference: at the door of a process that has to be allowed to. */
+static bool raw_limited_call(long n, const long arg[6], long *ret)
+{
+	if (!permit_limited())
+		return false;
+	switch (n) {
+	case SYS_chdir:
+		*ret = wrap_chdir(PATH(0));
+		return true;
+	case SYS_fchdir:
+		*ret = wrap_fchdir(FD(0));
+		return true;
+#ifdef SYS_readlink
+	case SYS_readlink:
+		*ret = wrap_readlink(PATH(0), (char *)arg[1], (size_t)arg[2]);
+		return true;
+	case SYS_utime:
+		*ret = wrap_utime(PATH(0), (const struct utimbuf *)arg[1]);
+		return true;
+	case SYS_utimes:
+		*ret = wrap_utimes(PATH(0), (const struct timeval *)arg[1]);
+		return true;
+	case SYS_futimesat:
+		*ret = wrap_futimesat(FD(0), PATH(1), (const struct timeval *)arg[2]);
+		return true;
+#endif
+	case SYS_readlinkat:
+		*ret = wrap_readlinkat(FD(0), PATH(1), (char *)arg[2], (size_t)arg[3]);
+		return true;
+	case SYS_utimensat:
+		*ret = PATH(1) ? wrap_utimensat(FD(0), PATH(1), (const struct timespec *)arg[2],
+						FD(3))
+			       : wrap_futimens(FD(0), (const struct timespec *)arg[2]);
+		return true;
+	case SYS_sendto:
+		*ret = wrap_sendto(FD(0), (const void *)arg[1], (size_t)arg[2], FD(3),
+				   (const struct sockaddr *)arg[4], (socklen_t)arg[5]);
+		return true;
+	case SYS_connect:
+		*ret = wrap_connect(FD(0), (const struct sockaddr *)arg[1], (socklen_t)arg[2]);
+		return true;
+	default:
+		return false;
+	}
+}
+
 bool raw_file_call(long n, const long arg[6], long *ret_result)
 {
 	return raw_stat_call(n, arg, ret_result) || raw_owner_call(n, arg, ret_result) ||
 	       raw_node_call(n, arg, ret_result) || raw_name_call(n, arg, ret_result) ||
 	       raw_open_call(n, arg, ret_result) || raw_xattr_call(n, arg, ret_result) ||
-	       raw_program_call(n, arg, ret_result);
+	       raw_program_call(n, arg, ret_result) || raw_limited_call(n, arg, ret_result);
 }
 
 FAKEID_EXPORT long syscall(long n, ...)

@@ -8,9 +8,11 @@
 
 #include "calls/carry.h"
 #include "calls/raw.h"
+#include "calls/gate.h"
 #include "shim/next.h"
 #include "shim/peer.h"
 #include "shim/process.h"
+#include "shim/space.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
 
@@ -29,13 +31,18 @@ static long native(ssize_t result)
 	return result < 0 ? -errno : result;
 }
 
-/* Put the ids of the process in place that the kernel names. Without a number and an id there is nobody:
- * a socket that is not connected. */
+/* A socket that is not connected. */
+static bool is_nobody(const struct ucred *cred)
+{
+	return cred->pid == 0 && cred->uid == FAKEID_ID_INVALID;
+}
+
+/* Put the ids in place of the process that the kernel names. */
 static void translate(struct ucred *cred, enum creds_id which)
 {
 	struct peer peer;
 
-	if (cred->pid == 0 && cred->uid == FAKEID_ID_INVALID)
+	if (is_nobody(cred))
 		return;
 	peer_find(cred->pid, cred->uid, cred->gid, &peer);
 	cred->uid = peer.id[FAKEID_UID][which];
@@ -71,23 +78,23 @@ static long get_peer(int fd, struct ucred *value, socklen_t *size)
 static long get_peer_groups(int fd, gid_t *value, socklen_t *size)
 {
 	struct ucred cred = {0};
+	struct peer peer;
 	socklen_t cred_size = sizeof(cred), room, needed;
-	const gid_t *list = &cred.gid;
+	const gid_t *list = &peer.id[FAKEID_GID][CREDS_EFFECTIVE];
 	uint32_t n = 1;
 	long r = SYS5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &cred, &cred_size);
 
-	if (r < 0 || (cred.pid == 0 && cred.uid == FAKEID_ID_INVALID))
+	if (r < 0 || is_nobody(&cred))
 		return SYS5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERGROUPS, value, size);
-	if (cred.pid == (pid_t)SYS0(SYS_getpid)) {
-		const struct groups *groups = process_groups();
-
-		list = groups->list;
-		n = groups->n;
-	} else {
-		translate(&cred, CREDS_EFFECTIVE);
+	peer_find(cred.pid, cred.uid, cred.gid, &peer);
+	if (peer.is_self) {
+		list = process_groups()->list;
+		n = process_groups()->n;
 	}
 	needed = n * (socklen_t)sizeof(list[0]);
 	room = *size;
+	if ((int)room < 0)
+		return -EINVAL;
 	*size = needed;
 	if (room < needed)
 		return -ERANGE;
@@ -164,36 +171,40 @@ static bool is_one_of(const struct creds *creds, enum fakeid_idkind kind, uint32
 /* May this process say that of itself? scm_check_creds() of the kernel. */
 static int check_creds(const struct ucred *cred)
 {
+	struct fakeid_kid ignored;
 	struct creds creds;
-	pid_t own = (pid_t)SYS0(SYS_getpid);
+	pid_t own = process_pid();
 
 	process_creds_copy(&creds);
-	if (cred->uid == FAKEID_ID_INVALID || cred->gid == FAKEID_ID_INVALID)
+	if (space_make(FAKEID_UID, cred->uid, &ignored) < 0 ||
+	    space_make(FAKEID_GID, cred->gid, &ignored) < 0)
 		return -EINVAL;
 	if ((cred->pid != own && !creds_has_cap(&creds, CAP_SYS_ADMIN)) ||
 	    (!is_one_of(&creds, FAKEID_UID, cred->uid) && !creds_has_cap(&creds, CAP_SETUID)) ||
 	    (!is_one_of(&creds, FAKEID_GID, cred->gid) && !creds_has_cap(&creds, CAP_SETGID)))
 		return -EPERM;
-	if (cred->pid != own && SYS2(SYS_kill, cred->pid, 0) == -ESRCH)
+	if (cred->pid != own && !atomic_load_explicit(&process.filtered, memory_order_relaxed) &&
+	    SYS2(SYS_kill, cred->pid, 0) == -ESRCH)
 		return -ESRCH;
 	return 0;
 }
 
 /* What the kernel lets this process say. */
-static int patch_creds(struct cmsghdr *at)
+static int patch_creds(const struct msghdr *message, struct cmsghdr *at)
 {
+	size_t left = message->msg_controllen - (size_t)((char *)at - (char *)message->msg_control);
 	struct ucred cred;
 	int r;
 
-	if (at->cmsg_len != CMSG_LEN(sizeof(cred)))
+	if (at->cmsg_len != CMSG_LEN(sizeof(cred)) || at->cmsg_len > left)
 		return -EINVAL;
 	memcpy(&cred, CMSG_DATA(at), sizeof(cred));
 	r = check_creds(&cred);
 	if (r < 0)
 		return r;
-	cred.pid = (pid_t)SYS0(SYS_getpid);
-	cred.uid = (uid_t)SYS0(SYS_getuid);
-	cred.gid = (gid_t)SYS0(SYS_getgid);
+	cred.pid = process_pid();
+	cred.uid = process.view.user[FAKEID_UID];
+	cred.gid = process.view.user[FAKEID_GID];
 	memcpy(CMSG_DATA(at), &cred, sizeof(cred));
 	return 0;
 }
@@ -205,7 +216,7 @@ static long send_patched(send_fn *real, int fd, const struct msghdr *message, in
 
 	patched.msg_control = memcpy(memory, message->msg_control, message->msg_controllen);
 	for (struct cmsghdr *at = NULL; (at = next_creds(&patched, at));) {
-		int r = patch_creds(at);
+		int r = patch_creds(&patched, at);
 
 		if (r < 0)
 			return r;
@@ -267,6 +278,14 @@ static bool many_have_creds(const struct mmsghdr *messages, unsigned n)
 	return false;
 }
 
+/* A datagram to a name needs the right to write there. */
+static int may_send(const struct msghdr *message)
+{
+	return permit_limited() && message && message->msg_name
+		       ? gate_socket(message->msg_name, message->msg_namelen, false)
+		       : 0;
+}
+
 static long send_by_libc(int fd, const struct msghdr *message, int flags)
 {
 	return native(NEXT(sendmsg)(fd, message, flags));
@@ -274,7 +293,17 @@ static long send_by_libc(int fd, const struct msghdr *message, int flags)
 
 long wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-	return send_one(send_by_libc, fd, message, flags);
+	int r = may_send(message);
+
+	return r < 0 ? r : send_one(send_by_libc, fd, message, flags);
+}
+
+long wrap_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *address,
+		 socklen_t address_size)
+{
+	int r = permit_limited() ? gate_socket(address, address_size, false) : 0;
+
+	return r < 0 ? r : native(NEXT(sendto)(fd, bytes, size, flags, address, address_size));
 }
 
 long wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)

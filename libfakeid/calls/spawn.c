@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "calls/carry.h"
+#include "calls/gate.h"
 #include "shim/next.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
@@ -73,8 +75,15 @@ static int spawn_with(struct spawn_request q, char *const envp[])
 	const struct program program = {.search = q.search, .dirfd = AT_FDCWD, .path = q.path};
 	int saved = errno;
 	short flags = 0;
-	int r;
+	int r = 0;
 
+	/* Where the child goes before it looks for a relative name is in the actions, which cannot be read. A
+	 * search by PATH is libc's own. */
+	if (permit_limited() && q.path &&
+	    (*q.path == '/' || (!q.actions && (!q.search || strchr(q.path, '/')))))
+		r = gate_exec(AT_FDCWD, q.path, 0);
+	if (r < 0)
+		return -r;
 	if (q.attr)
 		(void)NEXT(posix_spawnattr_getflags)(q.attr, &flags); /* cannot fail */
 	r = carry_program(&program, envp, flags & POSIX_SPAWN_RESETIDS, spawn_run, &q);

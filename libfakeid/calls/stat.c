@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "calls/gate.h"
 #include "shim/attach.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
@@ -38,7 +39,7 @@ static void show(int dirfd, const char *path, int at_flags, struct file *file)
 	uint32_t uid = file->stx.stx_uid, gid = file->stx.stx_gid;
 
 	file_show(file, &file->stx);
-	if (procowner_concerns(makedev(file->stx.stx_dev_major, file->stx.stx_dev_minor), uid))
+	if (procowner_concerns(makedev(file->stx.stx_dev_major, file->stx.stx_dev_minor)))
 		(void)procowner_find(dirfd, path, at_flags, uid, gid, &file->stx.stx_uid,
 				     &file->stx.stx_gid); /* else shown already */
 }
@@ -47,11 +48,48 @@ static void show_default(int dirfd, const char *path, int at_flags, struct stat 
 {
 	uint32_t uid = st->st_uid, gid = st->st_gid;
 
-	if (procowner_concerns(st->st_dev, uid) &&
+	if (procowner_concerns(st->st_dev) &&
 	    procowner_find(dirfd, path, at_flags, uid, gid, &st->st_uid, &st->st_gid))
 		return;
 	st->st_uid = view_show_default(&process.view, FAKEID_UID, uid);
 	st->st_gid = view_show_default(&process.view, FAKEID_GID, gid);
+}
+
+#define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)
+
+/* For a process that has to be allowed to search. Unknown flags are refused before. */
+static __attribute__((noinline)) long limited_statx(int dirfd, const char *path, int at_flags,
+						    unsigned mask, struct statx *stx)
+{
+	WAY struct way way;
+	long r;
+
+	way.fd = -1;
+	if ((at_flags & ~STAT_FLAGS) || (mask & STATX__RESERVED))
+		return -EINVAL;
+	r = gate_find(&way, dirfd, path, at_flags);
+	if (r == 0 && mask)
+		r = file_look_statx(way.dirfd, way.path, at_flags, mask, &way.file);
+	if (r < 0)
+		return r;
+	if (!stx)
+		return -EFAULT;
+	show(way.dirfd, way.path, at_flags, &way.file);
+	*stx = way.file.stx;
+	return 0;
+}
+
+static __attribute__((noinline)) long limited_stat(int dirfd, const char *path, int at_flags,
+						   struct stat *st)
+{
+	struct statx stx;
+	long r = limited_statx(dirfd, path, at_flags, 0, &stx);
+
+	if (r == 0 && !st)
+		r = -EFAULT;
+	if (r == 0)
+		kernel_stat_from_statx(&stx, st);
+	return r;
 }
 
 static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
@@ -62,6 +100,8 @@ static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
 
 	if (!process_on())
 		return kernel_stat(dirfd, path, at_flags, st);
+	if (permit_limited())
+		return limited_stat(dirfd, path, at_flags, st);
 	r = may_have_records(&may);
 	if (r < 0) {
 		struct stat unseen; /* a program that ignores errors must not find the real owner */
@@ -184,6 +224,8 @@ long wrap_statx(int dirfd, const char *path, int flags, unsigned mask, struct st
 
 	if (!process_on())
 		return SYS5(SYS_statx, dirfd, path, flags, mask, stx);
+	if (permit_limited())
+		return limited_statx(dirfd, path, flags, mask ? mask : STATX_TYPE, stx);
 	r = file_look_statx(dirfd, path, flags, mask ? mask : STATX_TYPE, &file);
 	if (r < 0)
 		return r;

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "calls/open.h"
+#include "calls/gate.h"
 #include "core/procpath.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
@@ -60,7 +61,8 @@ static FILE *fopen_any(FILE *(*real)(const char *, const char *), const char *pa
 
 	if (!process_on() || !path || !mode)
 		return real(path, mode);
-	if (process.real_root || (creates && file_creation_needs_record(S_IFREG | 0666)) ||
+	if (process.real_root || permit_limited() ||
+	    (creates && file_creation_needs_record(S_IFREG | 0666)) ||
 	    procpath_file(path) != PROCPATH_NONE)
 		return open_stream(path, mode);
 	stream = real(path, mode);
@@ -80,6 +82,20 @@ FAKEID_EXPORT FILE *fopen64(const char *path, const char *mode)
 	return fopen_any(NEXT(fopen64), path, mode);
 }
 
+/* Only libc can close the stream without freeing it: by a failure of its own. */
+static FILE *freopen_failed(FILE *(*real)(const char *, const char *, FILE *), const char *path,
+			    const char *mode, FILE *stream)
+{
+	int saved = errno;
+
+	/* The kernel refuses alike, but for what only this process may not. */
+	if (!permit_limited())
+		return real(path, mode, stream);
+	(void)real("", mode, stream); /* there is no such file */
+	errno = saved;
+	return NULL;
+}
+
 /* freopen closes the stream when it fails, so the file is opened before, and libc then reopens it by
  * descriptor. */
 static FILE *freopen_any(FILE *(*real)(const char *, const char *, FILE *), const char *path,
@@ -92,13 +108,13 @@ static FILE *freopen_any(FILE *(*real)(const char *, const char *, FILE *), cons
 
 	if (!process_on() || !path || !mode)
 		return real(path, mode, stream);
-	if (procpath_file(path) == PROCPATH_NONE &&
+	if (!permit_limited() && procpath_file(path) == PROCPATH_NONE &&
 	    !(flags & O_CREAT && file_creation_needs_record(S_IFREG | 0666)) &&
 	    (file_look(AT_FDCWD, path, 0, &file) < 0 || !file.record.flags))
 		return real(path, mode, stream);
 	fd = open(path, flags | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return real(path, mode, stream); /* fails alike, and closes the stream */
+		return freopen_failed(real, path, mode, stream);
 	kernel_fd_name(fd, name);
 	ret = real(name, mode, stream);
 	(void)SYS1(SYS_close, fd); /* the stream has its own by now */
@@ -129,18 +145,31 @@ static int finish(const struct creation *creation, const char *path, int fd)
 	return fd;
 }
 
-#define MKSTEMP(name, params, args)                                      \
-	FAKEID_EXPORT int name params                                    \
-	{                                                                \
-		struct creation creation;                                \
-		int r = creation_begin(&creation, AT_FDCWD, template,    \
-				       S_IFREG | 0600 | FILE_EXCLUSIVE); \
-                                                                         \
-		if (r < 0) {                                             \
-			errno = -r;                                      \
-			return -1;                                       \
-		}                                                        \
-		return finish(&creation, template, NEXT(name) args);     \
+/* Before a function that makes a file of its own name in the directory of `template`. */
+static int template_begin(struct creation *creation, const char *template, unsigned asked)
+{
+	int r = 0;
+
+	*creation = (struct creation){0};
+	if (permit_limited()) {
+		WAY struct way way;
+
+		r = gate_create(&way, AT_FDCWD, template, false);
+	}
+	return r < 0 ? r : creation_begin(creation, AT_FDCWD, template, asked);
+}
+
+#define MKSTEMP(name, params, args)                                                           \
+	FAKEID_EXPORT int name params                                                         \
+	{                                                                                     \
+		struct creation creation;                                                     \
+		int r = template_begin(&creation, template, S_IFREG | 0600 | FILE_EXCLUSIVE); \
+                                                                                              \
+		if (r < 0) {                                                                  \
+			errno = -r;                                                           \
+			return -1;                                                            \
+		}                                                                             \
+		return finish(&creation, template, NEXT(name) args);                          \
 	}
 
 MKSTEMP(mkstemp, (char *template), (template))
@@ -155,7 +184,7 @@ MKSTEMP(mkostemps64, (char *template, int suffix, int flags), (template, suffix,
 FAKEID_EXPORT char *mkdtemp(char *template)
 {
 	struct creation creation;
-	int r = creation_begin(&creation, AT_FDCWD, template, S_IFDIR | 0700 | FILE_EXCLUSIVE);
+	int r = template_begin(&creation, template, S_IFDIR | 0700 | FILE_EXCLUSIVE);
 	char *name = r < 0 ? NULL : NEXT(mkdtemp)(template);
 
 	if (name)
@@ -208,6 +237,14 @@ static const char *shm_path(const char *prefix, const char *name, char *buffer, 
 	return text_end(&t) ? buffer : NULL;
 }
 
+/* libc opens by a private name. */
+static int may_open_shared(const char *path, int flags)
+{
+	WAY struct way way;
+
+	return gate_open(&way, AT_FDCWD, path, flags);
+}
+
 FAKEID_EXPORT int shm_open(const char *name, int flags, mode_t mode)
 {
 	struct creation creation = {0};
@@ -215,7 +252,9 @@ FAKEID_EXPORT int shm_open(const char *name, int flags, mode_t mode)
 	const char *path = shm_path("", name, buffer, sizeof buffer);
 	int r = 0;
 
-	if (path && (flags & O_CREAT))
+	if (path && permit_limited())
+		r = may_open_shared(path, flags | O_NOFOLLOW);
+	if (r == 0 && path && (flags & O_CREAT))
 		r = creation_begin(&creation, AT_FDCWD, path, S_IFREG | (mode & 0777));
 	if (r < 0) {
 		errno = -r;
@@ -234,7 +273,9 @@ FAKEID_EXPORT sem_t *sem_open(const char *name, int flags, ...)
 	sem_t *sem;
 	int r = 0;
 
-	if (flags & O_CREAT) {
+	if (path && permit_limited())
+		r = may_open_shared(path, O_RDWR | O_NOFOLLOW | (flags & (O_CREAT | O_EXCL)));
+	if (r == 0 && (flags & O_CREAT)) {
 		va_list args;
 
 		va_start(args, flags);

@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "calls/gate.h"
 #include "shim/file.h"
 #include "shim/next.h"
 #include "shim/process.h"
@@ -154,12 +155,24 @@ static int fix_and_filter64(const struct dirent64 *entry)
 	return fix_and_filter((const struct dirent *)entry);
 }
 
+/* libc opens the directory itself. */
+static bool may_list(int dirfd, const char *path)
+{
+	int r = permit_limited() ? gate_list(dirfd, path) : 0;
+
+	if (r < 0)
+		errno = -r;
+	return r == 0;
+}
+
 int wrap_scandir(const char *path, struct dirent ***list, int (*filter)(const struct dirent *),
 		 int (*compare)(const struct dirent **, const struct dirent **))
 {
 	entry_filter *outer = program_filter;
 	int r;
 
+	if (!may_list(AT_FDCWD, path))
+		return -1;
 	program_filter = filter;
 	r = NEXT(scandir)(path, list, fix_and_filter, compare);
 	program_filter = outer;
@@ -173,6 +186,8 @@ int wrap_scandirat(int dirfd, const char *path, struct dirent ***list,
 	entry_filter *outer = program_filter;
 	int r;
 
+	if (!may_list(dirfd, path))
+		return -1;
 	program_filter = filter;
 	r = NEXT(scandirat)(dirfd, path, list, fix_and_filter, compare);
 	program_filter = outer;
@@ -186,6 +201,8 @@ int wrap_scandir64(const char *path, struct dirent64 ***list,
 	entry_filter *outer = program_filter;
 	int r;
 
+	if (!may_list(AT_FDCWD, path))
+		return -1;
 	program_filter = (entry_filter *)filter;
 	r = NEXT(scandir64)(path, list, fix_and_filter64, compare);
 	program_filter = outer;
@@ -199,6 +216,8 @@ int wrap_scandirat64(int dirfd, const char *path, struct dirent64 ***list,
 	entry_filter *outer = program_filter;
 	int r;
 
+	if (!may_list(dirfd, path))
+		return -1;
 	program_filter = (entry_filter *)filter;
 	r = NEXT(scandirat64)(dirfd, path, list, fix_and_filter64, compare);
 	program_filter = outer;

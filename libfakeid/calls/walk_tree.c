@@ -8,10 +8,12 @@
 #undef _FILE_OFFSET_BITS
 #undef _TIME_BITS
 
+#include <errno.h>
 #include <fts.h>
 #include <ftw.h>
 #include <limits.h>
 
+#include "calls/gate.h"
 #include "shim/attach.h"
 #include "shim/file.h"
 #include "shim/next.h"
@@ -288,6 +290,43 @@ static const char *dir_of_list(const FTS *fts, bool inside)
 	return cur->fts_accpath;
 }
 
+/* -- what libc opens inside, a process that has to be allowed to may not have -- */
+
+/* A directory that was returned before its contents comes again if it cannot be read. */
+static bool is_closed(FTS *fts)
+{
+	FTSENT *entry = fts->fts_cur;
+	int r;
+
+	if (!permit_limited() || !entry || entry->fts_info != FTS_D ||
+	    entry->fts_instr != FTS_NOINSTR ||
+	    ((fts->fts_options & FTS_XDEV) && entry->fts_dev != fts->fts_dev))
+		return false;
+	r = gate_list(AT_FDCWD, entry->fts_accpath);
+	if (r == 0)
+		return false;
+	entry->fts_info = FTS_DNR;
+	entry->fts_errno = -r;
+	return true;
+}
+
+/* What lies in a directory that can be read and not searched is a name and no more. */
+static void hide_unreachable(FTS *fts, FTSENT *entry)
+{
+	WAY struct way way;
+	int r;
+
+	way.fd = -1;
+	if (!permit_limited() || (!has_stat(entry) && entry->fts_info != FTS_NS) ||
+	    entry->fts_info == FTS_DP)
+		return;
+	r = gate_find(&way, AT_FDCWD, entry->fts_accpath, AT_SYMLINK_NOFOLLOW);
+	if (r != -EACCES)
+		return;
+	entry->fts_info = fts->fts_options & FTS_NOSTAT ? FTS_NSOK : FTS_NS;
+	entry->fts_errno = fts->fts_options & FTS_NOSTAT ? 0 : EACCES;
+}
+
 FAKEID_EXPORT FTSENT *fts_read(FTS *fts)
 {
 	struct fts_call call, *outer;
@@ -295,12 +334,28 @@ FAKEID_EXPORT FTSENT *fts_read(FTS *fts)
 
 	if (!process_on())
 		return NEXT(fts_read)(fts);
+	if (is_closed(fts))
+		return fts->fts_cur;
 	outer = begin_call(fts, &call, dir_of_list(fts, true));
 	entry = NEXT(fts_read)(fts);
 	end_call(fts, &call, outer);
 	if (entry)
+		hide_unreachable(fts, entry);
+	if (entry)
 		patch_entry(entry, entry->fts_accpath, fts->fts_options);
 	return entry;
+}
+
+static bool is_unlisted(const FTS *fts)
+{
+	const FTSENT *entry = fts->fts_cur;
+	int r = permit_limited() && entry && entry->fts_info == FTS_D
+			? gate_list(AT_FDCWD, entry->fts_accpath)
+			: 0;
+
+	if (r < 0)
+		errno = -r;
+	return r < 0;
 }
 
 FAKEID_EXPORT FTSENT *fts_children(FTS *fts, int instructions)
@@ -311,6 +366,8 @@ FAKEID_EXPORT FTSENT *fts_children(FTS *fts, int instructions)
 
 	if (!process_on())
 		return NEXT(fts_children)(fts, instructions);
+	if (is_unlisted(fts))
+		return NULL;
 	dir = dir_of_list(fts, false);
 	outer = begin_call(fts, &call, dir);
 	list = NEXT(fts_children)(fts, instructions);

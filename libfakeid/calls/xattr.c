@@ -11,6 +11,7 @@
 
 #include <fakeid/wire.h>
 
+#include "calls/gate.h"
 #include "shim/client.h"
 #include "shim/inherit.h"
 #include "shim/mode.h"
@@ -48,7 +49,7 @@ static int may_change(enum xattrs_class class, const struct file *file)
 {
 	switch (class) {
 	case XATTRS_BARE:
-		return -EINVAL;
+		return xattr_capable(CAP_SYS_ADMIN) ? -EINVAL : -EPERM;
 	case XATTRS_CAPABILITY:
 		return xattr_capable(CAP_SETFCAP) && file_is_in_reach(file) ? 0 : -EPERM;
 	case XATTRS_SECURITY:
@@ -154,6 +155,13 @@ static void change_mode(const struct xattr_place *place, struct file *file, uint
 
 	change->what |= CHANGE_MODE | CHANGE_CTIME;
 	change->mode = (uint16_t)((old & 07000) | bits);
+	if (permit_limited()) {
+		mode_t mode = change->mode;
+
+		(void)gate_chmod(
+			file, &mode); /* only to be asked for its setgid bit: the owner is known */
+		change->mode = (uint16_t)mode;
+	}
 	disk = mode_on_disk(type | change->mode);
 	if (file->record.flags & RECORD_NODE || disk == (file->stx.stx_mode & 07777u))
 		return;

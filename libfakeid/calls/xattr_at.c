@@ -5,8 +5,10 @@
 #include "xattr.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 
+#include "calls/gate.h"
 #include "shim/kernel.h"
 #include "shim/process.h"
 #include "shim/wraps.h"
@@ -147,31 +149,129 @@ static struct xattr_place by_fd(int fd)
 	return (struct xattr_place){XATTR_FD, fd, NULL, AT_EMPTY_PATH};
 }
 
+static long get_at(const struct xattr_place *place, const char *name, void *value, size_t size)
+{
+	return xattr_get(place, name, value, size, xattr_raw_get(place, name, value, size));
+}
+
+static long list_at(const struct xattr_place *place, char *list, size_t size)
+{
+	return xattr_list(place, list, size, xattr_raw_list(place, list, size));
+}
+
+/* -- for a process that has to be allowed to -- */
+
+/* The four calls in one, because they differ in what happens at the end of the way only. */
+enum xattr_call { CALL_SET, CALL_GET, CALL_LIST, CALL_REMOVE };
+
+struct xattr_request {
+	enum xattr_call call;
+	const char *name;
+	const void *value; /* CALL_SET */
+	void *ret_value;   /* CALL_GET, CALL_LIST */
+	size_t size;
+	int flags;
+};
+
+static long serve(const struct xattr_place *place, const struct xattr_request *request)
+{
+	switch (request->call) {
+	case CALL_SET:
+		return xattr_set(place, request->name, request->value, request->size,
+				 request->flags);
+	case CALL_GET:
+		return get_at(place, request->name, request->ret_value, request->size);
+	case CALL_LIST:
+		return list_at(place, request->ret_value, request->size);
+	case CALL_REMOVE:
+		break;
+	}
+	return xattr_remove(place, request->name);
+}
+
+/* Of the names that are the kernel's, which asks for the real user's rights. */
+static int may_use_name(const struct xattr_place *place, const struct way *way,
+			const struct xattr_request *request)
+{
+	long r;
+
+	if (request->call == CALL_LIST)
+		return 0;
+	r = xattr_raw_get(place, request->name, NULL, 0);
+	if (r == -EFAULT || r == -ERANGE)
+		return 0; /* what is wrong with it is said by the call itself */
+	return gate_xattr(&way->file, way->dirfd, way->path ? way->path : "",
+			  way->path && *way->path ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH,
+			  request->name, request->call != CALL_GET);
+}
+
+static __attribute__((noinline)) long limited_call(struct xattr_place place,
+						   const struct xattr_request *request)
+{
+	char name[WAY_NAME_BYTES];
+	WAY struct way way;
+	long r;
+
+	way.fd = -1;
+	if (place.door == XATTR_FD) {
+		r = SYS3(SYS_fcntl, place.dirfd, F_GETFL, 0);
+		if (r < 0 || (r & O_PATH))
+			return -EBADF;
+	}
+	r = gate_find(&way, place.dirfd, place.path, (int)place.at_flags);
+	if (r < 0)
+		return r;
+	if (place.door == XATTR_AT) {
+		place.dirfd = way.dirfd;
+		place.path = way.path;
+	} else if (place.door != XATTR_FD) {
+		place.path = way_name(&way, name, place.path);
+	}
+	r = may_use_name(&place, &way, request);
+	return r < 0 ? r : serve(&place, request);
+}
+
+/* -- and for all -- */
+
 static long do_set(struct xattr_place place, const char *name, const void *value, size_t size,
 		   int flags)
 {
 	if (!process_on())
 		return xattr_raw_set(&place, name, value, size, flags);
+	if (permit_limited())
+		return limited_call(
+			place, &(struct xattr_request){CALL_SET, name, value, NULL, size, flags});
 	return xattr_set(&place, name, value, size, flags);
 }
 
 static long do_get(struct xattr_place place, const char *name, void *value, size_t size)
 {
-	long raw = xattr_raw_get(&place, name, value, size);
-
-	return process_on() ? xattr_get(&place, name, value, size, raw) : raw;
+	if (!process_on())
+		return xattr_raw_get(&place, name, value, size);
+	if (permit_limited())
+		return limited_call(place,
+				    &(struct xattr_request){CALL_GET, name, NULL, value, size, 0});
+	return get_at(&place, name, value, size);
 }
 
 static long do_list(struct xattr_place place, char *list, size_t size)
 {
-	long raw = xattr_raw_list(&place, list, size);
-
-	return process_on() ? xattr_list(&place, list, size, raw) : raw;
+	if (!process_on())
+		return xattr_raw_list(&place, list, size);
+	if (permit_limited())
+		return limited_call(place,
+				    &(struct xattr_request){CALL_LIST, NULL, NULL, list, size, 0});
+	return list_at(&place, list, size);
 }
 
 static long do_remove(struct xattr_place place, const char *name)
 {
-	return process_on() ? xattr_remove(&place, name) : xattr_raw_remove(&place, name);
+	if (!process_on())
+		return xattr_raw_remove(&place, name);
+	if (permit_limited())
+		return limited_call(place,
+				    &(struct xattr_request){CALL_REMOVE, name, NULL, NULL, 0, 0});
+	return xattr_remove(&place, name);
 }
 
 long wrap_setxattr(const char *path, const char *name, const void *value, size_t size, int flags)
@@ -254,15 +354,19 @@ long wrap_setxattrat(int dirfd, const char *path, unsigned at_flags, const char 
 	if (r < 0 && r != -EOPNOTSUPP && r != -EACCES && r != -ENODATA)
 		return r;
 
-	return xattr_set(&place, name, (const void *)(uintptr_t)args->value, args->size,
-			 (int)args->flags);
+	return do_set(place, name, (const void *)(uintptr_t)args->value, args->size,
+		      (int)args->flags);
 }
 
 long wrap_getxattrat(int dirfd, const char *path, unsigned at_flags, const char *name,
 		     struct xattr_at_args *args, size_t args_size)
 {
 	struct xattr_place place = by_at(dirfd, path, at_flags);
-	long raw = SYS6(NR_GETXATTRAT, dirfd, path, at_flags, name, args, args_size);
+	long raw;
+
+	if (permit_limited())
+		return do_get(place, name, (void *)(uintptr_t)args->value, args->size);
+	raw = SYS6(NR_GETXATTRAT, dirfd, path, at_flags, name, args, args_size);
 
 	if (!process_on() || raw == -EFAULT || raw == -EINVAL || raw == -E2BIG || raw == -ENOSYS)
 		return raw;

@@ -158,7 +158,7 @@ long xattr_get(const struct xattr_place *place, const char *name, void *value, s
 	if (r < 0)
 		return look_error(r, raw);
 	if (class == XATTRS_BARE)
-		return -EINVAL;
+		return name[0] == 't' && !xattr_capable(CAP_SYS_ADMIN) ? -ENODATA : -EINVAL;
 	if (is_acl(class) && S_ISLNK(file.stx.stx_mode))
 		return -EOPNOTSUPP;
 	if (class == XATTRS_TRUSTED && !xattr_capable(CAP_SYS_ADMIN))

@@ -43,6 +43,7 @@ enum index_state {
 	INDEX_LIVE = 1,
 	INDEX_RETIRED = 2,   /* everything is in header->next_generation */
 	INDEX_ABANDONED = 3, /* attach anew, by name */
+	INDEX_REMOVED = 4,   /* the namespace is gone, for good */
 };
 
 /* One device of this boot. Appended by the daemon; `volume` 0 = the row is empty. */

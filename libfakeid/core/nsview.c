@@ -126,13 +126,37 @@ int nsview_make(const struct nsspec *spec, uint32_t number, const struct nsview 
 	return r;
 }
 
+static bool is_map(const struct fakeid_idmap *map)
+{
+	if (map->n > FAKEID_IDMAP_MAX)
+		return false;
+	for (uint32_t i = 0; i < map->n; i++)
+		if (map->by_lower[i] >= map->n)
+			return false;
+	return true;
+}
+
+/* Nothing in it leads out of it, whatever it says. */
+static bool is_sound(const struct nsview *view)
+{
+	bool sound = view->unmapped < UNMAPPED_N && view->level <= NSSPEC_LEVEL_MAX;
+
+	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++)
+		sound = sound && is_map(&view->id[kind].map) && is_map(&view->fs[kind].map) &&
+			is_map(&view->home[kind].map) && is_map(&view->shown[kind]);
+	for (uint32_t i = 0; sound && i < view->n_paths; i++)
+		sound = is_map(&view->paths[i].map) &&
+			memchr(view->paths[i].path, '\0', NSSPEC_PATH_BYTES);
+	return sound;
+}
+
 int nsview_check(const void *memory, size_t size, uint32_t number)
 {
 	const struct nsview *view = memory;
 
 	if (size < NSVIEW_SIZE(0) || view->magic != NSVIEW_MAGIC || view->layout != NSVIEW_LAYOUT ||
 	    view->size != size || view->n_paths > NSSPEC_PATHS_MAX ||
-	    size != NSVIEW_SIZE(view->n_paths) || view->number != number)
+	    size != NSVIEW_SIZE(view->n_paths) || view->number != number || !is_sound(view))
 		return -EBADMSG;
 	return 0;
 }

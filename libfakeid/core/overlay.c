@@ -24,17 +24,29 @@ static uint16_t perm_after_chown(uint16_t mode)
 	return mode & OVERLAY_PERM_BITS;
 }
 
+static bool names(const struct record *record, enum fakeid_idkind kind)
+{
+	return record && (record->flags & (kind == FAKEID_UID ? RECORD_UID : RECORD_GID));
+}
+
+int overlay_id(const struct view *view, const struct disk *disk, const struct record *record,
+	       enum fakeid_idkind kind, uint32_t *ret_id)
+{
+	if (names(record, kind))
+		return view_up(view, kind, kind == FAKEID_UID ? record->uid : record->gid, ret_id);
+	return view_default_up(view, kind, kind == FAKEID_UID ? disk->uid : disk->gid, ret_id);
+}
+
 bool overlay_has_place(const struct view *view, const struct disk *disk,
 		       const struct record *record, enum fakeid_idkind kind)
 {
-	unsigned flags = record ? record->flags : 0;
 	uint32_t ignored;
 
-	if (kind == FAKEID_UID)
-		return (flags & RECORD_UID ? view_up(view, kind, record->uid, &ignored)
-					   : view_default_up(view, kind, disk->uid, &ignored)) == 0;
-	return (flags & RECORD_GID ? view_up(view, kind, record->gid, &ignored)
-				   : view_default_up(view, kind, disk->gid, &ignored)) == 0;
+	/* To the namespace whose records they are, those who left their ids there are inside of it. */
+	if (names(record, kind) && (!view->space || view->space->number == view->ns) &&
+	    fakeid_kid_ns(kind == FAKEID_UID ? record->uid : record->gid) != FAKEID_NS_HOST)
+		return true;
+	return overlay_id(view, disk, record, kind, &ignored) == 0;
 }
 
 /* Does the file show so without a record? Where a path idmap holds the owner on disk, that is he. */

@@ -93,8 +93,13 @@ static inline void overlay_show(const struct view *view, const struct disk *disk
 		ret_shown->ctime_ns = record->ctime_ns;
 }
 
-/* Has the owner (the group) of the file a place in the view? Unless both have, no capability over the file
- * helps (capable_wrt_inode_uidgid() of the kernel). */
+/* The owner's (the group's) id in the view: 0, or -ENXIO where there is none and 65534 is shown. */
+int overlay_id(const struct view *view, const struct disk *disk, const struct record *record,
+	       enum fakeid_idkind kind, uint32_t *ret_id);
+
+/* Do capabilities of the view's namespace reach the owner (the group)? They do where it has an id there
+ * (capable_wrt_inode_uidgid() of the kernel wants that of both), and in the namespace whose records these
+ * are, also to the ids of namespaces that share them. */
 bool overlay_has_place(const struct view *view, const struct disk *disk,
 		       const struct record *record, enum fakeid_idkind kind);
 

@@ -3,18 +3,17 @@
  */
 #include "core/view.h"
 
-/* Below a path idmap, lower ids are on disk (host ids) or in the store (ids of the view). */
+/* Below a path idmap, what is in the store is an id of the view, or one of the disk that the view has no
+ * other name for. */
 static int up_shifted(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
 		      uint32_t *ret_id)
 {
 	uint32_t id;
 
-	if (fakeid_kid_ns(kid) == FAKEID_NS_HOST &&
-	    fakeid_idmap_up(view->shift, kid, ret_id) == 0)
-		return 0;
-	if (idspace_up(&view->space->fs[kind], kid, &id) < 0)
-		return -ENXIO;
-	return fakeid_idmap_up(view->shift, fakeid_kid_make(FAKEID_NS_HOST, id), ret_id);
+	if (idspace_up(&view->space->fs[kind], kid, &id) == 0)
+		kid = fakeid_kid_make(FAKEID_NS_HOST, id);
+	return fakeid_kid_ns(kid) == FAKEID_NS_HOST ? fakeid_idmap_up(view->shift, kid, ret_id)
+						    : -ENXIO;
 }
 
 int view_up_mapped(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
@@ -28,15 +27,20 @@ int view_up_mapped(const struct view *view, enum fakeid_idkind kind, struct fake
 int view_make_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t id,
 		     struct fakeid_kid *ret_kid)
 {
+	const struct idspace *fs = &view->space->fs[kind];
 	struct fakeid_kid lower;
+	uint32_t ignored;
 
 	if (!view->shift)
-		return idspace_down(&view->space->fs[kind], id, ret_kid) == 0 ? 0 : -EINVAL;
+		return idspace_down(fs, id, ret_kid) == 0 ? 0 : -EINVAL;
 	if (fakeid_idmap_down(view->shift, id, &lower) < 0)
 		return -EOVERFLOW;
-	/* An id that the view does not know is one of the disk. */
-	if (idspace_down(&view->space->fs[kind], fakeid_kid_id(lower), ret_kid) < 0)
-		*ret_kid = lower;
+	if (idspace_down(fs, fakeid_kid_id(lower), ret_kid) == 0)
+		return 0;
+	/* An id of the disk, unless the view takes that for one of its own. */
+	if (idspace_up(fs, lower, &ignored) == 0)
+		return -EOVERFLOW;
+	*ret_kid = lower;
 	return 0;
 }
 
@@ -59,25 +63,27 @@ static struct fakeid_kid default_unshifted(const struct view *view, enum fakeid_
 struct fakeid_kid view_default_mapped(const struct view *view, enum fakeid_idkind kind,
 				      uint32_t host)
 {
-	struct fakeid_kid kid = fakeid_kid_make(FAKEID_NS_HOST, host);
-	uint32_t ignored;
+	struct fakeid_kid disk = fakeid_kid_make(FAKEID_NS_HOST, host), kid;
+	uint32_t id;
 
 	if (view->all_real)
-		return kid;
-	if (view->shift && fakeid_idmap_up(view->shift, kid, &ignored) == 0)
-		return kid;
-	return default_unshifted(view, kind, host);
+		return disk;
+	if (!view->shift || fakeid_idmap_up(view->shift, disk, &id) < 0)
+		return default_unshifted(view, kind, host);
+	return view_make_mapped(view, kind, id, &kid) == 0 ? kid : disk;
 }
 
 int view_default_up_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t host,
 			   uint32_t *ret_id)
 {
-	struct fakeid_kid kid = view_default_mapped(view, kind, host);
+	struct fakeid_kid disk = fakeid_kid_make(FAKEID_NS_HOST, host), kid;
 
 	*ret_id = host;
 	if (view->all_real)
 		return 0;
-	if (view->shift && up_shifted(view, kind, kid, ret_id) == 0)
+	kid = default_unshifted(view, kind, host);
+	if (view->shift && (fakeid_idmap_up(view->shift, disk, ret_id) == 0 ||
+			    up_shifted(view, kind, kid, ret_id) == 0))
 		return 0;
 	/* What a path idmap has no place for is shown as it is elsewhere: the user's own files are root's. */
 	if (idspace_up(&view->space->fs[kind], kid, ret_id) == 0)

@@ -12,7 +12,7 @@
 #include "nsview.h"
 
 struct view {
-	uint32_t ns; /* the filesystem namespace: whose records these are */
+	uint32_t ns;   /* the filesystem namespace: whose records these are */
 	bool mapped;   /* anything but the plain view: all_real, or ids by `space` */
 	bool all_real; /* fakeroot -u: every file without a record shows its host ids */
 	uint32_t user[FAKEID_IDKIND_N];	  /* the host ids of the real user */

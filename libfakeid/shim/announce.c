@@ -19,8 +19,7 @@
 #define BLOCK_BYTES_MAX (8u << 20) /* more arguments and environment no kernel takes */
 
 static struct {
-	char *value;	   /* in the block; NULL = nowhere to write */
-	_Atomic bool busy; /* somebody is writing, and will look again when done */
+	char *value; /* in the block; NULL = nowhere to write */
 	_Atomic uint32_t n_asked;
 } line;
 
@@ -63,18 +62,9 @@ void announce(void)
 	if (!line.value)
 		return;
 	atomic_fetch_add(&line.n_asked, 1);
+	/* Nobody waits, and a longjmp leaves nothing behind: whoever was overtaken writes again. */
 	do {
-		if (atomic_exchange(&line.busy, true))
-			return;
 		n_asked = atomic_load(&line.n_asked);
 		write_line(line.value);
-		atomic_store(&line.busy, false);
 	} while (atomic_load(&line.n_asked) != n_asked);
-}
-
-void announce_forked(bool changed)
-{
-	/* A thread that was about to write is not there to finish. */
-	if (atomic_exchange(&line.busy, false) || changed)
-		announce();
 }

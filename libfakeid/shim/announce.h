@@ -13,7 +13,4 @@ void announce_start(char *value);
 /* Our ids have changed. From any thread or signal handler; costs no system call. */
 void announce(void);
 
-/* In the child of a fork; `changed`: its ids are not those that its parent announced. */
-void announce_forked(bool changed);
-
 #endif

@@ -32,6 +32,7 @@ static struct {
 	struct segment ring[SEGMENTS];
 	_Atomic uint32_t n_used;
 	_Atomic(struct segment *) cur, next;
+	_Atomic bool waited; /* for a first one, in vain */
 	_Atomic bool writer; /* this process updates: map new segments writable at once */
 } attached;
 
@@ -158,6 +159,9 @@ static int step_forward(struct segment *old)
 		else if (r != -ENOENT)
 			return r;
 	}
+	r = old ? 0 : space_load();
+	if (r < 0)
+		return r == -ENOENT ? -EAGAIN : r;
 	r = map_named("", &segment);
 	if (r < 0)
 		return r == -ENOENT ? -EAGAIN : r;
@@ -177,6 +181,11 @@ static int move_on(struct segment *old)
 {
 	int steps = old ? FOLLOW_STEPS : FOLLOW_STEPS / 10;
 
+	if (old && state_of(old) == INDEX_REMOVED)
+		return -EIO;
+	/* Waited for once: what is not there by then is hardly coming. */
+	if (!old && atomic_load_explicit(&attached.waited, memory_order_relaxed))
+		steps = 1;
 	for (int i = 0; i < steps; i++) {
 		int r = step_forward(old);
 
@@ -186,16 +195,16 @@ static int move_on(struct segment *old)
 			return -EIO;
 		pause_a_step();
 	}
+	if (!old)
+		atomic_store_explicit(&attached.waited, true, memory_order_relaxed);
 	return -EIO;
 }
 
 int attach_view(struct index_view *ret_view)
 {
 	if (!atomic_load_explicit(&attached.cur, memory_order_acquire)) {
-		int r = space_load();
+		int r = move_on(NULL);
 
-		if (r == 0)
-			r = move_on(NULL);
 		if (r < 0)
 			return r;
 	}

@@ -52,21 +52,11 @@ bool file_is_in_reach(const struct file *file)
 bool file_is_own(const struct file *file)
 {
 	struct view room;
-	const struct view *view = file_view(file, &room);
 	struct disk disk = file_disk(file);
-	struct shown shown;
+	uint32_t id;
 
-	overlay_show(view, &disk, &file->record, &shown);
-	return shown.uid == process_creds()->id[FAKEID_UID][CREDS_FS] &&
-	       overlay_has_place(view, &disk, &file->record, FAKEID_UID);
-}
-
-bool file_may_chmod(const struct file *file)
-{
-	if (creds_has_cap(process_creds(), CAP_FOWNER) &&
-	    (!process.view.mapped || file_has_place(file, FAKEID_UID)))
-		return true;
-	return file_is_own(file);
+	return overlay_id(file_view(file, &room), &disk, &file->record, FAKEID_UID, &id) == 0 &&
+	       id == process_creds()->id[FAKEID_UID][CREDS_FS];
 }
 
 bool file_keeps_setgid(const struct file *file, uint32_t gid)
@@ -98,23 +88,37 @@ uint16_t file_bits_to_drop(const struct file *file)
 	return S_ISDIR(stx.stx_mode) ? 0 : drop;
 }
 
-/* The path idmap that holds the object, by the name the kernel has for it; NULL in almost every namespace. */
-const struct fakeid_idmap *file_find_shift(int dirfd, const char *path, int at_flags)
+/* By the name that the kernel has for it. Without an answer any owner shown might be wrong. Apart, for its
+ * stack. */
+static __attribute__((noinline)) int find_shift(int dirfd, const char *path, int at_flags,
+						const struct fakeid_idmap **ret_shift)
 {
 	char name[PATH_MAX];
 	bool is_empty = (at_flags & AT_EMPTY_PATH) && (!path || !*path);
 	bool is_fd = is_empty && dirfd != AT_FDCWD;
 	long fd, r;
 
-	if (!process.view.space || process.view.space->n_paths == 0)
-		return NULL;
+	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		return -EIO;
 	fd = is_fd ? dirfd : kernel_open_path(dirfd, is_empty ? "." : path, at_flags);
 	if (fd < 0)
-		return NULL;
+		return fd == -ENOENT ? -ENOENT : -EIO;
 	r = kernel_fd_path((int)fd, name, sizeof(name));
 	if (!is_fd)
 		(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
-	return r < 0 ? NULL : nsview_path(process.view.space, name);
+	if (r < 0)
+		return -EIO;
+	*ret_shift = nsview_path(process.view.space, name);
+	return 0;
+}
+
+int file_find_shift(int dirfd, const char *path, int at_flags,
+		    const struct fakeid_idmap **ret_shift)
+{
+	*ret_shift = NULL;
+	if (!process.view.space || process.view.space->n_paths == 0)
+		return 0;
+	return find_shift(dirfd, path, at_flags, ret_shift);
 }
 
 uint32_t file_index_flags(const struct index_view *view)
@@ -195,7 +199,8 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask, st
 	ret_file->record = (struct record){0};
 	ret_file->handle = 0;
 	r = attach_view(&view);
-	ret_file->shift = r < 0 ? NULL : file_find_shift(dirfd, path, at_flags);
+	if (r == 0)
+		r = file_find_shift(dirfd, path, at_flags, &ret_file->shift);
 	if (r < 0 || !(file_index_flags(&view) & UNBOUND_OR_RECORDS))
 		return r;
 
@@ -271,7 +276,7 @@ int file_patch_stat(int dirfd, const char *path, int at_flags, struct stat *st)
 		file.stx.stx_gid = st->st_gid;
 	}
 	kernel_patch_stat(&file, st);
-	if (procowner_concerns(st->st_dev, uid))
+	if (procowner_concerns(st->st_dev))
 		(void)procowner_find(dirfd, path, at_flags, uid, gid, &st->st_uid,
 				     &st->st_gid); /* else shown already */
 	return 0;

@@ -50,9 +50,6 @@ bool file_is_in_reach(const struct file *file);
 /* Is its owner the user that this process acts as? */
 bool file_is_own(const struct file *file);
 
-/* May this process change its mode: is it the owner, or has it CAP_FOWNER over it? */
-bool file_may_chmod(const struct file *file);
-
 /* May this process leave the file, of group `gid` here (-1: of the group it has), its setgid bit: is it
  * in the group, or has it CAP_FSETID over the file? in_group_or_capable() of the kernel. */
 bool file_keeps_setgid(const struct file *file, uint32_t gid);

@@ -39,7 +39,9 @@ static inline struct disk file_disk(const struct file *file)
 	};
 }
 
-const struct fakeid_idmap *file_find_shift(int dirfd, const char *path, int at_flags);
+/* The path idmap that holds the object; NULL in almost every namespace. 0, -ENOENT, or -EIO. */
+int file_find_shift(int dirfd, const char *path, int at_flags,
+		    const struct fakeid_idmap **ret_shift);
 
 uint32_t file_index_flags(const struct index_view *view);
 

@@ -82,6 +82,15 @@ void lent_forget(int fd)
 		atomic_store_explicit(&lent.rows[at].fd, -1, memory_order_release);
 }
 
+void lent_move(int from, int to)
+{
+	int at = find(from);
+
+	lent_forget(to);
+	if (at >= 0)
+		atomic_store_explicit(&lent.rows[at].fd, to, memory_order_release);
+}
+
 /* The number may be another file's by now, by close or dup2, which we do not see. */
 static bool is_lent(const struct lent_row *row, const struct statx *stx)
 {

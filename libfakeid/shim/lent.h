@@ -22,6 +22,9 @@ bool lent_some(void);
 /* `fd` was opened anew. */
 void lent_forget(int fd);
 
+/* What is known of `from` is true of `to` from now on. */
+void lent_move(int from, int to);
+
 /* Make `stx`, the kernel's answer for descriptor `fd`, that of the placeholder if it was lent. */
 void lent_replace(int fd, struct statx *stx);
 

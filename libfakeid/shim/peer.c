@@ -54,8 +54,7 @@ static int settle_ids(long fd, struct envscan *scan, struct creds *ret_creds)
 	for (int i = 0; i < IDS_TRIES; i++) {
 		if (idline_parse(scan->ids, ret_creds) == 0)
 			return 0;
-		if (i >= IDS_HASTY_TRIES &&
-		    !atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		if (i >= IDS_HASTY_TRIES)
 			(void)SYS4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause,
 				   NULL); /* a signal only shortens it */
 		if (SYS4(SYS_pread64, fd, scan->ids, sizeof(scan->ids), scan->ids_at) !=
@@ -70,8 +69,11 @@ static enum peer_place read_peer(int32_t pid, struct peer *ret_peer)
 {
 	struct envscan scan;
 	enum peer_place place = PEER_GONE;
-	long fd = open_environment(pid);
+	long fd;
 
+	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		return PEER_GONE;
+	fd = open_environment(pid);
 	if (fd < 0)
 		return PEER_GONE;
 	if (scan_environment(fd, &scan) >= 0) {
@@ -126,14 +128,15 @@ void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer)
 	const struct nsview *view = NULL;
 
 	*ret_peer = (struct peer){.place = PEER_GONE};
-	if (pid > 0 && pid == (int32_t)SYS0(SYS_getpid)) {
+	if (pid > 0 && pid == process_pid()) {
 		find_self(ret_peer);
 		return;
 	}
-	/* Sessions are one real user's; whoever has other real ids is outside of them. */
-	if (pid > 0)
-		ret_peer->place = uid == process.view.user[FAKEID_UID] ? read_peer(pid, ret_peer)
-								       : PEER_HOST;
+	/* Sessions are one real user's; whoever has other real ids is outside of them, the kernel too. */
+	if (uid != process.view.user[FAKEID_UID])
+		ret_peer->place = PEER_HOST;
+	else if (pid > 0)
+		ret_peer->place = read_peer(pid, ret_peer);
 	if (ret_peer->place == PEER_INSIDE && ret_peer->ns == process.ns)
 		return;
 
@@ -143,7 +146,7 @@ void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer)
 	}
 	if (ret_peer->place == PEER_GONE ||
 	    space_other(ret_peer->ns, ret_peer->session_flags & SESSION_HAS_VIEW, &view) < 0) {
-		ret_peer->place = PEER_GONE;
+		*ret_peer = (struct peer){.place = PEER_GONE, .ns = FAKEID_NS_HOST};
 		fill(ret_peer, FAKEID_ID_OVERFLOW, FAKEID_ID_OVERFLOW);
 		return;
 	}

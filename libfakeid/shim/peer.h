@@ -12,7 +12,8 @@
 #include "core/creds.h"
 
 enum peer_place {
-	PEER_GONE,   /* or not to be read, or in a session of another state directory */
+	PEER_GONE,   /* or not to be read, which a filter of this program's own may forbid, or in a
+		    * session of another state directory */
 	PEER_HOST,   /* outside of any session: its real ids are its ids */
 	PEER_INSIDE, /* a session of ours, maybe of another namespace */
 };

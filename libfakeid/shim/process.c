@@ -3,6 +3,8 @@
  */
 #include "shim/process.h"
 
+#include <linux/capability.h>
+#include <linux/securebits.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -93,6 +95,25 @@ static void copy_groups(struct groups *to, const struct groups *from)
 	to->n = from->n;
 }
 
+/* What the checks of files ask for; others are asked where they count. */
+#define CAP_BIT(cap) (UINT64_C(1) << (cap))
+#define FILE_CAPS                                                                        \
+	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_DAC_READ_SEARCH) | \
+	 CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_MKNOD))
+
+uint64_t process_caps_of_real(const struct creds *creds)
+{
+	if (creds->securebits & SECBIT_NO_SETUID_FIXUP)
+		return creds->cap[CREDS_CAP_EFFECTIVE];
+	return creds->id[FAKEID_UID][CREDS_REAL] == 0 ? creds->cap[CREDS_CAP_PERMITTED] : 0;
+}
+
+unsigned process_limits_of(const struct creds *creds)
+{
+	return (~creds->cap[CREDS_CAP_EFFECTIVE] & FILE_CAPS ? PROCESS_LIMIT_FS : 0) |
+	       (~process_caps_of_real(creds) & FILE_CAPS ? PROCESS_LIMIT_ACCESS : 0);
+}
+
 static void set_own(const struct creds *creds, const struct groups *groups)
 {
 	uint32_t n = atomic_fetch_add_explicit(&own.n_sets, 1, memory_order_relaxed);
@@ -106,6 +127,7 @@ static void set_own(const struct creds *creds, const struct groups *groups)
 		atomic_store_explicit(&own.groups, spare, memory_order_release);
 	}
 	atomic_store_explicit(&own.now, slot, memory_order_release);
+	atomic_store_explicit(&process.limits, process_limits_of(creds), memory_order_relaxed);
 }
 
 /* No fork handler told us of this process, so what it writes here its parent may read: give it a copy
@@ -115,7 +137,16 @@ static void borrow(const struct creds *creds, const struct groups *groups, uint3
 	copy_groups(&borrower.groups, groups);
 	borrower.creds = *creds;
 	borrower.umask_user = umask_user;
+	/* Its parent sees the flag too, and then looks closer. */
+	atomic_fetch_or_explicit(&process.limits, process_limits_of(creds), memory_order_relaxed);
 	atomic_store_explicit(&borrower.pid, current_pid(), memory_order_release);
+}
+
+int32_t process_pid(void)
+{
+	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		return atomic_load_explicit(&own.pid, memory_order_relaxed);
+	return current_pid();
 }
 
 static bool is_mine(void)
@@ -161,8 +192,10 @@ void process_forked(bool borrowed)
 				      memory_order_relaxed);
 	}
 	atomic_store_explicit(&borrower.pid, 0, memory_order_relaxed);
+	atomic_store_explicit(&process.limits, process_limits_of(process_creds()),
+			      memory_order_relaxed);
 	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
-	announce_forked(borrowed);
+	announce(); /* a thread that had changed ids, or was about to say so, is not there to do it */
 }
 
 bool process_creator_differs(void)

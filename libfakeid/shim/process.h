@@ -26,6 +26,7 @@ struct process {
 	_Atomic uint32_t umask_user; /* process_umask_user() */
 	_Atomic uint32_t proc_dev;   /* device of /proc; 0 = not known */
 	_Atomic bool filtered;	     /* the program installed a seccomp filter of its own */
+	_Atomic unsigned limits;     /* process_may_be_limited() */
 	char session[PATH_MAX +
 		     64];	  /* value of FAKEID_SESSION, kept because programs edit environ */
 	const char *dir;	  /* the state directory, inside `session` */
@@ -62,6 +63,26 @@ void process_creds_set(const struct creds *creds, const struct groups *groups);
 /* A list to fill and give to process_creds_set(), which then installs it without a copy: too large for
  * a stack. Only for setgroups; threads that call it at the same time spoil each other's list. */
 struct groups *process_groups_spare(void);
+
+/* This process's number; under a filter of the program's own the one remembered, without a call. */
+int32_t process_pid(void);
+
+/* What a process lacks that a fresh root has: FS in its own calls, ACCESS in what access(2) asks, which is
+ * about the real ids. */
+#define PROCESS_LIMIT_FS 1u
+#define PROCESS_LIMIT_ACCESS 2u
+unsigned process_limits_of(const struct creds *creds);
+
+/* The capabilities that access(2) counts. */
+uint64_t process_caps_of_real(const struct creds *creds);
+
+/* False in every root, which has nothing to be asked and pays no more than this. True may also be due to a
+ * process that borrows our memory. */
+static inline bool process_may_be_limited(unsigned limits)
+{
+	return __builtin_expect(
+		atomic_load_explicit(&process.limits, memory_order_relaxed) & limits, 0);
+}
 
 /* True in a process whose credentials are a copy of its own in memory that is another's. */
 bool process_is_borrower(void);

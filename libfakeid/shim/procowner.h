@@ -9,13 +9,11 @@
 
 #include "shim/process.h"
 
-/* Whether procowner_find() is to be asked about an object of device `dev` that the kernel says is `uid`'s.
- * All that other files pay for. Processes of other real users show by the default view. */
-static inline bool procowner_concerns(uint64_t dev, uint32_t uid)
+/* Whether procowner_find() is to be asked about an object of device `dev`. All that other files pay for. */
+static inline bool procowner_concerns(uint64_t dev)
 {
 	return __builtin_expect(
-		       dev == atomic_load_explicit(&process.proc_dev, memory_order_relaxed), 0) &&
-	       uid == process.view.user[FAKEID_UID];
+		dev == atomic_load_explicit(&process.proc_dev, memory_order_relaxed), 0);
 }
 
 /* The owner and group of the object, which the kernel says are `uid` and `gid`. False, and nothing

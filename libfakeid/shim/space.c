@@ -42,12 +42,14 @@ static int map_view(uint32_t ns, const struct nsview **ret_view)
 int space_load(void)
 {
 	const struct nsview *view, *none = NULL;
+	int r;
 
 	if (!(process.session_flags & SESSION_HAS_VIEW) ||
 	    __atomic_load_n(&process.view.space, __ATOMIC_ACQUIRE))
 		return 0;
-	if (map_view(process.ns, &view) < 0)
-		return -EIO;
+	r = map_view(process.ns, &view);
+	if (r < 0)
+		return r == -ENOENT ? -ENOENT : -EIO;
 	/* Another thread may have been first. */
 	if (!__atomic_compare_exchange_n(&process.view.space, &none, view, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_ACQUIRE))
@@ -57,10 +59,8 @@ int space_load(void)
 
 int space_make(enum fakeid_idkind kind, uint32_t id, struct fakeid_kid *ret_kid)
 {
-	int r = space_load();
-
-	if (r < 0)
-		return r;
+	if (space_load() < 0)
+		return -EIO;
 	if (id == FAKEID_ID_INVALID)
 		return -EINVAL;
 	if (process.view.space)

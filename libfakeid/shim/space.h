@@ -8,7 +8,7 @@
 #include "core/nsview.h"
 
 /* Map the view file of our namespace, once a process; process.view.space is set afterwards unless the
- * namespace is plain. attach_view() has done it. 0, or -EIO. */
+ * namespace is plain. attach_view() has done it. 0, -ENOENT where there is none (now), or -EIO. */
 int space_load(void);
 
 /* A process's id as a kid: 0, -EINVAL for an id that the namespace does not have, or -EIO. */

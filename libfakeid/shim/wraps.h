@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <fts.h>
 #include <ftw.h>
+#include <glob.h>
 #include <grp.h>
 #include <pty.h>
 #include <sched.h>

@@ -252,6 +252,10 @@ $(printf '%10u %10u %10u' 0 "$HOST" 1)
 	fid -- "$CROSS" title
 }
 
+@test "a program that filters its system calls makes none that it did not ask for" {
+	fid -- "$CROSS" filtered
+}
+
 # bus - start a dbus-daemon inside; its first connection is :1.0.
 bus() {
 	cat >bus.conf <<-END

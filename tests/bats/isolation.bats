@@ -166,33 +166,59 @@ settle() {
 	read -r LAST <last
 }
 
-@test "namespaces come, change names and go while the daemon is killed: what was told is so" {
-	local n_done=0 n_failed=0 made=0 tag new result maps before round
+# maps_seen TAG - the maps as a session in it is shown them, in one line as in `wanted`. A daemon that is
+# killed while it starts ends fakeid, which cannot know why: try again.
+maps_seen() {
+	local uids gids
+
+	until uids=$(fid -n "$1" -- cat /proc/self/uid_map 2>/dev/null); do :; done
+	until gids=$(fid -n "$1" -- cat /proc/self/gid_map 2>/dev/null); do :; done
+	printf '%s:%s:%s ' $uids
+	printf '%s:%s:%s\n' $gids
+}
+
+any_maps() {
+	local first=$((RANDOM + 100000))
+
+	echo "0:$first:$((RANDOM % 9 + 1)) 7:$((first * 2)):$((RANDOM % 9 + 1))"
+}
+
+@test "namespaces come, change and go while the daemon is killed: what was told is so" {
+	local n_done=0 n_failed=0 made=0 tag maps new_maps result before round
 
 	touch killing wanted
 	LAST=0
 	kill_daemon_for_ever &
-	for round in {1..150}; do
-		tag=$(shuf -n 1 --random-source=<(yes "$RANDOM") wanted | cut -d' ' -f1)
+	for round in {1..180}; do
+		read -r tag maps < <(shuf -n 1 --random-source=<(yes "$RANDOM") wanted) || tag=
 		result=0
-		case $((RANDOM % 4)) in
-		0 | 1)
+		new_maps=$(any_maps)
+		case $((RANDOM % 6))${tag:+ } in
+		[01]*)
 			made=$((made + 1))
-			tag=tag-$made
-			maps="0:$((RANDOM + 100000)):$((RANDOM % 9 + 1)) 7:$((RANDOM + 200000)):$((RANDOM % 9 + 1))"
-			{ cat wanted && echo "$tag $maps"; } >after
-			as_user fakeidctl ns create $tag --map-uid "${maps% *}" --map-gid "${maps#* }" 2>err || result=$?
+			{ cat wanted && echo "tag-$made $new_maps"; } >after
+			as_user fakeidctl ns create "tag-$made" --map-uid "${new_maps% *}" \
+				--map-gid "${new_maps#* }" 2>err || result=$?
 			;;
-		2)
-			[ -n "$tag" ] || continue
-			new=new-$round
-			sed "s|^$tag |$new |" wanted >after
-			as_user fakeidctl ns rename "$tag" "$new" 2>err || result=$?
+		2" ")
+			sed "s|^$tag |new-$round |" wanted >after
+			as_user fakeidctl ns rename "$tag" "new-$round" 2>err || result=$?
 			;;
-		3)
-			[ -n "$tag" ] || continue
+		3" ")
 			grep -v "^$tag " wanted >after || true
 			as_user fakeidctl ns remove "$tag" 2>err || result=$?
+			;;
+		4" ")
+			sed "s|^$tag .*|$tag $new_maps|" wanted >after
+			as_user fakeidctl ns set "$tag" --map-uid "${new_maps% *}" \
+				--map-gid "${new_maps#* }" 2>err || result=$?
+			;;
+		5" ")
+			cp wanted after
+			[ "$(maps_seen "$tag")" = "$maps" ]
+			;;
+		*)
+			continue
 			;;
 		esac
 		if [ $result -eq 0 ]; then n_done=$((n_done + 1)); else n_failed=$((n_failed + 1)); fi
@@ -213,8 +239,9 @@ settle() {
 	# Once more from nothing but the store.
 	if daemon_pid >/dev/null; then kill -KILL "$(daemon_pid)"; fi
 	rm -rf "$(readlink "$FAKEID_DIR/run")"
+	cp wanted after
 	settle 0
 	while read -r tag maps; do
-		fid -n "$tag" --map-uid "${maps% *}" --map-gid "${maps#* }" -- true
+		[ "$(maps_seen "$tag")" = "$maps" ]
 	done <wanted
 }

@@ -182,6 +182,21 @@ facts() {
 	[ "$output" = "$(printf '%s\n' 0 0 0 none)" ]
 }
 
+@test "who has given up root maps himself into a child and nobody else" {
+	as_42() { fid -n web -- setpriv --reuid 42 --regid 43 --clear-groups -- "$@"; }
+	fid -n web -- sh -c 'touch f && chown 42:43 f && touch g'
+	refuses "uid map: without the capability to change ids only one's own may be mapped: give INSIDE:42:1" \
+		as_42 fakeid --new --map 0:0:100 -- true
+	refuses "gid map: without the capability to change ids only one's own may be mapped: give INSIDE:43:1" \
+		as_42 fakeid --new --map-gid 0:42:1 -- true
+	refuses "fsuid map: it needs the capability to change ids: leave out --fs and --map-fsuid, --map-fsgid" \
+		as_42 fakeid --new --fs web -- true
+	run -0 as_42 fakeid --new --map-uid 0:42:1 --map-gid 0:43:1 -- stat -c %u:%g f g
+	[ "$output" = $'0:0\n65534:65534' ]
+	run -1 as_42 fakeid --new --map-uid 0:42:1 --map-gid 0:43:1 -- chown 0 g
+	[[ $output = *"Operation not permitted"* ]]
+}
+
 @test "a child where there is no id 0 begins as nobody" {
 	run -0 fid -n web -- fakeid -n child --no-isolated --map-uid 1:1:5 -- sh -c 'id -u; id -g'
 	[ "$output" = "$(printf '65534\n65534')" ]
@@ -315,4 +330,36 @@ begin() {
 	run -0 fid -s saved -- sh -c 'touch f; fakeid chown 5 f; fakeid -u true; stat -c %u f'
 	[ "$output" = 5 ]
 	[[ $(cat saved) =~ ,uid=5, ]]
+}
+
+@test "a nameless namespace stays while a process that hides its environment, or only execs, lives in it" {
+	cat >exec.sh <<-'END'
+		n=$1
+		[ "$n" -gt 0 ] || exit 0
+		exec sh exec.sh $((n - 1))
+	END
+	chmod 644 exec.sh
+	fid --new -- sh -c 'chown 5 exec.sh; perl -e "\$0 = q(x) x 2000; sleep 6; exit((stat q(exec.sh))[4] != 5)" &
+		echo $! >title; sh exec.sh 3000 & echo $! >loop'
+	sleep 3
+	kill -0 "$(cat title)"
+	run -0 fid --new -- true # each end of one looks for others that have ended
+	[ "$(as_user fakeidctl ns list | grep -c ' - ')" -ge 1 ]
+	run -1 as_user sh -c 'while kill -0 "$(cat title)" 2>/dev/null; do sleep 0.1; done; exit 1'
+	wait_until 30 sh -c '! kill -0 "$(cat loop)" 2>/dev/null'
+	gone() { [ "$(as_user fakeidctl ns list | wc -l)" -le 1 ]; }
+	wait_until 10 gone
+}
+
+@test "inside a session --fs takes only what is inside it" {
+	fid -n other -- true
+	run -125 fid -n around -- fakeid -n kid --fs other -- true
+	[[ $output = *"it is not inside the namespace of this session"* ]]
+	fid -n around -- fakeid -n kid --fs around -- true
+}
+
+@test "a namespace of the files of the one around it can be nested to the end" {
+	script='n=$1; [ "$n" -lt 32 ] || exit 7; exec fakeid -n "n$((n + 1))" --fs "n$n" -- sh -c "$SCRIPT" x $((n + 1))'
+	export SCRIPT=$script
+	run -7 fid -n n1 -- sh -c "$script" x 1
 }

@@ -217,3 +217,52 @@ on_disk() {
 	run -0 owners -n v -- strange
 	[ "$output" = "7:8 strange" ]
 }
+
+@test "path idmaps: what is given below one reads back, whatever the id map leads to" {
+	mkdir p
+	touch p/f
+	chown -R "$TEST_UID:$TEST_UID" p
+	run -0 fid --new --map 0:5:10 --idmap p:0:0:20 -- sh -c 'chown 3:4 p/f; touch p/new; stat -c %u:%g p/f p/new'
+	[ "$output" = $'3:4\n0:0' ]
+	run -0 fid --new --no-isolated --map 0:1:1 --map 1:0:1 --idmap p:0:0:2 -- \
+		sh -c 'chown 0:1 p/f; stat -c %u:%g p/f; chown 1:0 p/f; stat -c %u:%g p/f'
+	[ "$output" = $'0:1\n1:0' ]
+	run -0 fid --new --map "0:$TEST_UID:1" --map 1:100000:1000 --idmap p:0:0:65535 -- \
+		sh -c 'chown 0:7 p/f; stat -c %u:%g p/f'
+	[ "$output" = 0:7 ]
+}
+
+@test "path idmaps: a file whose path cannot be found is EIO, not another owner's" {
+	mkdir p
+	touch p/f
+	chown -R "$TEST_UID:$TEST_UID" p
+	fid -n b -- chown 105:105 p/f
+	run -0 fid -n i --fs b --idmap p:0:100:10 -- python3 -c '
+import os, resource
+print(os.stat("p/f").st_uid)
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+for call in (lambda: os.stat("p/f"), lambda: os.chown("p/f", 7, 7)):
+    try:
+        print(call())
+    except OSError as error:
+        print(error.errno)'
+	[ "$output" = $'5\n5\n5' ]
+	run -0 owners -n b -- p/f
+	[ "$output" = "105:105 p/f" ]
+}
+
+@test "what shares a namespace's records is in reach of its root, and of nobody else" {
+	run -0 fid -n o -- sh -c 'touch x; fakeid -n k -- touch y; stat -c %u:%g y; chown 7:8 y; stat -c %u:%g y'
+	[ "$output" = $'65534:65534\n7:8' ]
+	run -1 fid -n o -- fakeid -n k -- chown 0 x
+	[[ $output = *"Operation not permitted"* ]]
+}
+
+@test "-s in a child saves what is the child's, and -i takes nothing from its parent" {
+	fid -n o -- sh -c 'touch x z && chown 500:501 x && chown 102:103 z'
+	fid -n o -- sh -c 'fakeid -n k --map 0:100:10 -s saved -- true && fakeid -n k -i saved -- true'
+	run -0 owners -n o -- x z
+	[ "$output" = $'500:501 x\n102:103 z' ]
+	[ "$(wc -l <saved)" -eq 1 ]
+	grep -q ',uid=2,gid=3,' saved
+}

@@ -14,6 +14,9 @@ struct generator {
 
 extern const struct generator file_generators[]; /* ends with weight 0 */
 
+/* True for what a child that gave up root does. */
+extern bool as_user;
+
 unsigned below(unsigned n);
 bool one_in(unsigned n);
 

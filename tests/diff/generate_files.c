@@ -8,14 +8,16 @@
 
 #include <stdio.h>
 
-static const char *const names[] = {"a",   "b",	  "c",	 "s",	"t",   "d",  "e",
-				    "d/a", "d/b", "d/c", "d/d", "e/a", "e/b"};
-static const char *const dirs[] = {"d", "e", "d/d"};
+static const char *const names[] = {"a",   "b",	  "c",	 "s",	"t",   "d",	"e",	 "d/a",
+				    "d/b", "d/c", "d/d", "e/a", "e/b", "d/d/a", "d/d/d", "d/d/d/a"};
+static const char *const dirs[] = {"d", "e", "d/d", "d/d/d"};
 static const char *const slots[] = {"f0", "f1", "f2", "f3"};
-static const char *const ids[] = {"-1", "0", "0", "1", "7", "1000", "65534", "65535", "4294967294"};
-static const char *const modes[] = {"0",     "0644",  "0600",  "0755",	"0700",
-				    "0444",  "0111",  "0777",  "04755", "02755",
-				    "06711", "01755", "02644", "07775", "0100640"};
+static const char *const ids[] = {"-1",	  "0",	  "0",	  "1",	   "7",	    "1000",	 "1000",
+				  "1001", "1002", "1003", "65534", "65535", "4294967294"};
+static const char *const modes[] = {"0",     "0644",  "0600",	 "0755",  "0700",  "0444",
+				    "0111",  "0777",  "04755",	 "02755", "06711", "01755",
+				    "02644", "07775", "0100640", "0666",  "0660",  "06770",
+				    "02660", "01777", "02777"};
 static const char *const umasks[] = {"0", "022", "022", "022", "077", "0777", "0177", "027"};
 
 static const char *name(void)
@@ -99,10 +101,14 @@ static void gen_link(void)
 	case 1: {
 		const char *from = slot();
 
+		if (as_user) /* the kernel looks who opened it */
+			break;
 		printf("linkat . @%s . %s AT_SYMLINK_FOLLOW\n", from, name());
 		break;
 	}
 	case 2:
+		if (as_user)
+			break;
 		printf("linkat %s %%e . %s AT_EMPTY_PATH\n", slot(), name());
 		break;
 	default:
@@ -141,20 +147,11 @@ static void gen_open(void)
 					  "openat64",	"__open_2",    "__openat_2", "SYS_open",
 					  "SYS_openat", "SYS_openat2", "SYS_openat2"};
 	static const char *const access_modes[] = {"O_RDONLY", "O_RDONLY", "O_WRONLY", "O_RDWR"};
-	static const char *const extra[] = {"O_CREAT",
-					    "O_CREAT",
-					    "O_CREAT|O_EXCL",
-					    "O_TRUNC",
-					    "O_CREAT|O_TRUNC",
-					    "O_APPEND",
-					    "O_DIRECTORY",
-					    "O_PATH",
-					    "O_PATH|O_NOFOLLOW",
-					    "O_NOFOLLOW",
-					    "O_CREAT|O_NOFOLLOW",
-					    "O_CLOEXEC",
-					    "O_CREAT|O_DIRECTORY",
-					    "0"};
+	static const char *const extra[] = {
+		"O_CREAT",	     "O_CREAT",		  "O_CREAT|O_EXCL",	 "O_TRUNC",
+		"O_CREAT|O_TRUNC",   "O_APPEND",	  "O_DIRECTORY",	 "O_PATH",
+		"O_PATH|O_NOFOLLOW", "O_NOFOLLOW",	  "O_CREAT|O_NOFOLLOW",	 "O_CLOEXEC",
+		"O_NOATIME",	     "O_NOATIME|O_CREAT", "O_CREAT|O_DIRECTORY", "0"};
 
 	if (one_in(5)) {
 		static const char *const places[] = {".", "d", "e", "d/d", "a"};
@@ -258,12 +255,15 @@ static void gen_stat(void)
 					    "SYS_newfstatat"};
 	static const char *const masks[] = {"all", "basic", "ids", "mode"};
 
+	/* Whose the kernel's own links are is another question: real root's end up with root. */
+	const char *object = as_user ? own_path() : path();
+
 	switch (below(6)) {
 	case 0:
 		printf("%s %s\n", PICK(by_fd), slot());
 		break;
 	case 1:
-		printf("%s . %s %s\n", PICK(by_at), path(), nofollow());
+		printf("%s . %s %s\n", PICK(by_at), object, nofollow());
 		break;
 	case 2:
 		printf("%s %s %%e AT_EMPTY_PATH\n", PICK(by_at), slot());
@@ -272,16 +272,19 @@ static void gen_stat(void)
 		if (one_in(3))
 			printf("statx %s %%e AT_EMPTY_PATH %s\n", slot(), PICK(masks));
 		else
-			printf("%s . %s %s %s\n", one_in(2) ? "statx" : "SYS_statx", path(),
+			printf("%s . %s %s %s\n", one_in(2) ? "statx" : "SYS_statx", object,
 			       nofollow(), PICK(masks));
 		break;
 	default:
-		printf("%s %s\n", PICK(by_path), path());
+		printf("%s %s\n", PICK(by_path), object);
 	}
 }
 
 static void gen_walk(void)
 {
+	/* nftw opens directories inside libc, as the real user. The type of a virtual device comes from a stat, which
+	 * a user may be refused where real root's kernel says it with the name. */
+	static const char *const user_how[] = {"opendir", "fts"};
 	static const char *const how[] = {"scandir", "scandir", "readdir", "fts", "nftw"};
 	static const char *const patterns[] = {"*", "d/*", "*/*", "[ab]"};
 	static const char *const where[] = {".", "d", "e", "d/d", "a"};
@@ -289,14 +292,15 @@ static void gen_walk(void)
 	if (one_in(6))
 		printf("glob %s\n", PICK(patterns));
 	else
-		printf("%s %s\n", PICK(how), PICK(where));
+		printf("%s %s\n", as_user ? PICK(user_how) : PICK(how), PICK(where));
 }
 
 static void gen_access(void)
 {
 	static const char *const what[] = {"F_OK", "R_OK",	     "W_OK",
 					   "X_OK", "R_OK|W_OK|X_OK", "R_OK|X_OK"};
-	static const char *const how[] = {"access", "euidaccess", "SYS_access"};
+	/* libc works out the answer of euidaccess itself, and knows no ACL. */
+	const char *const how[] = {"access", as_user ? "access" : "euidaccess", "SYS_access"};
 	static const char *const at[] = {"faccessat", "SYS_faccessat", "SYS_faccessat2"};
 	static const char *const flags[] = {"0", "AT_EACCESS", "AT_SYMLINK_NOFOLLOW"};
 
@@ -310,13 +314,14 @@ static void gen_times(void)
 {
 	static const char *const what[] = {"null", "now", "omit", "set"};
 	static const char *const old[] = {"utime", "utimes", "lutimes"};
+	const char *object = as_user ? own_path() : path();
 
 	switch (below(4)) {
 	case 0:
 		printf("futimens %s %s\n", slot(), PICK(what));
 		break;
 	case 1:
-		printf("%s %s\n", PICK(old), path());
+		printf("%s %s\n", PICK(old), object);
 		break;
 	case 2:
 		printf("truncate %s %d\n", path(), (int)below(100) - 5);
@@ -329,15 +334,18 @@ static void gen_times(void)
 
 static void gen_other(void)
 {
-	if (one_in(2))
+	static const char *const how[] = {"bind",   "readlink", "connect", "execve",
+					  "execve", "chdir",	"chdir"};
+
+	if (one_in(4))
 		printf("umask %s\n", PICK(umasks));
 	else /* name(), not path(): the kernel's own links name the directory */
-		printf("%s %s\n", one_in(2) ? "bind" : "readlink", name());
+		printf("%s %s\n", PICK(how), name());
 }
 
 const struct generator file_generators[] = {
 	{10, gen_mknod}, {8, gen_mkdir}, {5, gen_symlink}, {7, gen_link},   {9, gen_unlink},
 	{7, gen_rename}, {16, gen_open}, {6, gen_slot},	   {16, gen_chown}, {14, gen_chmod},
 	{25, gen_stat},	 {4, gen_walk},	 {3, gen_access},  {3, gen_times},  {14, gen_xattr},
-	{4, gen_other},	 {0, NULL},
+	{8, gen_other},	 {0, NULL},
 };

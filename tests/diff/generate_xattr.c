@@ -26,8 +26,8 @@ static const char *xattr_name(void)
 /* A value that fits the name most of the time. */
 static const char *xattr_value(const char *for_name)
 {
-	static const char *const acls[] = {"@acl-mode", "@acl-user", "@acl-big", "@acl-user",
-					   "@acl-bad"};
+	static const char *const acls[] = {"@acl-mode",	 "@acl-user",  "@acl-big",
+					   "@acl-group", "@acl-group", "@acl-bad"};
 	static const char *const values[] = {"x", "value", "%e",
 					     "a-much-longer-value-than-the-others"};
 

@@ -34,6 +34,13 @@ EXTRA_DIST += %D%/regressions/nameless-inode-reused.seq
 EXTRA_DIST += %D%/regressions/socket-and-acl.seq
 EXTRA_DIST += %D%/regressions/through-a-link.seq
 EXTRA_DIST += %D%/regressions/nameless-xattrs-reused.seq
+EXTRA_DIST += %D%/regressions/sticky-directory-open.seq
+EXTRA_DIST += %D%/regressions/connect-to-device.seq
+EXTRA_DIST += %D%/regressions/exec-by-group-bit.seq
+EXTRA_DIST += %D%/regressions/fts-as-user.seq
+EXTRA_DIST += %D%/regressions/refused-before-rights.seq
+EXTRA_DIST += %D%/regressions/xattr-of-users.seq
+EXTRA_DIST += %D%/regressions/descriptors-of-users.seq
 
 # User namespaces of the kernel and those of fakeid side by side.
 check_PROGRAMS += tests/diff/ns_kernel

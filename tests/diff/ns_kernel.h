@@ -19,8 +19,10 @@ enum { DEPTH_MAX = 3, EXTENTS_MAX = 5, IDS_MAX = 64, FILES_MAX = 14 };
 /* Everything that follows from a seed and a number. */
 struct scene {
 	uint64_t seed;
-	unsigned number, depth;
-	/* Of each namespace, to ids of the one around it; [0] is a child of the host. */
+	unsigned number, depth, n_cuts;
+	/* Of each namespace, to ids of the one around it; [0] is a child of the host. As fakeid is asked for
+	 * them, with --split, and in the pieces that are to be in force, which the kernel is given. */
+	struct fakeid_idmap asked[DEPTH_MAX][FAKEID_IDKIND_N];
 	struct fakeid_idmap map[DEPTH_MAX][FAKEID_IDKIND_N];
 	struct fakeid_idmap
 		absolute[FAKEID_IDKIND_N]; /* of the innermost one, to ids of the host */

@@ -25,18 +25,22 @@ static uint32_t near_a_corner(void)
 	return any(2) ? id + away : id - away;
 }
 
-/* An extent that the parent holds in one piece: what the kernel takes, and a strict fakeid. */
-static struct fakeid_idmap_extent any_extent(const struct fakeid_idmap *parent, bool wants_root)
+/* An extent that the parent holds, perhaps in several pieces that touch. */
+static struct fakeid_idmap_extent any_extent(const struct fakeid_idmap *parent)
 {
-	struct fakeid_idmap_extent extent = {.upper = wants_root ? 0 : near_a_corner()};
+	struct fakeid_idmap_extent extent = {.upper = near_a_corner()};
 	uint32_t room = 0xffffffff, first = near_a_corner();
 
 	if (parent) {
-		const struct fakeid_idmap_extent *held = &parent->extent[any(parent->n)];
+		uint32_t at = any(parent->n);
+		const struct fakeid_idmap_extent *held = &parent->extent[at];
 		uint32_t skip = any(3) ? any(held->count < 20 ? held->count : 20) : 0;
 
 		first = held->upper + skip;
 		room = held->count - skip;
+		for (; ++at < parent->n && first + room == parent->extent[at].upper;
+		     room += held->count)
+			held = &parent->extent[at];
 	}
 	extent.count = 1 + any(any(3) ? 12 : 70000);
 	if (extent.count > room || any(8) == 0)
@@ -53,10 +57,29 @@ static void make_map(const struct fakeid_idmap *parent, bool wants_root,
 	uint32_t n = 0, wanted = 1 + any(EXTENTS_MAX);
 
 	for (int tries = 0; n == 0 || (n < wanted && tries < 50); tries++) {
-		extents[n] = any_extent(parent, wants_root && n == 0);
+		extents[n] = any_extent(parent);
+		if (n == 0 && wants_root)
+			extents[n].upper = 0;
+		if (n > 0 && any(2)) /* touches the last one, so that a child can span both */
+			extents[n].upper = extents[n - 1].upper + extents[n - 1].count;
 		n += fakeid_idmap_check(extents, n + 1, 0, NULL) == 0;
 	}
 	(void)fakeid_idmap_make(extents, n, 0, ret_map, NULL); /* each was checked */
+}
+
+/* As given, and in pieces that the parent holds: the library's own answer, which others prove. */
+static void make_level(struct scene *scene, unsigned level, int kind, bool wants_root)
+{
+	const struct fakeid_idmap *parent = level ? &scene->map[level - 1][kind] : NULL;
+	struct fakeid_idmap *asked = &scene->asked[level][kind];
+	static struct fakeid_idmap_split split;
+
+	make_map(parent, wants_root, asked);
+	scene->map[level][kind] = *asked;
+	if (parent && fakeid_idmap_split(asked->extent, asked->n, parent, FAKEID_IDMAP_SPLIT,
+					 &split, NULL) == 0)
+		scene->map[level][kind] = split.applied;
+	scene->n_cuts += parent ? split.n_cuts : 0;
 }
 
 static void add_id(struct scene *scene, int kind, uint32_t id)
@@ -135,13 +158,12 @@ void scene_make(uint64_t seed, unsigned number, struct scene *ret_scene)
 		for (unsigned level = 0; level < scene->depth; level++)
 			/* Not all need a root. But who has no uid 0 loses his capabilities by the
 			 * first exec, here and there, and then there is nothing left to ask. */
-			make_map(level ? &scene->map[level - 1][kind] : NULL,
-				 any(5) > 0 || (kind == FAKEID_UID && level + 1 == scene->depth),
-				 &scene->map[level][kind]);
+			make_level(scene, level, kind,
+				   any(5) > 0 || (kind == FAKEID_UID && level + 1 == scene->depth));
 		scene->absolute[kind] = scene->map[0][kind];
 		for (unsigned level = 1; level < scene->depth; level++)
 			(void)fakeid_idmap_compose(&scene->map[level][kind], &scene->absolute[kind],
-						   &scene->absolute[kind]); /* five fit */
+						   &scene->absolute[kind]); /* a few dozen fit */
 		choose_ids(scene, kind);
 		scene->own[kind] = own_of(scene, kind);
 	}
@@ -158,7 +180,7 @@ void scene_print_maps(const struct scene *scene)
 
 	for (unsigned level = 0; level < scene->depth; level++)
 		for (int kind = 0; kind < FAKEID_IDKIND_N; kind++)
-			if (fakeid_idmap_print(&scene->map[level][kind], FAKEID_IDMAP_COLON, text,
+			if (fakeid_idmap_print(&scene->asked[level][kind], FAKEID_IDMAP_COLON, text,
 					       sizeof text, &len) == 0)
 				printf("namespace %u, %s map:\n%s", level + 1, kind ? "gid" : "uid",
 				       text);

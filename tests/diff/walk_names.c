@@ -161,6 +161,27 @@ static void op_renameat2(char **w)
 		say_result(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, how));
 }
 
+static void op_connect(char **w)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *path = word_path(w[1]);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
+		walk_die("connect %s", path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	say_result(connect(fd, (const struct sockaddr *)&address, sizeof(address)));
+	(void)close(fd); /* nothing was sent */
+}
+
+/* Of files that are empty or no programs, so that it never succeeds. */
+static void op_execve(char **w)
+{
+	char *const argv[] = {w[1], NULL};
+
+	say_result(execve(word_path(w[1]), argv, environ));
+}
+
 static void op_readlink(char **w)
 {
 	char target[256];
@@ -204,5 +225,7 @@ const struct op name_ops[] = {
 	{"renameat2", 3, op_renameat2},
 	{"SYS_renameat2", 3, op_renameat2},
 	{"readlink", 1, op_readlink},
+	{"connect", 1, op_connect},
+	{"execve", 1, op_execve},
 	{NULL, 0, NULL},
 };

@@ -170,8 +170,23 @@ static void op_fchdir(char **w)
 	(void)close(home);
 }
 
+/* and back */
+static void op_chdir(char **w)
+{
+	int home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), back;
+	int result = chdir(word_path(w[1]));
+	int error = errno;
+
+	back = home < 0 ? -1 : fchdir(home);
+	if (back < 0)
+		walk_die("fchdir");
+	errno = error;
+	say_result(result);
+	(void)close(home);
+}
+
 const struct op open_ops[] = {
 	{"open", 6, op_open},	    {"fopen", 3, op_fopen}, {"mkstemp", 2, op_mkstemp},
 	{"mkdtemp", 1, op_mkdtemp}, {"close", 1, op_close}, {"dup", 2, op_dup},
-	{"fchdir", 1, op_fchdir},   {NULL, 0, NULL},
+	{"fchdir", 1, op_fchdir},   {"chdir", 1, op_chdir}, {NULL, 0, NULL},
 };

@@ -262,6 +262,15 @@ static void op_glob(char **w)
 	putchar('\n');
 }
 
+static void op_opendir(char **w)
+{
+	DIR *dir = opendir(word_path(w[1]));
+
+	say_result(dir != NULL ? 0 : -1);
+	if (dir != NULL)
+		(void)closedir(dir);
+}
+
 const struct op stat_ops[] = {
 	{"stat", 1, op_stat},
 	{"lstat", 1, op_stat},
@@ -290,5 +299,6 @@ const struct op stat_ops[] = {
 	{"fts", 1, op_fts},
 	{"nftw", 1, op_nftw},
 	{"glob", 1, op_glob},
+	{"opendir", 1, op_opendir},
 	{NULL, 0, NULL},
 };

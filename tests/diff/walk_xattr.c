@@ -44,6 +44,10 @@ static const struct {
 	/* a named user without a mask is no ACL */
 	BLOB("@acl-bad", ACL(ENTRY(USER_OBJ, 7, ANY), ENTRY(USER, 6, 1000u),
 			     ENTRY(GROUP_OBJ, 5, ANY), ENTRY(OTHER, 1, ANY))),
+	BLOB("@acl-group",
+	     ACL(ENTRY(USER_OBJ, 6, ANY), ENTRY(USER, 0, 1001u), ENTRY(USER, 7, 1002u),
+		 ENTRY(GROUP_OBJ, 5, ANY), ENTRY(GROUP, 7, 1000u), ENTRY(GROUP, 2, 1003u),
+		 ENTRY(MASK, 7, ANY), ENTRY(OTHER, 1, ANY))),
 	BLOB("@acl-empty", ACL()),
 };
 

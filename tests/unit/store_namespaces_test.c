@@ -279,6 +279,25 @@ START_TEST(test_rows_of_other_sizes_stop_a_walk)
 }
 END_TEST
 
+START_TEST(test_a_parent_has_a_smaller_number)
+{
+	struct store_namespace entry;
+	uint8_t row[sizeof row_of_version_1];
+
+	memcpy(row, row_of_version_1, sizeof row);
+	open_store();
+	store_close(store);
+	for (uint8_t parent = 0; parent < 8; parent++) {
+		row[4] = parent;
+		put_raw(KV_NAMESPACES, "\0\0\0\5", 4, row, sizeof row);
+		open_store();
+		ck_assert_int_eq(store_get_namespace(store, 5, &entry, NULL),
+				 parent < 5 ? 0 : -EBADMSG);
+		store_close(store);
+	}
+}
+END_TEST
+
 /* Of exactly `size` bytes: fifteen paths with full maps, and what is missing as names. */
 static void spec_of_size(size_t size)
 {
@@ -371,6 +390,7 @@ int main(void)
 	tcase_add_test(rows, test_a_row_cut_anywhere_is_refused);
 	tcase_add_test(rows, test_a_row_with_a_flipped_bit_is_refused_or_another_namespace);
 	tcase_add_test(rows, test_rows_of_other_sizes_stop_a_walk);
+	tcase_add_test(rows, test_a_parent_has_a_smaller_number);
 	tcase_add_test(rows, test_a_spec_that_fits_no_message_is_refused);
 	tcase_add_test(rows, test_a_rename_moves_the_tag);
 	tcase_add_test(rows, test_numbers_end_before_the_last_one);

@@ -34,10 +34,8 @@ static void make_spec(const char *map, const char *fsmap, uint32_t flags, enum u
 
 static struct view view_of(const struct nsview *space)
 {
-	return (struct view){.ns = space->fsns,
-			     .mapped = true,
-			     .user = {USER, GROUP},
-			     .space = space};
+	return (struct view){
+		.ns = space->fsns, .mapped = true, .user = {USER, GROUP}, .space = space};
 }
 
 /* -- the default view of one namespace -- */
@@ -232,15 +230,15 @@ static const struct shift_row {
 	const char *why;
 } shift_rows[] = {
 	/* clang-format off */
-	{"", "0:100000:65536", UNMAPPED_ROOT, 100033, 0, 100033, 33, "a host id on disk, shifted"},
-	{"", "0:100000:65536", UNMAPPED_OVERFLOW, 165535, 0, 165535, 65535, "the last of them"},
+	{"", "0:100000:65536", UNMAPPED_ROOT, 100033, OUTER, 100033, 33, "a host id on disk, shifted"},
+	{"", "0:100000:65536", UNMAPPED_OVERFLOW, 165535, OUTER, 165535, 65535, "the last of them"},
 	{"", "0:100000:65536", UNMAPPED_OVERFLOW, 165536, 0, 165536, NONE, "the one behind"},
 	{"", "0:100000:65536", UNMAPPED_REAL, 165536, 0, 165536, 165536, "for show"},
 	{"", "0:100000:65536", UNMAPPED_ROOT, 165536, OUTER, 0, 0, "or as root's"},
 	{"", "0:100000:65536", UNMAPPED_OVERFLOW, USER, OUTER, 0, 0, "one's own files are root's there too"},
 	{"", "7:0:1", UNMAPPED_ROOT, USER, OUTER, 0, 7, "root itself shifted: an id of the store"},
 	{"5:2000:10", "0:5:10", UNMAPPED_ROOT, 2001, 0, 2001, 1, "through the id map first, if that is what it maps"},
-	{"5:2000:10", "0:2000:10", UNMAPPED_ROOT, 2001, 0, 2001, 1, "but a host id of its own counts before"},
+	{"5:2000:10", "0:2000:10", UNMAPPED_ROOT, 2001, OUTER, 2001, 1, "but a host id of its own counts before"},
 	/* clang-format on */
 };
 

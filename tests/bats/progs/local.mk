@@ -5,6 +5,7 @@ bats_progs = \
 	tests/bats/progs/fds \
 	tests/bats/progs/filter \
 	tests/bats/progs/forks \
+	tests/bats/progs/limits \
 	tests/bats/progs/owners \
 	tests/bats/progs/spellings \
 	tests/bats/progs/starved \
@@ -12,12 +13,13 @@ bats_progs = \
 	tests/bats/progs/storm \
 	tests/bats/progs/threads
 check_PROGRAMS += $(bats_progs)
-noinst_HEADERS += %D%/expect.h
-tests_bats_progs_cross_SOURCES = %D%/cross.c
+noinst_HEADERS += %D%/cross.h %D%/expect.h
+tests_bats_progs_cross_SOURCES = %D%/cross.c %D%/cross_message.c %D%/cross_proc.c %D%/cross_sockets.c
 tests_bats_progs_edges_SOURCES = %D%/edges.c
 tests_bats_progs_fds_SOURCES = %D%/fds.c
 tests_bats_progs_filter_SOURCES = %D%/filter.c
 tests_bats_progs_forks_SOURCES = %D%/forks.c
+tests_bats_progs_limits_SOURCES = %D%/limits.c
 tests_bats_progs_owners_SOURCES = %D%/owners.c
 tests_bats_progs_spellings_SOURCES = %D%/spellings.c
 tests_bats_progs_starved_SOURCES = %D%/starved.c
@@ -27,5 +29,5 @@ tests_bats_progs_static_LDFLAGS = $(AM_LDFLAGS) -all-static
 tests_bats_progs_storm_SOURCES = %D%/storm.c
 tests_bats_progs_threads_SOURCES = %D%/threads.c
 
-TESTS += tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats
-EXTRA_DIST += tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats %D%/early.cc
+TESTS += tests/bats/access.bats tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats
+EXTRA_DIST += tests/bats/access.bats tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats %D%/early.cc

@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What a process may do once it has given up root: whole programs, run by a real root and inside a session
+# in two trees made alike. What they print, and what is left, must be the same.
+
+load lib
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	[ "$(id -u)" -eq 0 ] || {
+		echo "must be started by root: what root gets is what fakeid is compared with" >&2
+		return 1
+	}
+	fakeid_setup
+	# shellcheck disable=SC2154 # automake's tests environment sets it
+	LIMITS=$abs_top_builddir/tests/bats/progs/limits
+	FILTER=$abs_top_builddir/tests/bats/progs/filter
+	export LIMITS
+	real=$(mktemp -d /tmp/fakeid-real-XXXXXX)
+	chmod 755 "$real"
+	mkdir "$real/in"
+	as_user mkdir in
+	# What scripts use: a user without anything left of root.
+	cat >"$real/functions" <<-'END'
+		user() { setpriv --reuid "$1" --regid "$1" --clear-groups -- "${@:2}"; }
+		member() { setpriv --reuid "$1" --regid "$1" --groups "$2" -- "${@:3}"; }
+		listing() { find . -mindepth 1 -printf '%p %y %m %U:%G %n\n' | sort; }
+	END
+}
+
+teardown() {
+	rm -rf -- "${real-}"
+	fakeid_teardown
+}
+
+# both SCRIPT - as real root and inside a session; $output is what both said.
+both() {
+	printf '. "%s/functions"\ncd in || exit\n%s\nlisting\n' "$real" "$1" >"$real/script"
+	chmod -R a+rX "$real"
+	(cd "$real" && setpriv --groups 0 --inh-caps=-all -- bash ./script) >"$real/expected" 2>&1 || true
+	(cd "$WORK" && fid -- bash "$real/script") >"$real/got" 2>&1 || true
+	# Errors of the shell name the script as it was called.
+	sed -i "s,^$real/script:,./script:," "$real/got"
+	[ -s "$real/expected" ]
+	diff -u "$real/expected" "$real/got"
+	output=$(<"$real/expected")
+}
+
+@test "root's private files and directories are closed to a user" {
+	both 'echo secret >file; chmod 600 file; mkdir -m 700 dir; echo x >dir/file
+		user 1000 cat file; user 1000 ls dir; user 1000 cat dir/file; user 1000 stat dir/file
+		user 1000 test -r file; echo $?; user 1000 test -e dir/file; echo $?
+		user 1000 sh -c "echo x >>file"; user 1000 sh -c "cd dir"; user 1000 truncate -s 0 file
+		user 1000 cp file /dev/null; user 1000 grep secret file; user 1000 head -c1 file'
+	[[ "$output" == *"cat: file: Permission denied"* ]]
+}
+
+@test "a user changes neither owner nor mode nor times of root's files" {
+	both 'echo x >file; chmod 644 file; chmod 4755 file
+		user 1000 chown 1000 file; user 1000 chgrp 1000 file; user 1000 chmod 777 file
+		user 1000 touch file; user 1000 touch -d 2001-01-01 file; user 1000 setfattr -n user.a -v 1 file
+		user 1000 setfacl -m u:1000:rwx file; user 1000 setcap cap_chown+ep file 2>&1 | head -n 1
+		stat -c %Y file | grep -c ^1000'
+	[[ "$output" == *"chmod: changing permissions of 'file': Operation not permitted"* ]]
+}
+
+@test "his own files are a user's to change, within his groups" {
+	both 'mkdir -m 1777 d; cd d; user 1000 sh -c "echo x >f; chmod 640 f; touch -d 2001-01-01 f"
+		member 1000 1000,2000 chgrp 2000 f; member 1000 1000,2000 chgrp 2001 f; user 1000 chown 1001 f
+		user 1000 chmod 6755 f; ls -n --time-style=+ f; user 1000 chmod g+s f; member 1000 2000 chmod 2755 f
+		user 1001 cat f; user 1001 chmod 600 f; member 1001 2000 cat f; cd ..'
+}
+
+@test "sticky directories protect the files of others" {
+	both 'mkdir -m 1777 t; echo r >t/root; chmod 666 t/root; user 1000 sh -c "echo >t/a; mkdir t/da; echo >t/da/x"
+		user 1001 rm -f t/root t/a; user 1001 mv t/a t/b; user 1001 rm -rf t/da; user 1001 sh -c "echo >t/c"
+		user 1001 mv t/c t/a; user 1001 mv -T t/c t/da; user 1001 ln t/root t/l; user 1000 rm -rf t/da t/a
+		user 1001 rmdir t; chown 1001 t; user 1001 rm -f t/root'
+	[[ "$output" == *"rm: cannot remove 't/root': Operation not permitted"* ]]
+}
+
+@test "find meets the directories that a user may not search or read" {
+	both 'mkdir -p a/b/c d/e; touch a/b/c/f d/e/g; chmod 700 a/b; chmod 711 d; chmod 744 d/e
+		user 1000 find . -name "*" | sort; user 1000 find a d -type f -exec cat {} +; user 1000 ls -R d
+		user 1000 ls -l d/e 2>&1 | sort; user 1000 rm -rf a; user 1000 cp -r a copy; user 1000 du -a d/e'
+}
+
+@test "tar unpacks for a user what a user gets" {
+	both 'mkdir src; echo a >src/a; chmod 4755 src/a; echo b >src/b; chown 5:6 src/b; mkdir -m 2775 src/d
+		chown 7:8 src/d; ln -s a src/l; tar cf t.tar src; chmod 644 t.tar; mkdir -m 1777 out
+		cd out; user 1000 tar xf ../t.tar; user 1000 tar xpf ../t.tar; member 1000 8 tar xf ../t.tar
+		user 1001 tar xf ../t.tar; cd ..'
+}
+
+@test "groups and setgid directories decide as for a real user" {
+	both 'mkdir -m 2770 team; chown 0:2000 team; user 1000 touch team/a; member 1000 2000 touch team/a
+		member 1000 1000,2000 mkdir team/d; member 1001 1001,2000 sh -c "echo x >team/b; rm team/a"
+		user 1001 ls team; member 1001 1001,2000 install -m 2755 /dev/null team/s; chmod g-w team
+		member 1001 1001,2000 rm -f team/s; chmod 02777 team; user 1002 install -m 2755 /dev/null team/foreign'
+}
+
+@test "ACLs let in and keep out" {
+	both 'echo x >f; chmod 600 f; setfacl -m u:1000:r,u:1001:rw,g:2000:r f; mkdir -m 700 d; echo y >d/f
+		setfacl -m u:1000:x d; for u in 1000 1001 1002; do user $u cat f; user $u sh -c "echo $u >>f"
+		user $u cat d/f; user $u ls d; done; member 1002 2000 cat f; chmod g-r f; user 1000 cat f
+		setfacl -d -m u:1000:rwx d; touch d/new; user 1000 sh -c "echo z >>d/new"; getfacl -n d/new'
+}
+
+@test "programs run for whom their mode says so" {
+	both 'printf "#!/bin/sh\necho ran as \$(id -u)\n" >p; for m in 700 710 701 755 744 611; do chmod $m p
+		echo $m; user 1000 ./p; member 1000 0 ./p; user 1000 sh -c ./p; user 1000 env ./p; done
+		chown 1000 p; chmod 077 p; user 1000 ./p; mkdir -m 700 hidden; cp p hidden; user 1001 hidden/p
+		user 1001 find . -maxdepth 0 -exec hidden/p \;'
+}
+
+@test "effective ids decide, and come back with root" {
+	both 'echo x >f; chmod 600 f; mkdir -m 700 d
+		python3 - <<-END
+			import os
+			def show(what, call):
+			    try: print(what, call())
+			    except OSError as e: print(what, e.strerror)
+			def all():
+			    show("open", lambda: os.close(os.open("f", os.O_RDONLY)))
+			    show("list", lambda: os.listdir("d"))
+			    show("access", lambda: os.access("f", os.R_OK))
+			    show("eaccess", lambda: os.access("f", os.R_OK, effective_ids=True))
+			    show("chown", lambda: os.chown("f", 0, 0))
+			all()
+			os.seteuid(1000); all()
+			os.seteuid(0); all()
+			os.setresuid(1000, 0, 0); all()
+			os.setresuid(0, 0, 0); os.setgroups([0]); os.setresgid(5, 5, 5); os.setresuid(7, 7, 7); all()
+		END'
+}
+
+@test "a root without the capability is asked like anybody" {
+	both 'mkdir -m 1777 d; user 1000 sh -c "echo x >d/f; chmod 600 d/f; mkdir -m 700 d/d"
+		less() { setpriv --bounding-set="$1" --inh-caps=-all -- "${@:2}"; }
+		less -dac_override,-dac_read_search cat d/f; less -dac_override cat d/f
+		less -dac_override sh -c "echo >>d/f"; less -dac_override,-dac_read_search ls d/d; less -dac_override ls d/d
+		less -fowner chmod 644 d/f; less -fowner rm -f d/f; less -chown chown 0 d/f; less -chown chgrp 0 d/f
+		less -mknod mknod d/null c 1 3; less -mknod mkfifo d/fifo; less -fsetid chmod 2755 d/f'
+}
+
+@test "libc's own ways to open, make and enter are asked as well" {
+	both '"$LIMITS" make; "$LIMITS" 1000; user 1001 rm -rf tmp'
+	[[ "$output" == *'fopen("seen/secret", "r"): EACCES'* ]]
+}
+
+@test "su and runuser leave a user behind" {
+	# The host's shadow is not the real user's to read, and PAM asks for it only where a password may be.
+	both 'echo x >f; chmod 600 f; runuser -u nobody -- cat f; runuser -u nobody -- id -u
+		setpriv --reuid=nobody --regid=nogroup --init-groups -- cat f
+		su -s /bin/sh nobody -c "cat f; id -u"'
+}
+
+@test "without a descriptor left the object alone is asked" {
+	both 'echo x >f; chmod 600 f; echo y >g
+		python3 - <<-END
+			import os, resource
+			def show(what, call):
+			    try: print(what, call())
+			    except OSError as e: print(what, e.strerror)
+			os.setgroups([]); os.setresgid(1000, 1000, 1000); os.setresuid(1000, 1000, 1000)
+			resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+			show("open", lambda: [os.open("g", os.O_RDONLY) for i in range(30)])
+			where = os.getcwd()
+			show("stat", lambda: os.stat(where + "/f").st_uid)
+			show("access", lambda: (os.access(where + "/f", os.R_OK), os.access(where + "/g", os.R_OK)))
+			show("chmod", lambda: os.chmod(where + "/f", 0o777))
+			show("truncate", lambda: os.truncate(where + "/f", 0))
+			show("open", lambda: os.open(where + "/f", os.O_RDONLY))
+		END'
+}
+
+@test "a limited process with a seccomp filter of its own makes no call that it forbids itself" {
+	fid -- sh -c 'chmod 777 .; touch file plain; chown 11:12 file'
+	run -0 fid -- setpriv --bounding-set=-fowner --inh-caps=-all -- "$FILTER" prctl
+}
+
+@test "root pays no system call for others' checks" {
+	fid -- sh -c 'echo x >f; chown 5:6 f'
+	run -0 fid -- strace -f -qq -o "$WORK/log" -- stat -c %u f
+	[ "$output" = 5 ]
+	run -1 grep -E 'symlinkat|getxattr|O_PATH' "$WORK/log"
+}
