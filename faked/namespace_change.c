@@ -173,7 +173,7 @@ static int put_row(struct daemon *daemon, void *context)
 {
 	struct row *row = context;
 	autofree struct nsview *view = NULL;
-	uint32_t fsns;
+	uint32_t fsns = 0;
 	int r = namespace_limit_caps(daemon, row->entry.parent, NSSPEC_GAVE_CAPS, &row->spec);
 
 	if (r == 0)

@@ -29,7 +29,7 @@ bool again_is_needed(const struct session *session)
 
 	(void)snprintf(name, sizeof(name), FAKEID_RUN_NAME "/" FAKEID_SEGMENT_FORMAT,
 		       session->fsns); /* sized for it */
-	fd = openat(session->state.fd, name, O_RDONLY | O_CLOEXEC);
+	fd = outside_openat(session->state.fd, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, head, sizeof(head)) != (ssize_t)sizeof(head))
 		return true; /* the library will find out what is wrong */
 

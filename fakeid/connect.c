@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "outside.h"
 #include "auto.h"
 #include "core/cursor.h"
 
@@ -28,7 +29,8 @@ static int set_timeout(int fd, int which, int ms)
  * where everybody makes files. */
 static int open_run(const struct state *state, int *ret_fd)
 {
-	autoclose int fd = openat(state->fd, FAKEID_RUN_NAME, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = outside_openat(state->fd, FAKEID_RUN_NAME,
+					  O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0)
@@ -65,7 +67,7 @@ int connect_open(const struct state *state, int *ret_fd)
 	if (r < 0)
 		return r;
 
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+	if (outside_connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		if (errno == ECONNREFUSED)
 			return -ENOENT;
 		return errno == EAGAIN ? -ETIMEDOUT : -errno;

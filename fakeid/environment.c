@@ -76,7 +76,7 @@ static int set_ids(struct trouble *trouble)
 
 	if (!text || creds_parse(text, &creds, &groups, &umask_user) < 0)
 		creds_init_root(&creds, &groups);
-	idline_format(creds.id, line);
+	idline_format(&creds, line);
 	return set(FAKEID_ENV_IDS, line, trouble);
 }
 

@@ -160,7 +160,7 @@ static int check_same(struct session *session, struct options *options, struct t
 static int join(struct session *session, struct options *options)
 {
 	autofree struct nsview *space = NULL;
-	const struct identity *identity;
+	const struct identity *identity = NULL;
 	struct trouble trouble;
 	int r = check_same(session, options, &trouble);
 

@@ -41,7 +41,7 @@ static int read_file(const struct session *session, struct nsview **ret_view)
 
 	(void)snprintf(name, sizeof(name), FAKEID_RUN_NAME "/" FAKEID_VIEW_FORMAT,
 		       session->ns); /* sized for it */
-	fd = openat(session->state.fd, name, O_RDONLY | O_CLOEXEC);
+	fd = outside_openat(session->state.fd, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (st.st_size < (off_t)NSVIEW_SIZE(0) || st.st_size > (off_t)sizeof(*view))

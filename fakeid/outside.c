@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,6 +35,30 @@ uint32_t outside_gid(void)
 
 	find("getegid", &real_getegid);
 	return real_getegid();
+}
+
+int outside_openat(int dirfd, const char *path, int flags)
+{
+	int (*real_openat)(int, const char *, int, ...) = openat;
+
+	find("openat", &real_openat);
+	return real_openat(dirfd, path, flags);
+}
+
+int outside_faccessat(int dirfd, const char *path, int mode, int flags)
+{
+	int (*real_faccessat)(int, const char *, int, int) = faccessat;
+
+	find("faccessat", &real_faccessat);
+	return real_faccessat(dirfd, path, mode, flags);
+}
+
+int outside_connect(int fd, const struct sockaddr *address, uint32_t size)
+{
+	int (*real_connect)(int, const struct sockaddr *, socklen_t) = connect;
+
+	find("connect", &real_connect);
+	return real_connect(fd, address, size);
 }
 
 int outside_open(const char *path, int flags)

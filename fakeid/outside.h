@@ -12,6 +12,13 @@ struct statx;
 uint32_t outside_uid(void); /* effective, as the kernel has it */
 uint32_t outside_gid(void);
 
+struct sockaddr;
+
+/* Our own files belong to no virtual user. */
+int outside_openat(int dirfd, const char *path, int flags);
+int outside_faccessat(int dirfd, const char *path, int mode, int flags);
+int outside_connect(int fd, const struct sockaddr *address, uint32_t size);
+
 /* open(2) and statx(2), for looking at a file: 0 or a descriptor, or negative errno. */
 int outside_open(const char *path, int flags);
 int outside_statx(const char *path, int flags, unsigned mask, struct statx *ret_stx);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "auto.h"
+#include "outside.h"
 #include "session.h"
 
 /* A decimal number and the ':' behind it. */
@@ -46,7 +47,7 @@ bool session_from_env(struct session *ret_session)
 
 	/* Somebody else's, left in the environment by su or sudo. The owner cannot be asked: inside a
 	 * session he is virtual. */
-	if (faccessat(session.state.fd, FAKEID_RUN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+	if (outside_faccessat(session.state.fd, FAKEID_RUN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
 		auto_close(&session.state.fd);
 		return false;
 	}

@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "outside.h"
 #include "auto.h"
 
 static const char *env_or_null(const char *name)
@@ -180,7 +181,7 @@ static void make_canonical(struct state *state, int fd)
 
 int state_open(struct state *state, bool create, struct trouble *trouble)
 {
-	autoclose int fd = open(state->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = outside_openat(AT_FDCWD, state->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	if (fd < 0 && errno == ENOENT && !create)
@@ -191,7 +192,7 @@ int state_open(struct state *state, bool create, struct trouble *trouble)
 		if (r < 0)
 			return r;
 
-		fd = open(state->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = outside_openat(AT_FDCWD, state->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (fd < 0)
 		return trouble_set(trouble, -errno, "state directory %s: %s: set FAKEID_DIR",

@@ -7,8 +7,11 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "shim/kernel.h"
+#include "shim/peer.h"
 #include "shim/process.h"
 #include "shim/sys.h"
+#include "shim/text.h"
 #include "shim/wraps.h"
 
 /* How many 32-bit words a set has in this version of the call, 0 if nobody knows the version; then the
@@ -34,6 +37,24 @@ static bool is_ours(int pid)
 	       SYS3(SYS_tgkill, SYS0(SYS_getpid), pid, 0) == 0;
 }
 
+/* Another process of ours, of what it has told. */
+static bool find_peer(int pid, struct creds *ret_creds)
+{
+	char path[32];
+	struct text t = text_into(path, sizeof path);
+	struct statx stx;
+	struct peer peer;
+
+	text_add(&t, "/proc/");
+	text_add_number(&t, (uint64_t)pid);
+	if (!text_end(&t) || atomic_load_explicit(&process.filtered, memory_order_relaxed) ||
+	    kernel_statx(AT_FDCWD, path, 0, 0, &stx) < 0)
+		return false;
+	peer_find(pid, stx.stx_uid, stx.stx_gid, &peer);
+	*ret_creds = peer.creds;
+	return peer.place == PEER_INSIDE;
+}
+
 long wrap_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
 {
 	struct creds creds;
@@ -49,10 +70,14 @@ long wrap_capget(struct __user_cap_header_struct *header, struct __user_cap_data
 		return 0;
 	if (header->pid < 0)
 		return -EINVAL;
-	if (!is_ours(header->pid))
-		return SYS2(SYS_capget, header, data);
+	if (!is_ours(header->pid)) {
+		long r = SYS2(SYS_capget, header, data);
 
-	process_creds_copy(&creds);
+		if (r < 0 || !find_peer(header->pid, &creds))
+			return r;
+	} else {
+		process_creds_copy(&creds);
+	}
 	for (unsigned i = 0; i < n; i++) {
 		data[i].effective = (uint32_t)(creds.cap[CREDS_CAP_EFFECTIVE] >> 32 * i);
 		data[i].permitted = (uint32_t)(creds.cap[CREDS_CAP_PERMITTED] >> 32 * i);

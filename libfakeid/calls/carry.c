@@ -124,7 +124,7 @@ static int format_and_run(struct carriage *c, const struct groups *groups, char 
 	if (r < 0)
 		return r;
 
-	idline_format(creds.id, c->ids);
+	idline_format(&creds, c->ids);
 	c->want.ids = c->ids;
 	return run_with_creds(c, text);
 }

@@ -136,7 +136,6 @@ static void show_host_ids(uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N])
 static int make_status(struct work *work, int fd, int32_t pid)
 {
 	struct procstatus status = {.n_groups = 1};
-	struct creds creds;
 	struct peer peer;
 	long len = read_real(fd, work->real, REAL_BYTES);
 	int r;
@@ -154,9 +153,9 @@ static int make_status(struct work *work, int fd, int32_t pid)
 		memcpy(status.id, peer.id, sizeof(status.id));
 	/* Of another process no more is known than the group it acts as. */
 	status.groups = &status.id[FAKEID_GID][CREDS_EFFECTIVE];
+	if (peer.place == PEER_INSIDE)
+		status.creds = &peer.creds;
 	if (peer.is_self) {
-		process_creds_copy(&creds);
-		status.creds = &creds;
 		status.groups = process_groups()->list;
 		status.n_groups = process_groups()->n;
 	}

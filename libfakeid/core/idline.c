@@ -10,13 +10,13 @@
 #define N_IDS (FAKEID_IDKIND_N * CREDS_ID_N)
 #define DIGITS 8
 
-/* Every bit of every id reaches every bit of the sum. */
-static uint32_t sum_of(const uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N])
+/* Every bit of every word reaches every bit of the sum. */
+static uint32_t sum_of(const uint32_t word[IDLINE_WORDS])
 {
 	uint64_t sum = UINT64_C(0x9e3779b97f4a7c15);
 
-	for (int i = 0; i < N_IDS; i++) {
-		sum = (sum ^ id[i / CREDS_ID_N][i % CREDS_ID_N]) * UINT64_C(0xd6e8feb86659fd93);
+	for (unsigned i = 0; i < IDLINE_WORDS; i++) {
+		sum = (sum ^ word[i]) * UINT64_C(0xd6e8feb86659fd93);
 		sum ^= sum >> 32;
 	}
 	return (uint32_t)sum;
@@ -36,13 +36,21 @@ static char *put_number(char *at, uint32_t value)
 	return at + DIGITS;
 }
 
-void idline_format(const uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N], char *ret_line)
+void idline_format(const struct creds *creds, char *ret_line)
 {
-	char *at = put_number(ret_line, sum_of(id));
+	uint32_t word[IDLINE_WORDS];
+	char *at;
 
-	for (int i = 0; i < N_IDS; i++) {
+	memcpy(word, creds->id, sizeof(creds->id));
+	for (unsigned i = 0; i < CREDS_CAPSET_N; i++) {
+		word[N_IDS + 2 * i] = (uint32_t)(creds->cap[i] >> 32);
+		word[N_IDS + 2 * i + 1] = (uint32_t)creds->cap[i];
+	}
+	word[IDLINE_WORDS - 1] = creds->no_new_privs;
+	at = put_number(ret_line, sum_of(word));
+	for (unsigned i = 0; i < IDLINE_WORDS; i++) {
 		*at++ = ':';
-		at = put_number(at, id[i / CREDS_ID_N][i % CREDS_ID_N]);
+		at = put_number(at, word[i]);
 	}
 }
 
@@ -65,20 +73,27 @@ static int take_number(const char **at, uint32_t *ret_value)
 	return 0;
 }
 
-int idline_parse(const char *line, uint32_t ret_id[FAKEID_IDKIND_N][CREDS_ID_N])
+int idline_parse(const char *line, struct creds *ret_creds)
 {
-	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N], sum;
+	struct creds creds = {0};
+	uint32_t word[IDLINE_WORDS], sum;
 
 	if (take_number(&line, &sum) < 0)
 		return -EINVAL;
-	for (int i = 0; i < N_IDS; i++) {
-		uint32_t *at = &id[i / CREDS_ID_N][i % CREDS_ID_N];
-
-		if (*line++ != ':' || take_number(&line, at) < 0 || *at == FAKEID_ID_INVALID)
+	for (unsigned i = 0; i < IDLINE_WORDS; i++)
+		if (*line++ != ':' || take_number(&line, &word[i]) < 0 ||
+		    (i < N_IDS && word[i] == FAKEID_ID_INVALID))
+			return -EINVAL;
+	memcpy(creds.id, word, sizeof(creds.id));
+	for (unsigned i = 0; i < CREDS_CAPSET_N; i++) {
+		creds.cap[i] = (uint64_t)word[N_IDS + 2 * i] << 32 | word[N_IDS + 2 * i + 1];
+		if (creds.cap[i] & ~CREDS_CAP_ALL)
 			return -EINVAL;
 	}
-	if (sum != sum_of(id))
+	creds.no_new_privs = word[IDLINE_WORDS - 1] == 1;
+	if (sum != sum_of(word) || word[IDLINE_WORDS - 1] > 1)
 		return -EINVAL;
-	memcpy(ret_id, id, sizeof(id));
+
+	*ret_creds = creds;
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * announce.c - tell other processes our ids, in the environment block.
+ * announce.c - tell other processes our ids and capabilities, in the environment block.
  */
 #include "shim/announce.h"
 
@@ -49,7 +49,7 @@ static void write_line(char *value)
 	if (memcmp(value - (sizeof(PREFIX) - 1), PREFIX, sizeof(PREFIX) - 1) != 0)
 		return;
 	process_creds_copy(&creds);
-	idline_format(creds.id, now);
+	idline_format(&creds, now);
 	/* A page that is not written to is not copied after a fork. */
 	if (memcmp(value, now, sizeof(now)) != 0)
 		memcpy(value, now, sizeof(now));

@@ -47,12 +47,12 @@ static long scan_environment(long fd, struct envscan *ret_scan)
 }
 
 /* The line as it was at one moment; it may have been read in two pieces, or while it was written. */
-static int settle_ids(long fd, struct envscan *scan, uint32_t ret_id[FAKEID_IDKIND_N][CREDS_ID_N])
+static int settle_ids(long fd, struct envscan *scan, struct creds *ret_creds)
 {
 	const struct timespec pause = {.tv_nsec = IDS_PAUSE_NS};
 
 	for (int i = 0; i < IDS_TRIES; i++) {
-		if (idline_parse(scan->ids, ret_id) == 0)
+		if (idline_parse(scan->ids, ret_creds) == 0)
 			return 0;
 		if (i >= IDS_HASTY_TRIES)
 			(void)SYS4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause,
@@ -79,10 +79,12 @@ static enum peer_place read_peer(int32_t pid, struct peer *ret_peer)
 	if (scan_environment(fd, &scan) >= 0) {
 		if (!scan.has_session)
 			place = PEER_HOST;
-		else if (scan.is_ours && scan.has_ids && settle_ids(fd, &scan, ret_peer->id) == 0)
+		else if (scan.is_ours && scan.has_ids &&
+			 settle_ids(fd, &scan, &ret_peer->creds) == 0)
 			place = PEER_INSIDE;
 	}
 	(void)SYS1(SYS_close, fd); /* opened for reading */
+	memcpy(ret_peer->id, ret_peer->creds.id, sizeof(ret_peer->id));
 	ret_peer->ns = scan.ns;
 	ret_peer->session_flags = scan.flags;
 	return place;
@@ -113,14 +115,12 @@ static void fill(struct peer *peer, uint32_t uid, uint32_t gid)
 
 static void find_self(struct peer *ret_peer)
 {
-	struct creds creds;
-
-	process_creds_copy(&creds);
+	process_creds_copy(&ret_peer->creds);
 	ret_peer->place = PEER_INSIDE;
 	ret_peer->is_self = true;
 	ret_peer->ns = process.ns;
 	ret_peer->session_flags = process.session_flags;
-	memcpy(ret_peer->id, creds.id, sizeof(ret_peer->id));
+	memcpy(ret_peer->id, ret_peer->creds.id, sizeof(ret_peer->id));
 }
 
 void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer)

@@ -22,6 +22,7 @@ struct peer {
 	enum peer_place place;
 	bool is_self;
 	uint32_t ns, session_flags; /* where INSIDE */
+	struct creds creds;	    /* where INSIDE: capabilities and no_new_privs */
 	uint32_t id[FAKEID_IDKIND_N]
 		   [CREDS_ID_N]; /* as this namespace shows them; all overflow where GONE */
 };

@@ -3,6 +3,7 @@
 # The capabilities of a namespace: what its root lacks is refused as the kernel refuses it to a root whose
 # bounding set lacks it, and every program that tells capabilities tells the same.
 
+# shellcheck disable=SC2016 # scripts for other shells
 load lib
 
 bats_require_minimum_version 1.5.0
@@ -54,6 +55,27 @@ same_without() {
 	same_without chown,sys_admin,sys_resource,mknod 'capsh --print | grep -v "^Guessed"; setpriv --dump'
 	same_without chown,sys_admin,sys_resource,mknod 'grep ^Cap /proc/self/status; getpcaps 0 2>&1'
 	same_without setuid,sys_resource "'$PROBE' caps exec caps prctl,23,7 prctl,23,6"
+}
+
+@test "getpcaps and /proc tell another process's" {
+	# Only of a process of the same session, which is no further than its exec. One line of getpcaps begins
+	# with its number.
+	same_without chown,sys_resource '
+		show() { getpcaps $1 2>&1 | sed "s/^[^=]*=/=/"; grep -E "^(Cap|NoNew)" /proc/$1/status; }
+		start() {
+			"$@" sleep 20 &
+			for try in {1..200}; do
+				! grep -qx sleep /proc/$!/comm || break
+				sleep 0.02
+			done
+			show $!
+			kill $!
+		}
+		start env
+		start setpriv --reuid 7 --regid 7 --clear-groups
+		start setpriv --inh-caps=+kill --ambient-caps=+kill --no-new-privs
+		start setpriv --bounding-set=-kill
+		show $$'
 }
 
 @test "without CAP_CHOWN a file is given to nobody, and a group only to one's own" {
@@ -140,7 +162,6 @@ same_without() {
 }
 
 @test "a new file in a setgid directory keeps setgid for members and CAP_FSETID" {
-	# shellcheck disable=SC2016 # perl's
 	same_without kill '
 		mkdir d; chgrp 9 d; chmod 2777 d
 		perl -e "use Fcntl; sysopen(F, q(d/a), O_CREAT|O_WRONLY, 02775)"; stat -c "%n %a %g" d/a'

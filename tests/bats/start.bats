@@ -155,9 +155,11 @@ make_tree() {
 	[ "${lines[1]}" = "setuid,0 = EPERM" ]
 	[ "${lines[2]}" = "setgroups,1 = EPERM" ]
 	[ "${lines[4]}" = "secure AT_SECURE=0 trusted" ] || [ "${lines[4]}" = "secure AT_SECURE=0 not trusted" ]
-	run -0 fid -n "$TAG" --user 1234:5 -- sh -c 'touch mine; stat -c %u:%g mine'
+	as_user mkdir open
+	run -0 fid -n "$TAG" -- chmod 1777 open
+	run -0 fid -n "$TAG" --user 1234:5 -- sh -c 'touch open/mine; stat -c %u:%g open/mine'
 	[ "$output" = 1234:5 ]
-	run -0 fid -n "$TAG" -- stat -c %u:%g mine
+	run -0 fid -n "$TAG" -- stat -c %u:%g open/mine
 	[ "$output" = 1234:5 ]
 }
 

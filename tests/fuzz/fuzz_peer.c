@@ -33,7 +33,7 @@ static void scan(const char *text, size_t size, size_t piece, struct envscan *re
 
 static void try_block(const char *text, size_t size, size_t piece)
 {
-	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N];
+	struct creds creds;
 	char again[IDLINE_BYTES];
 	struct envscan whole, pieces;
 
@@ -46,9 +46,9 @@ static void try_block(const char *text, size_t size, size_t piece)
 		return;
 	must(whole.ids_at == pieces.ids_at && whole.ids_at + IDLINE_BYTES <= size);
 	must(memcmp(text + whole.ids_at, whole.ids, IDLINE_BYTES) == 0);
-	if (idline_parse(whole.ids, id) < 0)
+	if (idline_parse(whole.ids, &creds) < 0)
 		return;
-	idline_format(id, again);
+	idline_format(&creds, again);
 	must(memcmp(again, whole.ids, IDLINE_BYTES) == 0);
 }
 

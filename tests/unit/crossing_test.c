@@ -16,7 +16,8 @@
 #define DIR "/home/u/.local/state/fakeid"
 #define SESSION "FAKEID_SESSION=1:3:4:2:" DIR
 #define ZEROS "00000000:00000000:00000000:00000000"
-#define IDS "FAKEID_IDS=01234567:000003e8:000003e9:000003ea:000003eb:" ZEROS
+#define SETS ZEROS ":" ZEROS ":" ZEROS ":00000000:00000000:00000000"
+#define IDS "FAKEID_IDS=01234567:000003e8:000003e9:000003ea:000003eb:" SETS
 
 #define N(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
@@ -25,36 +26,49 @@ static const uint32_t some_ids[FAKEID_IDKIND_N][CREDS_ID_N] = {
 
 /* -- idline -- */
 
+static struct creds some_creds(void)
+{
+	struct creds creds = {.cap = {1, CREDS_CAP_ALL, UINT64_C(1) << 40, 4, 0},
+			      .no_new_privs = true};
+
+	memcpy(creds.id, some_ids, sizeof(creds.id));
+	return creds;
+}
+
 START_TEST(test_line_round_trip)
 {
-	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N];
+	struct creds creds = some_creds(), back;
 	char line[IDLINE_BYTES + 1] = {0};
 
-	idline_format(some_ids, line);
+	idline_format(&creds, line);
 	ck_assert_str_eq(line + 8,
 			 ":00000000:00000001:7fffffff:80000000:fffffffe:0000fffe:12345678:"
-			 "9abcdef0");
-	ck_assert_int_eq(idline_parse(line, id), 0);
-	ck_assert_mem_eq(id, some_ids, sizeof(id));
+			 "9abcdef0:00000000:00000001:000001ff:ffffffff:00000100:00000000:"
+			 "00000000:00000004:00000000:00000000:00000001");
+	ck_assert_int_eq(idline_parse(line, &back), 0);
+	ck_assert_mem_eq(back.id, some_ids, sizeof(back.id));
+	ck_assert_mem_eq(back.cap, creds.cap, sizeof(back.cap));
+	ck_assert(back.no_new_privs);
 }
 END_TEST
 
 /* What a reader can meet while the line is written: the ends of two, wherever they meet. */
 START_TEST(test_half_of_a_change_is_none)
 {
-	static const uint32_t other_ids[FAKEID_IDKIND_N][CREDS_ID_N] = {{1000, 1000, 1000, 1000},
-									{1001, 1001, 1001, 1001}};
-	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N];
+	struct creds some = some_creds(),
+		     other = {.id = {{1000, 1000, 1000, 1000}, {1001, 1001, 1001, 1001}}};
 	char a[IDLINE_BYTES], b[IDLINE_BYTES];
+	struct creds creds;
 
-	idline_format(some_ids, a);
-	idline_format(other_ids, b);
+	idline_format(&some, a);
+	idline_format(&other, b);
 	for (size_t i = 0; i < IDLINE_BYTES; i++) {
 		char mixed[IDLINE_BYTES];
 
 		memcpy(mixed, a, i);
 		memcpy(mixed + i, b + i, IDLINE_BYTES - i);
-		ck_assert_int_eq(idline_parse(mixed, id), i == 0 ? 0 : -EINVAL);
+		ck_assert_int_eq(idline_parse(mixed, &creds),
+				 memcmp(mixed, b, sizeof(mixed)) == 0 ? 0 : -EINVAL);
 	}
 }
 END_TEST
@@ -62,30 +76,33 @@ END_TEST
 /* Every bit of a good line, changed. */
 START_TEST(test_a_changed_line_says_nothing)
 {
-	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N];
-	uint8_t untouched[sizeof(id)];
+	struct creds some = some_creds(), creds;
+	uint8_t untouched[sizeof(creds)];
 	char line[IDLINE_BYTES];
 
-	memset(id, 0xa5, sizeof(id));
+	memset(&creds, 0xa5, sizeof(creds));
 	memset(untouched, 0xa5, sizeof(untouched));
 	for (unsigned bit = 0; bit < 8 * IDLINE_BYTES; bit++) {
-		idline_format(some_ids, line);
+		idline_format(&some, line);
 		line[bit / 8] = (char)(line[bit / 8] ^ 1 << bit % 8);
-		ck_assert_int_eq(idline_parse(line, id), -EINVAL);
-		ck_assert_mem_eq(id, untouched, sizeof(id));
+		ck_assert_int_eq(idline_parse(line, &creds), -EINVAL);
+		ck_assert(memcmp(&creds, untouched, sizeof(creds)) == 0);
 	}
 }
 END_TEST
 
-START_TEST(test_minus_one_is_no_id)
+START_TEST(test_what_there_is_not_is_refused)
 {
-	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N];
+	struct creds creds = some_creds();
 	char line[IDLINE_BYTES];
 
-	memcpy(id, some_ids, sizeof(id));
-	id[FAKEID_GID][CREDS_FS] = FAKEID_ID_INVALID;
-	idline_format(id, line);
-	ck_assert_int_eq(idline_parse(line, id), -EINVAL);
+	creds.id[FAKEID_GID][CREDS_FS] = FAKEID_ID_INVALID;
+	idline_format(&creds, line);
+	ck_assert_int_eq(idline_parse(line, &creds), -EINVAL);
+	creds = some_creds();
+	creds.cap[CREDS_CAP_BOUNDING] = CREDS_CAP_ALL + 1;
+	idline_format(&creds, line);
+	ck_assert_int_eq(idline_parse(line, &creds), -EINVAL);
 }
 END_TEST
 
@@ -353,7 +370,7 @@ int main(void)
 	tcase_add_test(line, test_line_round_trip);
 	tcase_add_test(line, test_half_of_a_change_is_none);
 	tcase_add_test(line, test_a_changed_line_says_nothing);
-	tcase_add_test(line, test_minus_one_is_no_id);
+	tcase_add_test(line, test_what_there_is_not_is_refused);
 	tcase_add_loop_test(block, test_block_says, 0, N(blocks));
 	tcase_add_test(block, test_a_block_that_ends_too_early_says_nothing);
 	tcase_add_loop_test(path, test_file_of_path, 0, N(files));
