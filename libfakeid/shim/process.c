@@ -186,6 +186,9 @@ uint32_t process_set_umask_user(uint32_t bits)
 
 void process_forked(bool borrowed)
 {
+	/* Outside of a session there are no credentials to look at. */
+	if (!process_on())
+		return;
 	if (borrowed) {
 		set_own(&borrower.creds, &borrower.groups);
 		atomic_store_explicit(&process.umask_user, borrower.umask_user,
