@@ -145,8 +145,7 @@ int gate_open(struct way *way, int dirfd, const char *path, int flags)
 		else if (way->exists)
 			r = open_existing(way, flags);
 		else if (creates && !way->has_slash && !way->is_dot)
-			r = gate_unless_read_only(way,
-						  way_permit_dir(way, ACCESS_WRITE | ACCESS_EXEC));
+			r = gate_may_create(way);
 	}
 	return unless_refused_before(way, flags, r);
 }

@@ -29,6 +29,8 @@ int gate_list(int dirfd, const char *path);
 int gate_enter(struct way *way, int dirfd, const char *path, int at_flags);
 
 /* Names: to be made, removed (flags as of unlinkat), moved and linked. */
+int gate_may_create(
+	const struct way *way); /* once walked: an id that files can have comes before rights */
 int gate_create(struct way *way, int dirfd, const char *path, bool is_dir);
 int gate_remove(struct way *way, int dirfd, const char *path, int flags);
 int gate_rename(struct way *from, int from_dirfd, const char *from_path, struct way *to,

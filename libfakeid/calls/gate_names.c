@@ -25,9 +25,13 @@ static bool is_dir(const struct way *way)
 	return S_ISDIR(way->file.stx.stx_mode);
 }
 
-static int may_create(const struct way *way)
+int gate_may_create(const struct way *way)
 {
-	return gate_unless_read_only(way, way_permit_dir(way, ACCESS_WRITE | ACCESS_EXEC));
+	int r = file_creator_fits(way->dirfd, way->path, 0);
+
+	if (r == 0)
+		r = way_permit_dir(way, ACCESS_WRITE | ACCESS_EXEC);
+	return gate_unless_read_only(way, r);
 }
 
 static int may_delete(const struct way *way)
@@ -49,7 +53,7 @@ int gate_create(struct way *way, int dirfd, const char *path, bool makes_dir)
 
 	if (r < 0 || way->is_dot || way->exists || (way->has_slash && !makes_dir))
 		return r;
-	return may_create(way);
+	return gate_may_create(way);
 }
 
 int gate_remove(struct way *way, int dirfd, const char *path, int flags)
@@ -104,7 +108,7 @@ static int may_rename(const struct way *from, const struct way *to, unsigned fla
 	int r = may_delete(from);
 
 	if (r == 0)
-		r = to->exists ? may_delete(to) : may_create(to);
+		r = to->exists ? may_delete(to) : gate_may_create(to);
 	if (r < 0 || same_file(&from->dir, &to->dir) ||
 	    (to->exists && !exchanges && is_dir(from) != is_dir(to)))
 		return r;
@@ -159,5 +163,5 @@ int gate_link(struct way *from, int from_dirfd, const char *from_path, struct wa
 	    !same_device(&from->file, &to->dir))
 		return r;
 	r = gate_unless_read_only(to, may_link(from));
-	return r < 0 ? r : may_create(to);
+	return r < 0 ? r : gate_may_create(to);
 }

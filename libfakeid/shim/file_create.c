@@ -104,7 +104,7 @@ static int shift_of_new(int dirfd, const char *path, unsigned asked,
 	return r;
 }
 
-int file_creation_room(int dirfd, const char *path, unsigned asked)
+int file_creator_fits(int dirfd, const char *path, unsigned asked)
 {
 	const struct creds *creds = process_creds();
 	struct fakeid_kid ignored;
@@ -121,6 +121,13 @@ int file_creation_room(int dirfd, const char *path, unsigned asked)
 		/* Here the kernel's word for an id that the files' side does not hold. */
 		r = r == -EINVAL ? -EOVERFLOW : r;
 	}
+	return r;
+}
+
+int file_creation_room(int dirfd, const char *path, unsigned asked)
+{
+	int r = file_creator_fits(dirfd, path, asked);
+
 	return r < 0 ? r : file_room();
 }
 

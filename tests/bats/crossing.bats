@@ -10,6 +10,7 @@ bats_require_minimum_version 1.5.0
 # One daemon serves all tests of this file: what they change is their own processes.
 setup_file() {
 	fakeid_setup
+	chmod 777 "$WORK" # virtual users make files here, too
 	export WORK
 	fid -- true
 }
