@@ -124,7 +124,7 @@ static void remove_clean(struct daemon *daemon)
 		 * final. */
 		if (space->n_sessions == 0 && segment_is_alone(&space->cur) &&
 		    !index_is_dirty(&space->cur.index))
-			space_close(daemon, space, INDEX_ABANDONED);
+			space_give_back(daemon, space);
 		else
 			space_close(daemon, space, INDEX_LIVE);
 	}

@@ -63,7 +63,7 @@ void server_close_idle(struct daemon *daemon, int64_t now_ms)
 			space->used_ms = now_ms;
 			continue;
 		}
-		space_close(daemon, space, INDEX_ABANDONED);
+		space_give_back(daemon, space);
 		n_spaces--;
 		closed = true;
 	}

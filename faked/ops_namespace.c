@@ -94,7 +94,8 @@ int handle_HELLO(const struct request *request)
 
 	r = of_store(find_hello(request, flags, &wish, &number));
 	if (r == 0)
-		r = of_store(namespace_open(request->daemon, number, &space, &session_flags, &caps));
+		r = of_store(
+			namespace_open(request->daemon, number, &space, &session_flags, &caps));
 	if (r < 0)
 		return r;
 

@@ -109,7 +109,9 @@ static int put(struct daemon *daemon, const struct dirty *row)
 	if (r < 0)
 		return 0;
 
-	if (record->flags & (RECORD_NONE | RECORD_DOOMED))
+	if (record->flags & RECORD_DOOMED)
+		return store_delete_doomed(daemon->store, fsns, key, record->btime_ns);
+	if (record->flags & RECORD_NONE)
 		return store_delete_record(daemon->store, fsns, key, record->btime_ns);
 
 	return store_put_record(daemon->store, fsns, key, record);

@@ -255,3 +255,24 @@ void space_close(struct daemon *daemon, struct space *space, enum index_state ma
 	}
 	free_space(space);
 }
+
+struct orphans {
+	uint32_t fsns, n;
+};
+
+static int drop_orphans(struct daemon *daemon, void *context)
+{
+	struct orphans *orphans = context;
+
+	return store_drop_orphans(daemon->store, orphans->fsns, &orphans->n);
+}
+
+void space_give_back(struct daemon *daemon, struct space *space)
+{
+	struct orphans orphans = {.fsns = space->fsns};
+
+	/* What fails is done another time. */
+	if (persist_change(daemon, drop_orphans, &orphans) == 0 && orphans.n > 0)
+		(void)persist_flush(daemon);
+	space_close(daemon, space, INDEX_ABANDONED);
+}

@@ -45,6 +45,9 @@ int space_need(struct daemon *daemon, uint32_t fsns, struct space **ret_space);
  * and who maps them finds that mark. */
 void space_close(struct daemon *daemon, struct space *space, enum index_state mark);
 
+/* The same of one that nobody has open, nor can, so segment_is_alone(): what its files left behind goes. */
+void space_give_back(struct daemon *daemon, struct space *space);
+
 /* Records live now, counted one by one. */
 uint64_t space_count(struct space *space);
 uint64_t space_capacity(const struct space *space);

@@ -62,6 +62,15 @@ int store_put_record(struct store *store, uint32_t fsns, struct record_key key,
 /* Remove a record and the xattrs that belong to the same file. Nothing there is no error. */
 int store_delete_record(struct store *store, uint32_t fsns, struct record_key key,
 			int64_t btime_ns);
+
+/* Remove the record of a file that has lost its last name. Who has it open still sees its xattrs, so they
+ * stay until store_drop_orphans(), unless only the birth time could tell them from a later file's. */
+int store_delete_doomed(struct store *store, uint32_t fsns, struct record_key key,
+			int64_t btime_ns);
+
+/* Remove the xattrs of files without a record. Only while nobody uses the namespace's files: a process that
+ * sets an xattr publishes the record after it. *ret_n counts the files. */
+int store_drop_orphans(struct store *store, uint32_t fsns, uint32_t *ret_n);
 int store_get_record(struct store *store, uint32_t fsns, struct record_key key,
 		     struct record *ret_record);
 

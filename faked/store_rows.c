@@ -233,6 +233,62 @@ int store_each_xattr(struct store *store, const struct store_file *file, store_x
 	return kv_each(store->kv, KV_XATTRS, prefix, prefix.size, visit_xattr, &each);
 }
 
+int store_delete_doomed(struct store *store, uint32_t fsns, struct record_key key, int64_t btime_ns)
+{
+	struct file_key bytes;
+	int r;
+
+	if (!btime_ns)
+		return store_delete_record(store, fsns, key, btime_ns);
+
+	r = kv_delete(store->kv, KV_FILES, encode_file(fsns, key, &bytes));
+	return r == -ENOENT ? 0 : r;
+}
+
+struct orphan {
+	struct store *store;
+	uint8_t key[RECORD_KEY_BYTES]; /* the last file looked at */
+	bool looked;
+};
+
+static int find_orphan(void *context, struct kv_bytes key, struct kv_bytes value)
+{
+	struct orphan *orphan = context;
+	struct kv_bytes file = {key.at, RECORD_KEY_BYTES}, record;
+	int r;
+
+	(void)value; /* whose they are is in the key */
+	if (orphan->looked && memcmp(orphan->key, key.at, RECORD_KEY_BYTES) == 0)
+		return 0;
+
+	memcpy(orphan->key, key.at, RECORD_KEY_BYTES);
+	orphan->looked = true;
+	r = kv_get(orphan->store->kv, KV_FILES, file, &record);
+	return r == -ENOENT ? 1 : r;
+}
+
+int store_drop_orphans(struct store *store, uint32_t fsns, uint32_t *ret_n)
+{
+	struct orphan orphan = {.store = store};
+	struct file_key first;
+	struct kv_bytes from = encode_file(fsns, (struct record_key){0}, &first);
+	uint32_t n = 0;
+	int r;
+
+	/* From where the last one was. */
+	while ((r = kv_each(store->kv, KV_XATTRS, from, 4, find_orphan, &orphan)) == 1) {
+		from = (struct kv_bytes){orphan.key, sizeof(orphan.key)};
+		r = kv_delete_all(store->kv, KV_XATTRS, from);
+		if (r < 0)
+			return r;
+
+		orphan.looked = false;
+		n++;
+	}
+	*ret_n = n;
+	return r;
+}
+
 static int find_own(void *context, struct kv_bytes key, struct kv_bytes value)
 {
 	const int64_t *btime_ns = context;

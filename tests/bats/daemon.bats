@@ -182,15 +182,16 @@ fill() {
 	[ "$output" = "checked 3000 bad 0" ]
 }
 
-@test "a deletion reaches the store, and so does the end of a doomed file" {
+@test "a deletion reaches the store, and so does the end of a doomed file, whose xattrs stay for who has it open" {
 	faked
 	run -0 session a sh -c '$ASK volume 1 /etc/passwd >/dev/null; for i in 1 2 3; do $ASK put 1 1:$i $i; done; $ASK sync
 		$ASK xset 1 1:2 security.x y; $ASK put 1 1:1 0 none; $ASK put 1 1:2 2 doomed; $ASK sync; $ASK list 1
 		$ASK xlist 1 1:2; $ASK get 1 1:2'
 	[ "${lines[0]}" = 16 ]
 	[ "${lines[1]}" = "mounted 1:3 3" ]
-	[ "${lines[2]}" = 2 ]
-	[ "${#lines[@]}" -eq 3 ]
+	[ "${lines[2]}" = security.x ]
+	[ "${lines[3]}" = 2 ]
+	[ "${#lines[@]}" -eq 4 ]
 }
 
 @test "fifty kill -9 of the daemon while a process writes lose nothing it was told" {

@@ -175,3 +175,26 @@ after get of another = ENODATA" ]
 	run -0 fid strace -f -e trace=socket,connect -o trace getfattr -d -m - f
 	grep -q AF_UNIX trace
 }
+
+@test "an open file without a name keeps its attributes, also once the daemon has committed" {
+	cat >open.py <<-'END'
+		import os, subprocess
+		fd = os.open(".", os.O_TMPFILE | os.O_RDWR, 0o600)
+		os.setxattr(fd, "security.a", b"1")
+		open("f", "w").close()
+		os.setxattr("f", "security.b", b"2")
+		gone = os.open("f", os.O_RDWR)
+		os.unlink("f")
+		subprocess.run(["fakeidctl", "status"], stdout=subprocess.DEVNULL, check=True)
+		for _ in range(200):
+		    if b" dirty no " in subprocess.check_output(["fakeidctl", "status"]):
+		        break
+		print(os.getxattr(fd, "security.a"), os.getxattr(gone, "security.b"))
+		os.link(f"/proc/self/fd/{fd}", "named", src_dir_fd=fd, follow_symlinks=True)
+		print(os.getxattr("named", "security.a"))
+	END
+	run -0 fid -- python3 open.py
+	[ "$output" = $'b\'1\' b\'2\'\nb\'1\'' ]
+	run -0 fid -- getfattr --absolute-names -n security.a --only-values named
+	[ "$output" = 1 ]
+}

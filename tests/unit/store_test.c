@@ -246,6 +246,39 @@ START_TEST(test_xattrs_belong_to_one_file_of_an_inode)
 }
 END_TEST
 
+START_TEST(test_xattrs_of_an_open_file_without_a_name_stay_until_nobody_has_it)
+{
+	const struct store_file gone = {1, {9, 1}, 100}, kept = {1, {10, 1}, 100},
+				timeless = {1, {11, 1}, 0}, other = {2, {9, 1}, 100};
+	const struct record record = {.flags = RECORD_XATTRS, .btime_ns = 100};
+	const struct store_file *files[] = {&gone, &kept, &timeless, &other};
+	const void *value;
+	uint32_t n = 7;
+	size_t size;
+
+	open_store();
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(store_put_xattr(store, files[i], "security.a", 10, "1", 1), 0);
+		ck_assert_int_eq(store_put_xattr(store, files[i], "security.b", 10, "2", 1), 0);
+		ck_assert_int_eq(store_put_record(store, files[i]->fsns, files[i]->key, &record),
+				 0);
+	}
+	ck_assert_int_eq(store_delete_doomed(store, 1, gone.key, 100), 0);
+	ck_assert_int_eq(store_delete_doomed(store, 1, timeless.key, 0), 0);
+	ck_assert_int_eq(store_delete_doomed(store, 2, other.key, 100), 0);
+	ck_assert_int_eq(store_get_xattr(store, &gone, "security.b", 10, &value, &size), 0);
+	ck_assert_int_eq(store_get_xattr(store, &timeless, "security.a", 10, &value, &size),
+			 -ENODATA);
+	ck_assert_int_eq(store_drop_orphans(store, 1, &n), 0);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(store_get_xattr(store, &gone, "security.a", 10, &value, &size), -ENODATA);
+	ck_assert_int_eq(store_get_xattr(store, &gone, "security.b", 10, &value, &size), -ENODATA);
+	ck_assert_int_eq(store_get_xattr(store, &kept, "security.b", 10, &value, &size), 0);
+	ck_assert_int_eq(store_get_xattr(store, &other, "security.a", 10, &value, &size), 0);
+	store_close(store);
+}
+END_TEST
+
 START_TEST(test_sizes_of_xattrs_are_bounded)
 {
 	static const uint8_t bytes[65537];
@@ -277,6 +310,7 @@ int main(void)
 	tcase_add_test(rows, test_what_was_not_committed_is_not_there);
 	tcase_add_test(rows, test_numbers_of_namespaces_are_never_given_twice);
 	tcase_add_test(rows, test_xattrs_belong_to_one_file_of_an_inode);
+	tcase_add_test(rows, test_xattrs_of_an_open_file_without_a_name_stay_until_nobody_has_it);
 	tcase_add_test(rows, test_sizes_of_xattrs_are_bounded);
 	suite_add_tcase(suite, rows);
 	tcase_add_checked_fixture(whole, help_setup, help_teardown);
