@@ -96,6 +96,8 @@ int file_room(void);
 /* The same before an object is made, of which dirfd, path and `asked` say as much as file_created() is told;
  * `path` may be NULL. -EOVERFLOW too, where the creator's ids have no place among those of files. */
 int file_creation_room(int dirfd, const char *path, unsigned asked);
-int file_creator_fits(int dirfd, const char *path, unsigned asked); /* 0, or that -EOVERFLOW alone */
+
+/* That -EOVERFLOW alone, or 0. */
+int file_creator_fits(int dirfd, const char *path, unsigned asked);
 
 #endif
