@@ -155,7 +155,7 @@ drop-idmap-library:
 	rm -f '$(DESTDIR)$(libdir)/libfakeid-idmap.a' '$(DESTDIR)$(libdir)'/libfakeid-idmap.so*
 
 # Who may do what, once a process has given up root.
-noinst_HEADERS += %D%/calls/gate.h %D%/core/access.h %D%/shim/permit.h %D%/shim/way.h
+noinst_HEADERS += %D%/calls/gate.h %D%/core/access.h %D%/core/acl.h %D%/shim/permit.h %D%/shim/way.h
 libcore_la_SOURCES += %D%/core/access.c
 libfakeid_la_SOURCES += %D%/calls/dir.c %D%/calls/gate.c %D%/calls/gate_names.c %D%/calls/times.c \
 	%D%/shim/permit.c %D%/shim/way.c

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 
+#include "core/acl.h"
 #include "core/cursor.h"
 
 #define TYPE_BITS 0170000u
@@ -17,18 +18,6 @@
 #define GROUP_BITS 00070u
 #define GROUP_EXEC_BIT 00010u
 #define ANY_EXEC_BITS 00111u
-
-#define ACL_HEADER_BYTES 4u
-#define ACL_ENTRY_BYTES 8u
-
-enum acl_tag {
-	TAG_USER_OBJ = 0x01,
-	TAG_USER = 0x02,
-	TAG_GROUP_OBJ = 0x04,
-	TAG_GROUP = 0x08,
-	TAG_MASK = 0x10,
-	TAG_OTHER = 0x20,
-};
 
 static bool has_cap(const struct access_subject *who, unsigned cap)
 {
@@ -77,11 +66,6 @@ bool access_wants_acl(const struct access_subject *who, const struct access_obje
 {
 	return !is_owner(who, object) && (object->mode & GROUP_BITS);
 }
-
-struct acl_entry {
-	unsigned tag, perm;
-	uint32_t id;
-};
 
 /* False behind the last entry. */
 static bool next_entry(struct reader *r, struct acl_entry *ret_entry)

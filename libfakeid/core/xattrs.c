@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "acl.h"
 #include "cursor.h"
 
 #define SECURITY_PREFIX "security."
@@ -18,24 +19,6 @@
 #define CAP_DATA_BYTES 16u /* permitted and inheritable, two words each */
 #define CAP_2_BYTES (4u + CAP_DATA_BYTES)
 #define CAP_3_BYTES (4u + CAP_DATA_BYTES + 4u)
-
-#define ACL_VERSION 2u
-#define ACL_HEADER_BYTES 4u
-#define ACL_ENTRY_BYTES 8u
-
-enum acl_tag {
-	TAG_USER_OBJ = 0x01,
-	TAG_USER = 0x02,
-	TAG_GROUP_OBJ = 0x04,
-	TAG_GROUP = 0x08,
-	TAG_MASK = 0x10,
-	TAG_OTHER = 0x20,
-};
-
-struct acl_entry {
-	uint16_t tag, perm;
-	uint32_t id;
-};
 
 static bool has_prefix(const char *name, const char *prefix)
 {
