@@ -159,3 +159,7 @@ noinst_HEADERS += %D%/calls/gate.h %D%/core/access.h %D%/core/acl.h %D%/shim/per
 libcore_la_SOURCES += %D%/core/access.c
 libfakeid_la_SOURCES += %D%/calls/dir.c %D%/calls/gate.c %D%/calls/gate_names.c %D%/calls/times.c \
 	%D%/shim/permit.c %D%/shim/way.c
+
+# Who may do what to other processes.
+noinst_HEADERS += %D%/core/reach.h
+libcore_la_SOURCES += %D%/core/reach.c

@@ -90,6 +90,14 @@ tests_unit_access_test_LDADD = libcore.la $(CHECK_LIBS)
 endif
 
 if HAVE_CHECK
+check_PROGRAMS += tests/unit/reach_test
+TESTS += tests/unit/reach_test
+tests_unit_reach_test_SOURCES = %D%/unit/reach_test.c
+tests_unit_reach_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_reach_test_LDADD = libcore.la $(CHECK_LIBS)
+endif
+
+if HAVE_CHECK
 check_PROGRAMS += tests/unit/crossing_test
 TESTS += tests/unit/crossing_test
 tests_unit_crossing_test_SOURCES = %D%/unit/crossing_test.c
