@@ -161,5 +161,6 @@ libfakeid_la_SOURCES += %D%/calls/dir.c %D%/calls/gate.c %D%/calls/gate_names.c 
 	%D%/shim/permit.c %D%/shim/way.c
 
 # Who may do what to other processes.
-noinst_HEADERS += %D%/core/reach.h
+noinst_HEADERS += %D%/calls/reach.h %D%/core/reach.h
 libcore_la_SOURCES += %D%/core/reach.c
+libfakeid_la_SOURCES += %D%/calls/priority.c %D%/calls/reach.c %D%/calls/signal.c

@@ -7,11 +7,9 @@
 #include <errno.h>
 #include <stdarg.h>
 
-#include "shim/kernel.h"
 #include "shim/peer.h"
 #include "shim/process.h"
 #include "shim/sys.h"
-#include "shim/text.h"
 #include "shim/wraps.h"
 
 /* How many 32-bit words a set has in this version of the call, 0 if nobody knows the version; then the
@@ -40,17 +38,10 @@ static bool is_ours(int pid)
 /* Another process of ours, of what it has told. */
 static bool find_peer(int pid, struct creds *ret_creds)
 {
-	char path[32];
-	struct text t = text_into(path, sizeof path);
-	struct statx stx;
 	struct peer peer;
 
-	text_add(&t, "/proc/");
-	text_add_number(&t, (uint64_t)pid);
-	if (!text_end(&t) || atomic_load_explicit(&process.filtered, memory_order_relaxed) ||
-	    kernel_statx(AT_FDCWD, path, 0, 0, &stx) < 0)
+	if (!peer_look(pid, &peer))
 		return false;
-	peer_find(pid, stx.stx_uid, stx.stx_gid, &peer);
 	*ret_creds = peer.creds;
 	return peer.place == PEER_INSIDE;
 }

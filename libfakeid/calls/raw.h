@@ -12,6 +12,8 @@ long wrap_fchmodat2(int dirfd, const char *path, unsigned mode, int flags);
 bool raw_file_call(long n, const long arg[6], long *ret_result);
 bool raw_socket_call(long n, const long arg[6], long *ret_result);
 bool raw_ids_call(long n, const long arg[6], long *ret_result);
+bool raw_signal_call(long n, const long arg[6], long *ret_result);
+bool raw_priority_call(long n, const long arg[6], long *ret_result);
 
 /* The same for extended attributes and directory entries: the part of it in rawcall_xattr.c. */
 bool raw_xattr_call(long n, const long arg[6], long *ret_result);

@@ -356,8 +356,10 @@ FAKEID_EXPORT long syscall(long n, ...)
 	for (int i = 0; i < 6; i++)
 		arg[i] = va_arg(args, long);
 	va_end(args);
-	if (!process_on() || !(raw_file_call(n, arg, &result) || raw_ids_call(n, arg, &result) ||
-			       raw_socket_call(n, arg, &result)))
+	if (!process_on() ||
+	    !(raw_file_call(n, arg, &result) || raw_ids_call(n, arg, &result) ||
+	      raw_socket_call(n, arg, &result) || raw_signal_call(n, arg, &result) ||
+	      raw_priority_call(n, arg, &result)))
 		result = sys_call(n, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 	if (result < 0 && result > -4096) {
 		errno = (int)-result;

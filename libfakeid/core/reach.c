@@ -23,23 +23,30 @@ static bool is_all(uint32_t id, const uint32_t of[CREDS_ID_N])
 	return id == of[CREDS_REAL] && id == of[CREDS_EFFECTIVE] && id == of[CREDS_SAVED];
 }
 
-bool reach_by_ids(enum reach what, const struct creds *creds,
-		  uint32_t of[FAKEID_IDKIND_N][CREDS_ID_N])
+/* Who has more than oneself is not to be slowed down, whatever his ids. */
+static bool has_no_more(const struct reach_other *other, const struct creds *creds)
+{
+	return (other->permitted & ~creds->cap[CREDS_CAP_PERMITTED]) == 0;
+}
+
+bool reach_by_ids(enum reach what, const struct creds *creds, const struct reach_other *other)
 {
 	uint32_t real = creds->id[FAKEID_UID][CREDS_REAL];
 	uint32_t effective = creds->id[FAKEID_UID][CREDS_EFFECTIVE];
-	const uint32_t *uid = of[FAKEID_UID];
+	const uint32_t *uid = other->id[FAKEID_UID];
 
 	switch (what) {
 	case REACH_SIGNAL:
 		return effective == uid[CREDS_SAVED] || effective == uid[CREDS_REAL] ||
 		       real == uid[CREDS_SAVED] || real == uid[CREDS_REAL];
 	case REACH_PRIORITY:
-		return effective == uid[CREDS_REAL] || effective == uid[CREDS_EFFECTIVE];
+		return (effective == uid[CREDS_REAL] || effective == uid[CREDS_EFFECTIVE]) &&
+		       has_no_more(other, creds);
 	case REACH_IOPRIO:
-		return effective == uid[CREDS_REAL] || real == uid[CREDS_REAL];
+		return (effective == uid[CREDS_REAL] || real == uid[CREDS_REAL]) &&
+		       has_no_more(other, creds);
 	default:
 		return is_all(real, uid) &&
-		       is_all(creds->id[FAKEID_GID][CREDS_REAL], of[FAKEID_GID]);
+		       is_all(creds->id[FAKEID_GID][CREDS_REAL], other->id[FAKEID_GID]);
 	}
 }

@@ -17,9 +17,14 @@ enum reach {
 /* The capability that makes the ids of no account. */
 unsigned reach_cap(enum reach what);
 
-/* Do the ids alone allow it? `of` has the other one's ids as they are in the namespace of `creds`, and
- * FAKEID_ID_INVALID for those that have no place there. */
-bool reach_by_ids(enum reach what, const struct creds *creds,
-		  uint32_t of[FAKEID_IDKIND_N][CREDS_ID_N]);
+/* The other process. */
+struct reach_other {
+	/* As they are in the namespace of who asks, FAKEID_ID_INVALID for those that have no place there. */
+	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N];
+	uint64_t permitted; /* its capabilities */
+};
+
+/* May it, without that capability? */
+bool reach_by_ids(enum reach what, const struct creds *creds, const struct reach_other *other);
 
 #endif

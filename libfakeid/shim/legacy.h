@@ -6,6 +6,8 @@
 #define FAKEID_LEGACY_H
 
 #include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -57,8 +59,16 @@ int pidfd_spawn(int *pidfd, const char *path, const posix_spawn_file_actions_t *
 int pidfd_spawnp(int *pidfd, const char *file, const posix_spawn_file_actions_t *actions,
 		 const posix_spawnattr_t *attr, char *const argv[], char *const envp[]);
 
+/* Since glibc 2.36, in a header of its own. */
+int pidfd_send_signal(int fd, int sig, siginfo_t *info, unsigned flags);
+
+/* Since glibc 2.41. */
+struct sched_attr;
+int sched_setattr(pid_t pid, struct sched_attr *attr, unsigned flags);
+
 /* Second names that old programs were linked with. */
 pid_t __fork(void);
+int __sched_setscheduler(pid_t pid, int policy, const struct sched_param *param);
 FILE *_IO_popen(const char *command, const char *mode);
 
 #endif

@@ -10,6 +10,7 @@
 #include <fakeid/wire.h>
 
 #include "core/envscan.h"
+#include "shim/kernel.h"
 #include "shim/process.h"
 #include "shim/space.h"
 #include "shim/sys.h"
@@ -98,10 +99,12 @@ static void translate(const struct nsview *view, struct peer *peer)
 		uint32_t *id = &peer->id[kind][i % CREDS_ID_N];
 		struct fakeid_kid kid = fakeid_kid_make(peer->ns, *id);
 
-		if (view && idspace_down(&view->id[kind], *id, &kid) < 0)
+		bool *foreign = &peer->foreign[kind][i % CREDS_ID_N];
+
+		*foreign = (view && idspace_down(&view->id[kind], *id, &kid) < 0) ||
+			   space_up(kind, kid, id) < 0;
+		if (*foreign)
 			*id = FAKEID_ID_OVERFLOW;
-		else
-			*id = space_show(kind, kid);
 	}
 }
 
@@ -148,8 +151,62 @@ void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer)
 	    space_other(ret_peer->ns, ret_peer->session_flags & SESSION_HAS_VIEW, &view) < 0) {
 		*ret_peer = (struct peer){.place = PEER_GONE, .ns = FAKEID_NS_HOST};
 		fill(ret_peer, FAKEID_ID_OVERFLOW, FAKEID_ID_OVERFLOW);
+		memset(ret_peer->foreign, true, sizeof(ret_peer->foreign));
 		return;
 	}
 	translate(view, ret_peer);
 	space_forget(view);
+}
+
+bool peer_look(int32_t pid, struct peer *ret_peer)
+{
+	char path[32];
+	struct text t = text_into(path, sizeof(path));
+	struct statx stx;
+
+	text_add(&t, "/proc/");
+	text_add_number(&t, (uint64_t)pid);
+	if (!text_end(&t) || atomic_load_explicit(&process.filtered, memory_order_relaxed) ||
+	    kernel_statx(AT_FDCWD, path, 0, 0, &stx) < 0)
+		return false;
+	peer_find(pid, stx.stx_uid, stx.stx_gid, ret_peer);
+	return true;
+}
+
+/* Is `ns` on the way from the namespace of `view` up to the host? That of the first level may be plain and have
+ * no view, but it is nobody's child either. */
+static bool is_on_the_way(const struct nsview *view, uint32_t ns)
+{
+	const struct nsview *at = view, *parent;
+	bool found = false;
+
+	while (at->level > 1) {
+		found = at->parent == ns;
+		if (found || at->level == 2 || space_other(at->parent, true, &parent) < 0)
+			break;
+		if (at != view)
+			space_forget(at);
+		at = parent;
+	}
+	if (at != view)
+		space_forget(at);
+	return found;
+}
+
+bool peer_is_above(uint32_t ns)
+{
+	return space_load() == 0 && process.view.space && is_on_the_way(process.view.space, ns);
+}
+
+bool peer_is_below(const struct peer *peer)
+{
+	const struct nsview *view;
+	bool found;
+
+	if (peer->place != PEER_INSIDE ||
+	    space_other(peer->ns, peer->session_flags & SESSION_HAS_VIEW, &view) < 0 || !view)
+		return false;
+	found = is_on_the_way(view, process.ns);
+	space_forget(view);
+	return found;
 }

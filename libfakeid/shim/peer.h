@@ -25,10 +25,21 @@ struct peer {
 	struct creds creds;	    /* where INSIDE: capabilities and no_new_privs */
 	uint32_t id[FAKEID_IDKIND_N]
 		   [CREDS_ID_N]; /* as this namespace shows them; all overflow where GONE */
+	bool foreign[FAKEID_IDKIND_N][CREDS_ID_N]; /* has no place here, so shows as overflow */
 };
 
 /* Look at process `pid` (0 = one that the kernel has no number for here), whose real ids the kernel says
  * are `uid` and `gid`. */
 void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer);
+
+/* The same for a process or thread that only its number tells: false where the kernel knows none, or may not be
+ * asked. One system call more. */
+bool peer_look(int32_t pid, struct peer *ret_peer);
+
+/* Is `ns` a namespace that this process's own lies in, at any depth? */
+bool peer_is_above(uint32_t ns);
+
+/* Does the namespace of `peer` lie in this process's own? */
+bool peer_is_below(const struct peer *peer);
 
 #endif

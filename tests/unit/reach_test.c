@@ -21,20 +21,24 @@
 #define N_IDS 3u /* 1000 to 1002 */
 #define N_TRIPLES (N_IDS * N_IDS * N_IDS)
 #define N_SUBJECTS (N_IDS * N_IDS)
+#define N_TARGETS (2 * N_TRIPLES + 1)
 #define N_RULES 4u
 #define ID(digit) (1000u + (digit))
 #define IOPRIO_BEST_EFFORT_4 ((2 << 13) | 4)
 
-/* Target i < N_TRIPLES differs in its user ids, the others in their group ids. */
-static void target_ids(unsigned i, uint32_t ret_id[FAKEID_IDKIND_N][CREDS_ID_N])
+/* Target i < N_TRIPLES differs in its user ids, the others in their group ids; the last has a capability. */
+static struct reach_other target_of(unsigned i)
 {
+	struct reach_other other = {.permitted = i == 2 * N_TRIPLES ? 1 << CAP_CHOWN : 0};
+
 	for (unsigned kind = 0; kind < FAKEID_IDKIND_N; kind++) {
 		unsigned triple = i / N_TRIPLES == kind ? i % N_TRIPLES : 0;
 
-		ret_id[kind][CREDS_REAL] = ID(triple % N_IDS);
-		ret_id[kind][CREDS_EFFECTIVE] = ID(triple / N_IDS % N_IDS);
-		ret_id[kind][CREDS_SAVED] = ID(triple / N_IDS / N_IDS);
+		other.id[kind][CREDS_REAL] = ID(triple % N_IDS);
+		other.id[kind][CREDS_EFFECTIVE] = ID(triple / N_IDS % N_IDS);
+		other.id[kind][CREDS_SAVED] = ID(triple / N_IDS / N_IDS);
 	}
+	return other;
 }
 
 static struct creds subject(unsigned i)
@@ -47,27 +51,30 @@ static struct creds subject(unsigned i)
 	return creds;
 }
 
-static void become(const uint32_t uid[3], const uint32_t gid[3])
+static void become(const uint32_t uid[3], const uint32_t gid[3], uint64_t permitted)
 {
-	if (setgroups(0, NULL) < 0 || setresgid(gid[0], gid[1], gid[2]) < 0 ||
-	    setresuid(uid[0], uid[1], uid[2]) < 0)
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{.permitted = (uint32_t)permitted}, {0}};
+
+	if (prctl(PR_SET_KEEPCAPS, permitted != 0, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
+	    setresgid(gid[0], gid[1], gid[2]) < 0 || setresuid(uid[0], uid[1], uid[2]) < 0 ||
+	    syscall(SYS_capset, &header, data) < 0)
 		_exit(2);
 }
 
 static pid_t start_target(unsigned i)
 {
-	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N];
+	struct reach_other other = target_of(i);
 	int ready[2];
 	pid_t pid;
 	char byte;
 
-	target_ids(i, id);
 	ck_assert_int_eq(pipe(ready), 0);
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		become(id[FAKEID_UID], id[FAKEID_GID]);
+		become(other.id[FAKEID_UID], other.id[FAKEID_GID], other.permitted);
 		if (write(ready[1], "x", 1) != 1)
 			_exit(2);
 		for (;;)
@@ -108,7 +115,7 @@ static bool kernel_allows(enum reach what, pid_t pid)
 	return r == 0;
 }
 
-static void compare_subject(unsigned i, const pid_t target[2 * N_TRIPLES])
+static void compare_subject(unsigned i, const pid_t target[N_TARGETS])
 {
 	struct creds creds = subject(i);
 	const uint32_t *uid = creds.id[FAKEID_UID];
@@ -116,15 +123,14 @@ static void compare_subject(unsigned i, const pid_t target[2 * N_TRIPLES])
 	const uint32_t groups[3] = {ID(0), ID(0), ID(0)};
 	int failed = 0;
 
-	become(ids, groups);
-	for (unsigned t = 0; t < 2 * N_TRIPLES; t++) {
-		uint32_t of[FAKEID_IDKIND_N][CREDS_ID_N];
+	become(ids, groups, 0);
+	for (unsigned t = 0; t < N_TARGETS; t++) {
+		struct reach_other other = target_of(t);
 
-		target_ids(t, of);
 		for (unsigned what = 0; what < N_RULES; what++) {
 			bool may = kernel_allows((enum reach)what, target[t]);
 
-			if (reach_by_ids((enum reach)what, &creds, of) == may)
+			if (reach_by_ids((enum reach)what, &creds, &other) == may)
 				continue;
 			(void)fprintf(stderr,
 				      "subject %u, target %u, rule %u: the kernel says %d\n", i, t,
@@ -137,9 +143,9 @@ static void compare_subject(unsigned i, const pid_t target[2 * N_TRIPLES])
 
 START_TEST(test_the_kernel_says_the_same)
 {
-	pid_t target[2 * N_TRIPLES];
+	pid_t target[N_TARGETS];
 
-	for (unsigned t = 0; t < 2 * N_TRIPLES; t++)
+	for (unsigned t = 0; t < N_TARGETS; t++)
 		target[t] = start_target(t);
 	for (unsigned i = 0; i < N_SUBJECTS; i++) {
 		pid_t pid = fork();
@@ -151,7 +157,7 @@ START_TEST(test_the_kernel_says_the_same)
 		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 		ck_assert_msg(status == 0, "subject %u: status %#x", i, (unsigned)status);
 	}
-	for (unsigned t = 0; t < 2 * N_TRIPLES; t++) {
+	for (unsigned t = 0; t < N_TARGETS; t++) {
 		ck_assert_int_eq(kill(target[t], SIGKILL), 0);
 		ck_assert_int_eq(waitpid(target[t], NULL, 0), target[t]);
 	}
@@ -160,13 +166,14 @@ END_TEST
 
 START_TEST(test_ids_without_a_place_match_nobody)
 {
-	uint32_t of[FAKEID_IDKIND_N][CREDS_ID_N];
 	struct creds creds = subject(0);
+	struct reach_other other;
 
 	for (unsigned i = 0; i < FAKEID_IDKIND_N * CREDS_ID_N; i++)
-		of[i / CREDS_ID_N][i % CREDS_ID_N] = FAKEID_ID_INVALID;
+		other.id[i / CREDS_ID_N][i % CREDS_ID_N] = FAKEID_ID_INVALID;
+	other.permitted = 0;
 	for (unsigned what = 0; what < N_RULES; what++)
-		ck_assert(!reach_by_ids((enum reach)what, &creds, of));
+		ck_assert(!reach_by_ids((enum reach)what, &creds, &other));
 }
 END_TEST
 

@@ -1,4 +1,4 @@
-# The programs that crossing.bats, exec.bats and process.bats run inside a session.
+# The programs that crossing.bats, exec.bats, process.bats and signals.bats run inside a session.
 bats_progs = \
 	tests/bats/progs/cross \
 	tests/bats/progs/edges \
@@ -6,6 +6,7 @@ bats_progs = \
 	tests/bats/progs/filter \
 	tests/bats/progs/forks \
 	tests/bats/progs/limits \
+	tests/bats/progs/others \
 	tests/bats/progs/owners \
 	tests/bats/progs/spellings \
 	tests/bats/progs/starved \
@@ -20,6 +21,7 @@ tests_bats_progs_fds_SOURCES = %D%/fds.c
 tests_bats_progs_filter_SOURCES = %D%/filter.c
 tests_bats_progs_forks_SOURCES = %D%/forks.c
 tests_bats_progs_limits_SOURCES = %D%/limits.c
+tests_bats_progs_others_SOURCES = %D%/others.c
 tests_bats_progs_owners_SOURCES = %D%/owners.c
 tests_bats_progs_spellings_SOURCES = %D%/spellings.c
 tests_bats_progs_starved_SOURCES = %D%/starved.c
@@ -29,5 +31,6 @@ tests_bats_progs_static_LDFLAGS = $(AM_LDFLAGS) -all-static
 tests_bats_progs_storm_SOURCES = %D%/storm.c
 tests_bats_progs_threads_SOURCES = %D%/threads.c
 
-TESTS += tests/bats/access.bats tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats
-EXTRA_DIST += tests/bats/access.bats tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats %D%/early.cc
+TESTS += tests/bats/access.bats tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats tests/bats/signals.bats
+EXTRA_DIST += tests/bats/access.bats tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats tests/bats/signals.bats \
+	%D%/early.cc
