@@ -16,6 +16,7 @@ setup() {
 	# shellcheck disable=SC2154 # automake's tests environment sets it
 	OTHERS=$abs_top_builddir/tests/bats/progs/others
 	REAL=$BATS_TEST_TMPDIR
+	# shellcheck disable=SC2016 # awk's
 	CAPS=$(setpriv --inh-caps=-all awk '$1 == "CapEff:" { print $2 }' /proc/self/status)
 }
 
@@ -31,6 +32,7 @@ alone() {
 # both CMD... - as real root and inside a session, each alone; $output is what both said.
 both() {
 	alone setpriv --groups 0 --inh-caps=-all -- bash -c '"$@"; exit $?' - "$@" >"$REAL/expected" 2>&1 || true
+	# shellcheck disable=SC2016 # for the inner shell
 	alone bash -c '. "$1"; shift; cd "$WORK"; fid -- "$@"; exit $?' - \
 		"$BATS_TEST_DIRNAME/lib.bash" "$@" >"$REAL/got" 2>&1 || true
 	[ -s "$REAL/expected" ]
