@@ -41,7 +41,7 @@ static void on_stop(int signal_number)
 	stop_asked = 1;
 }
 
-/* "ok" or "error: text" and a newline: what whoever started us reads from its descriptor. */
+/* "ok" or "error: text" and a newline ("died: text" is for wait_for() to say): what whoever started us reads from its descriptor. */
 static void report(int fd, const char *error)
 {
 	char line[PATH_MAX + 512]; /* the reason comes behind the path */
@@ -209,6 +209,7 @@ static void leave_the_terminal(int keep_fd)
 static int wait_for(pid_t child, int pipe_fd, const struct options *options)
 {
 	char line[PATH_MAX + 512];
+	const char *text;
 	size_t used = 0;
 	ssize_t n;
 	int status = 0;
@@ -225,8 +226,8 @@ static int wait_for(pid_t child, int pipe_fd, const struct options *options)
 	if (used == 0) {
 		(void)waitpid(child, &status, 0); /* its status is what we have to tell */
 		used = (size_t)snprintf(
-			line, sizeof(line), "error: %s: the daemon died at its start%s\n",
-			options->dir,
+			line, sizeof(line), "%s: %s: the daemon died at its start%s\n",
+			WIFSIGNALED(status) ? "died" : "error", options->dir,
 			WIFSIGNALED(status) ? "; the store may be damaged: nothing was changed, "
 					      "move the directory \"store\" away or put "
 					      "a copy back"
@@ -238,7 +239,8 @@ static int wait_for(pid_t child, int pipe_fd, const struct options *options)
 	if (strcmp(line, "ok\n") == 0)
 		return 0;
 
-	(void)fprintf(stderr, "faked: %s", strncmp(line, "error: ", 7) == 0 ? line + 7 : line);
+	text = strstr(line, ": ");
+	(void)fprintf(stderr, "faked: %s", text ? text + 2 : line);
 	return EXIT_OWN_ERROR;
 }
 
@@ -274,7 +276,7 @@ static const char usage[] =
 	"Keep the ownership records of one state directory. Started by fakeid(1).\n"
 	"\n"
 	"  --dir DIR       the state directory\n"
-	"  --ready-fd N    write \"ok\" or \"error: TEXT\" there once it is known\n"
+	"  --ready-fd N    write \"ok\", \"error: TEXT\" or \"died: TEXT\" there\n"
 	"  --foreground    stay in the foreground\n"
 	"  --idle SECONDS  exit when nobody needed it for so long (30)\n"
 	"  --runtime DIR   put the runtime place below DIR\n"

@@ -146,18 +146,15 @@ static ssize_t read_word(int fd, char *ret_text, size_t capacity)
 	return (ssize_t)len;
 }
 
-int daemon_start(const struct state *state, struct trouble *trouble)
+/* Start it, and its one line. 0, or negative errno with `trouble` set. */
+static int ask_for_word(const char *program, const struct state *state, char *ret_word,
+			size_t capacity, struct trouble *trouble)
 {
 	autoclose int read_fd = -1;
 	autoclose int write_fd = -1;
-	char program[PATH_MAX];
-	char word[PATH_MAX + 512] = "";
 	int ends[2];
 	ssize_t n;
-	int r = places_faked(program, trouble);
-
-	if (r < 0)
-		return r;
+	int r;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return trouble_set(trouble, -errno, "daemon: cannot start: %s", strerror(errno));
@@ -171,14 +168,33 @@ int daemon_start(const struct state *state, struct trouble *trouble)
 
 	auto_close(&write_fd);
 	write_fd = -1;
-	n = read_word(read_fd, word, sizeof(word));
+	n = read_word(read_fd, ret_word, capacity);
 	if (n < 0)
 		return trouble_set(trouble, (int)n, "daemon %s: no word from it: %s: try again",
 				   program, strerror((int)-n));
+	return 0;
+}
+
+int daemon_start(const struct state *state, struct trouble *trouble)
+{
+	char program[PATH_MAX];
+	char word[PATH_MAX + 512] = "";
+	int r = places_faked(program, trouble);
+
+	if (r < 0)
+		return r;
+
+	r = ask_for_word(program, state, word, sizeof(word), trouble);
+	/* Killed by a signal: by somebody's hand rather than by the store, unless it happens again. */
+	if (r == 0 && strncmp(word, "died: ", 6) == 0)
+		r = ask_for_word(program, state, word, sizeof(word), trouble);
+	if (r < 0)
+		return r;
+
 	if (strcmp(word, "ok") == 0)
 		return 0;
-	if (strncmp(word, "error: ", 7) == 0)
-		return trouble_set(trouble, -EIO, "%s", word + 7);
+	if (strncmp(word, "error: ", 7) == 0 || strncmp(word, "died: ", 6) == 0)
+		return trouble_set(trouble, -EIO, "%s", strchr(word, ' ') + 1);
 	return trouble_set(trouble, -EIO, "daemon %s: it ended before it served: try again",
 			   program);
 }

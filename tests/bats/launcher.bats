@@ -503,3 +503,34 @@ daemons_here() {
 	run -0 fid printenv LD_PRELOAD
 	[ "$output" = "$abs_top_builddir/.libs/libfakeid.so" ]
 }
+
+# killed_faked TIMES - a daemon that is killed while it opens the store, the first TIMES times.
+killed_faked() {
+	echo '#include <signal.h>
+		int mdb_env_open(void); int mdb_env_open(void) { return raise(SIGKILL); }' >die.c
+	"${CC:-cc}" -shared -fPIC -o die.so die.c
+	cat >killed-faked <<-END
+		#!/bin/sh
+		echo >>"$WORK/starts"
+		[ "\$(wc -l <"$WORK/starts")" -gt "$1" ] || export LD_PRELOAD="$WORK/die.so"
+		exec "$FAKEID_FAKED" "\$@"
+	END
+	chmod 755 killed-faked
+	: >starts
+	chmod 666 starts
+	export FAKEID_FAKED=$WORK/killed-faked
+}
+
+@test "a daemon that is killed at its start is started once more" {
+	killed_faked 1
+	run -0 fid -- id -u
+	[ "$output" = 0 ]
+	[ "$(wc -l <starts)" = 2 ]
+}
+
+@test "a daemon that is killed at its start again is told, with what may be wrong" {
+	killed_faked 2
+	run -125 fid -- true
+	[[ "$output" == *"the daemon died at its start; the store may be damaged"* ]]
+	[ "$(wc -l <starts)" = 2 ]
+}
