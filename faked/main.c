@@ -41,7 +41,8 @@ static void on_stop(int signal_number)
 	stop_asked = 1;
 }
 
-/* "ok" or "error: text" and a newline ("died: text" is for wait_for() to say): what whoever started us reads from its descriptor. */
+/* "ok" or "error: text" and a newline ("died: text" is for wait_for() to say): what whoever
+ * started us reads from its descriptor. */
 static void report(int fd, const char *error)
 {
 	char line[PATH_MAX + 512]; /* the reason comes behind the path */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * priority.c - priorities, schedulers and limits of other processes. Whether a value may be had is the kernel's to
- * say; here is asked whether it may be set for that process, and who a user's processes are.
+ * priority.c - priorities, schedulers and limits of other processes. Whether a value may be had is
+ * the kernel's to say; here is asked whether it may be set for that process, and who a user's
+ * processes are.
  */
 #include <errno.h>
 #include <sched.h>

@@ -15,7 +15,8 @@
 
 #define PIECE_BYTES 1024u
 
-/* Capabilities count in the own namespace and below, so only who has something above him has to look. */
+/* Capabilities count in the own namespace and below, so only who has something above him has to
+ * look. */
 static bool is_nested(void)
 {
 	return process.session_flags & SESSION_HAS_VIEW && space_load() == 0 &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * reach.h - core/reach.h for this process and others: one, a group, a user's, everybody. A root outside of any
- * other namespace is never asked; all that he pays is reach_limited().
+ * reach.h - core/reach.h for this process and others: one, a group, a user's, everybody. A root
+ * outside of any other namespace is never asked; all that he pays is reach_limited().
  */
 #ifndef FAKEID_CALLS_REACH_H
 #define FAKEID_CALLS_REACH_H
@@ -14,11 +14,12 @@
 /* Is there something to be asked? Never once a seccomp filter of the program's own is installed. */
 bool reach_limited(enum reach what);
 
-/* May it? What cannot be known is left to the kernel, and so are processes of the host and of other namespaces,
- * but for those that ours lies in: there ids must agree. */
+/* May it? What cannot be known is left to the kernel, and so are processes of the host and of
+ * other namespaces, but for those that ours lies in: there ids must agree. */
 bool reach_peer(enum reach what, const struct peer *peer);
 
-/* The same of a process or thread: 0, also where the kernel knows none, or -EPERM. `pid` 0 or less: 0. */
+/* The same of a process or thread: 0, also where the kernel knows none, or -EPERM. `pid` 0 or
+ * less: 0. */
 int reach_ask(enum reach what, int32_t pid);
 
 /* Visits: to each process that procfs has, this one last. */

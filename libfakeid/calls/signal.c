@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * signal.c - kill and its like. The kernel would let each process of ours signal each other one, because to it they
- * are one user's; so who has no CAP_KILL is asked for here, and then the kernel sends.
+ * signal.c - kill and its like. The kernel would let each process of ours signal each other one,
+ * because to it they are one user's; so who has no CAP_KILL is asked for here, and then the kernel
+ * sends.
  */
 #include <errno.h>
 #include <signal.h>
@@ -76,7 +77,8 @@ RARELY kill_group(int32_t group, int sig)
 	return sweep.result;
 }
 
-/* The whole system is this namespace and what lies in it: the user's other processes are not of it. */
+/* The whole system is this namespace and what lies in it: the user's other processes are not of
+ * it. */
 static bool is_of_this_system(const struct peer *peer)
 {
 	return peer->place == PEER_INSIDE &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * reach.h - what one process may do to another one: the kernel's rules for signals, priorities and limits.
+ * reach.h - what one process may do to another one: the kernel's rules for signals, priorities and
+ * limits.
  * Pure: (credentials, whose ids) -> yes or no.
  */
 #ifndef FAKEID_REACH_H
@@ -19,7 +20,8 @@ unsigned reach_cap(enum reach what);
 
 /* The other process. */
 struct reach_other {
-	/* As they are in the namespace of who asks, FAKEID_ID_INVALID for those that have no place there. */
+	/* As they are in the namespace of who asks, FAKEID_ID_INVALID for those that have no place
+	 * there. */
 	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N];
 	uint64_t permitted; /* its capabilities */
 };

@@ -173,8 +173,8 @@ bool peer_look(int32_t pid, struct peer *ret_peer)
 	return true;
 }
 
-/* Is `ns` on the way from the namespace of `view` up to the host? That of the first level may be plain and have
- * no view, but it is nobody's child either. */
+/* Is `ns` on the way from the namespace of `view` up to the host? That of the first level may be
+ * plain and have no view, but it is nobody's child either. */
 static bool is_on_the_way(const struct nsview *view, uint32_t ns)
 {
 	const struct nsview *at = view, *parent;

@@ -32,8 +32,8 @@ struct peer {
  * are `uid` and `gid`. */
 void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer);
 
-/* The same for a process or thread that only its number tells: false where the kernel knows none, or may not be
- * asked. One system call more. */
+/* The same for a process or thread that only its number tells: false where the kernel knows none,
+ * or may not be asked. One system call more. */
 bool peer_look(int32_t pid, struct peer *ret_peer);
 
 /* Is `ns` a namespace that this process's own lies in, at any depth? */

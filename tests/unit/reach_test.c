@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * reach_test.c - core/reach.c beside the running kernel: a process of each kind does to one of each other
- * kind what it may. Needs root, whose children they are.
+ * reach_test.c - core/reach.c beside the running kernel: a process of each kind does to one of
+ * each other kind what it may. Needs root, whose children they are.
  */
 #include <check.h>
 #include <errno.h>
@@ -26,7 +26,8 @@
 #define ID(digit) (1000u + (digit))
 #define IOPRIO_BEST_EFFORT_4 ((2 << 13) | 4)
 
-/* Target i < N_TRIPLES differs in its user ids, the others in their group ids; the last has a capability. */
+/* Target i < N_TRIPLES differs in its user ids, the others in their group ids; the last has a
+ * capability. */
 static struct reach_other target_of(unsigned i)
 {
 	struct reach_other other = {.permitted = i == 2 * N_TRIPLES ? 1 << CAP_CHOWN : 0};

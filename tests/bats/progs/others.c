@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * others.c - what processes do to each other: each kind of sender, each kind of target, each call. What it prints is
- * the same for a real root and inside a session, or fakeid is wrong.
+ * others.c - what processes do to each other: each kind of sender, each kind of target, each call.
+ * What it prints is the same for a real root and inside a session, or fakeid is wrong.
  *
  *     others CAPS matrix     one target a call
- *     others CAPS many       groups, users, everybody; needs a pid namespace, for a real root's sake
+ *     others CAPS many       groups, users, everybody; needs a pid namespace, for real root
  *
  * CAPS, in hexadecimal, are those that root has: in a container not all of them.
  */
