@@ -14,7 +14,8 @@
 struct ctl {
 	const char *tag; /* -n, NULL = the session's, else the default one */
 	bool json;
-	bool force;	  /* ns remove */
+	bool force;	  /* ns remove, gc */
+	bool dry_run;	  /* gc */
 	struct spec spec; /* ns create, ns set */
 	bool in_session;
 	struct session session; /* its state directory is chosen; open only where one was needed */
@@ -24,6 +25,7 @@ int ctl_status(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_stat(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_ns(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_map(struct ctl *ctl, char **words, struct trouble *trouble);
+int ctl_gc(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_stop(struct ctl *ctl, char **words, struct trouble *trouble);
 
 #endif

@@ -19,8 +19,7 @@
 #include "options.h"
 #include "outside.h"
 #include "print.h"
-
-#define ROW_BYTES (8u + RECORD_KEY_BYTES + RECORD_VALUE_BYTES)
+#include "records.h"
 
 /* Make sure that the namespace is loaded, but do not make one by asking for it. Any may be looked at, also
  * from a session in another. */
@@ -73,32 +72,26 @@ static int ask_volume(struct session *session, uint64_t dev, uint32_t *ret_volum
 	return 0;
 }
 
-/* The record of a key: the first one that an export from just before it yields. */
+static int take_first(void *context, const struct records_row *row)
+{
+	*(struct records_row *)context = *row;
+	return 1;
+}
+
+/* The record of a key: the first one after the key just before it. */
 static int ask_record(struct session *session, struct record_key key, struct record *ret_record)
 {
-	autofree uint8_t *reply = malloc(WIRE_FRAME_MAX_BYTES);
-	size_t size = WIRE_FRAME_MAX_BYTES;
-	uint8_t body[16];
-	struct writer w = {.at = body, .left = sizeof(body)};
-	struct record_key found;
-	uint32_t fsns;
-	int r;
+	struct record_key before = {.ino = key.ino - 1, .volume = key.volume};
+	struct records_row row;
+	int r = records_each(session, session->fsns, before, take_first, &row);
 
-	if (!reply)
-		return -ENOMEM;
-
-	write_u32(&w, session->fsns);
-	write_u32(&w, key.volume);
-	write_u64(&w, key.ino - 1);
-	r = session_ask(session, WIRE_EXPORT, body, sizeof(body), -1, reply, &size, WIRE_REPLY_MS);
 	if (r < 0)
 		return r;
-	if (size % ROW_BYTES != 0)
-		return -EBADMSG;
-	if (size == 0 || record_decode_key(reply + 8, RECORD_KEY_BYTES, &fsns, &found) < 0 ||
-	    found.ino != key.ino || found.volume != key.volume)
+	if (r == 0 || row.key.ino != key.ino || row.key.volume != key.volume)
 		return -ENOENT;
-	return record_decode(reply + 8 + RECORD_KEY_BYTES, RECORD_VALUE_BYTES, ret_record);
+
+	*ret_record = row.record;
+	return 0;
 }
 
 static int find_record(struct session *session, const struct statx *stx, struct record *ret_record)

@@ -15,26 +15,31 @@ static const char help[] =
 	"  status         what the daemon serves and how much it stores\n"
 	"  stat PATH...   owner, mode and device of files: as shown inside, and what of it is "
 	"stored\n"
+	"  gc PATH...     drop the records of files that were removed outside; PATH...: all places "
+	"of "
+	"its files\n"
 	"  stop           commit everything and end the daemon\n"
 	"  ns COMMAND     create TAG, list, show TAG, set TAG, rename TAG NEW or remove TAG: id "
 	"spaces\n"
 	"  map COMMAND    show, check, split, compose, invert, lookup or alloc id maps\n"
 	"\n"
-	"  -n, --namespace TAG    status, stat: the id space to ask about "
+	"  -n, --namespace TAG    status, stat, gc: the id space to ask about "
 	"(default: " OPTIONS_TAG_DEFAULT ")\n"
-	"      --json             status, ns list, ns show, map: as one JSON object\n"
-	"      --force            ns remove: even while processes live in it\n"
+	"      --json             status, gc, ns list, ns show, map: as one JSON object\n"
+	"      --force            ns remove, gc: even while processes live in it\n"
+	"      --dry-run          gc: only say what would go\n"
 	"  -h, --help             print this\n"
 	"  -v, -V, --version      print the version\n"
 	"\n"
 	"ns create, ns set: what the id space is made of\n" SPEC_HELP;
 
-enum long_only { OPT_JSON = 256, OPT_FORCE };
+enum long_only { OPT_JSON = 256, OPT_FORCE, OPT_DRY_RUN };
 
 static const struct option long_options[] = {
 	{"namespace", required_argument, NULL, 'n'},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"force", no_argument, NULL, OPT_FORCE},
+	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	SPEC_LONG_OPTIONS{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'v'},
 	{NULL, 0, NULL, 0},
@@ -44,8 +49,10 @@ enum {
 	TAKES_WORDS = 1 << 0,
 	TAKES_TAG = 1 << 1, /* -n */
 	TAKES_JSON = 1 << 2,
-	TAKES_NS = 1 << 3,	/* --force, and what namespaces are made of; it looks itself */
+	TAKES_NS = 1 << 3,	/* what namespaces are made of; it looks itself */
 	NEEDS_NOTHING = 1 << 4, /* neither state nor daemon */
+	TAKES_FORCE = 1 << 5,
+	TAKES_DRY_RUN = 1 << 6,
 };
 
 struct command {
@@ -58,7 +65,8 @@ static const struct command commands[] = {
 	{"status", ctl_status, TAKES_TAG | TAKES_JSON},
 	{"stat", ctl_stat, TAKES_WORDS | TAKES_TAG},
 	{"stop", ctl_stop, TAKES_TAG},
-	{"ns", ctl_ns, TAKES_WORDS | TAKES_JSON | TAKES_NS},
+	{"gc", ctl_gc, TAKES_WORDS | TAKES_TAG | TAKES_JSON | TAKES_FORCE | TAKES_DRY_RUN},
+	{"ns", ctl_ns, TAKES_WORDS | TAKES_JSON | TAKES_NS | TAKES_FORCE},
 	{"map", ctl_map, TAKES_WORDS | TAKES_TAG | TAKES_JSON | NEEDS_NOTHING},
 };
 
@@ -90,6 +98,9 @@ static int take_option(int found, struct ctl *ctl, char **argv, struct trouble *
 		return 0;
 	case OPT_FORCE:
 		ctl->force = true;
+		return 0;
+	case OPT_DRY_RUN:
+		ctl->dry_run = true;
 		return 0;
 	case ':':
 		return trouble_set(trouble, -EINVAL,
@@ -148,8 +159,10 @@ static const struct command *choose(int argc, char **argv, const struct ctl *ctl
 		(void)no_option(command->name, "--json", trouble);
 	else if (ctl->tag && !(command->takes & TAKES_TAG))
 		(void)no_option(command->name, "-n", trouble);
-	else if (ctl->force && !(command->takes & TAKES_NS))
+	else if (ctl->force && !(command->takes & TAKES_FORCE))
 		(void)no_option(command->name, "--force", trouble);
+	else if (ctl->dry_run && !(command->takes & TAKES_DRY_RUN))
+		(void)no_option(command->name, "--dry-run", trouble);
 	else if (is_made && !(command->takes & TAKES_NS))
 		(void)no_option(command->name, "options for maps and files", trouble);
 	else

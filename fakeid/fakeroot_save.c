@@ -14,11 +14,10 @@
 #include <unistd.h>
 
 #include "auto.h"
-#include "core/cursor.h"
 #include "fakeroot_file.h"
 #include "fakeroot_line.h"
+#include "records.h"
 
-#define ROW_BYTES (8u + RECORD_KEY_BYTES + RECORD_VALUE_BYTES)
 #define SPEAKS (RECORD_UID | RECORD_GID | RECORD_MODE | RECORD_NODE)
 
 /* The file that the name leads to: a link stays one. */
@@ -64,65 +63,35 @@ int fakeroot_file_check(const char *path, struct trouble *trouble)
 	return 0;
 }
 
-static int write_row(FILE *out, const struct view *view, struct reader *r,
-		     struct record_key *ret_key)
+struct lines {
+	FILE *out;
+	const struct view *view;
+};
+
+static int write_row(void *context, const struct records_row *row)
 {
+	const struct lines *lines = context;
+	const struct record *record = &row->record;
 	char text[FAKEROOT_LINE_MAX];
 	struct fakeroot_line line;
-	struct record record;
-	uint64_t dev = read_u64(r);
-	const uint8_t *key = read_bytes(r, RECORD_KEY_BYTES);
-	const uint8_t *value = read_bytes(r, RECORD_VALUE_BYTES);
-	uint32_t fsns;
-
-	if (!key || !value || record_decode_key(key, RECORD_KEY_BYTES, &fsns, ret_key) < 0 ||
-	    record_decode(value, RECORD_VALUE_BYTES, &record) < 0)
-		return -EBADMSG;
 
 	/* Without a device there is no name for it in this format; xattrs have no place there either. */
-	if (dev == 0 || !(record.flags & SPEAKS) || record.flags & (RECORD_DOOMED | RECORD_NONE))
+	if (row->dev == 0 || !(record->flags & SPEAKS) ||
+	    record->flags & (RECORD_DOOMED | RECORD_NONE))
 		return 0;
 
 	/* What a record is silent about is what a file without one shows; who could change it owns it. One
 	 * with an owner who has no id here is others', and an -i would take it from them. */
-	if (!fakeroot_line_from_record(&record, view, dev, ret_key->ino, &line))
+	if (!fakeroot_line_from_record(record, lines->view, row->dev, row->key.ino, &line))
 		return 0;
-	return fwrite(text, 1, fakeroot_line_format(&line, text), out) > 0 ? 0 : -EIO;
-}
-
-static int write_records(FILE *out, struct session *session, const struct view *view)
-{
-	uint8_t *reply = malloc(WIRE_FRAME_MAX_BYTES);
-	autofree uint8_t *owned = reply;
-	struct record_key key = {0, 0};
-	int r = reply ? 0 : -ENOMEM;
-
-	while (r == 0) {
-		uint8_t body[16];
-		struct writer w = {.at = body, .left = sizeof(body)};
-		size_t size = WIRE_FRAME_MAX_BYTES;
-		struct reader rows = {.at = owned};
-
-		write_u32(&w, session->fsns);
-		write_u32(&w, key.volume);
-		write_u64(&w, key.ino);
-		r = session_ask(session, WIRE_EXPORT, body, sizeof(body), -1, reply, &size,
-				CONNECT_COMMIT_MS);
-		if (r < 0 || size == 0)
-			return r;
-		if (size % ROW_BYTES != 0)
-			return -EBADMSG;
-
-		for (rows.left = size; r == 0 && rows.left;)
-			r = write_row(out, view, &rows, &key);
-	}
-	return r;
+	return fwrite(text, 1, fakeroot_line_format(&line, text), lines->out) > 0 ? 0 : -EIO;
 }
 
 static int write_all(const struct fakeroot_file *file, struct session *session,
 		     const struct view *view, FILE *out, bool to_disk)
 {
-	int r = write_records(out, session, view);
+	struct lines lines = {out, view};
+	int r = records_each(session, session->fsns, (struct record_key){0}, write_row, &lines);
 
 	if (r < 0)
 		return r;

@@ -20,6 +20,7 @@ noinst_HEADERS += \
 	%D%/outside.h \
 	%D%/places.h \
 	%D%/print.h \
+	%D%/records.h \
 	%D%/session.h \
 	%D%/spec.h \
 	%D%/spec_fit.h \
@@ -38,6 +39,7 @@ fakeid_common = \
 	%D%/options.c \
 	%D%/outside.c \
 	%D%/places.c \
+	%D%/records.c \
 	%D%/session.c \
 	%D%/session_env.c \
 	%D%/spec.c \
@@ -63,6 +65,7 @@ bin_PROGRAMS += %D%/fakeid
 
 bin_PROGRAMS += %D%/fakeidctl
 %C%_fakeidctl_SOURCES = $(fakeid_common) \
+	%D%/ctl_gc.c \
 	%D%/ctl_map.c \
 	%D%/ctl_map_print.c \
 	%D%/ctl_map_read.c \

@@ -26,6 +26,7 @@
  *               (0, 0 = from the start)                          mounted), key and value bytes (record.h)
  * IMPORT        u32 fsns, rows to the end: u64 dev, u64 ino,     u32 rows taken
  *               value bytes (record.h)
+ * DROP          u32 fsns, rows to the end: key and value bytes   u32 rows that were still so, and went
  * WHERE         u32 fsns, u32 volume, u64 dev; one of the        u32 volume, u64 dev
  *               two is 0 and asked for
  * NS_CREATE     u32 inside, str tag, spec to the end             u32 ns

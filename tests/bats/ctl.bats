@@ -43,7 +43,7 @@ refuses() {
 @test "help and version go to stdout" {
 	run -0 --separate-stderr ctl --help
 	[ "${lines[0]}" = "Usage: fakeidctl [options] command" ]
-	for word in status stat stop ns map -n --namespace --json --force -h --help -v -V --version --map --map-uid \
+	for word in status stat gc stop ns map -n --namespace --json --force --dry-run -h --help -v -V --version --map --map-uid \
 		--map-gid --map-auto --isolated --no-isolated --unmapped --split --fs --map-fsuid --map-fsgid --idmap; do
 		grep -qw -- "$word" <<<"$output"
 	done

@@ -1,6 +1,6 @@
 # lib.bash is for all bats files; these are about the command line.
 launcher_tests = tests/bats/launcher.bats tests/bats/fakeroot.bats tests/bats/errors.bats \
-	tests/bats/ctl.bats tests/bats/ns.bats tests/bats/nest.bats
+	tests/bats/ctl.bats tests/bats/gc.bats tests/bats/ns.bats tests/bats/nest.bats
 TESTS += $(launcher_tests)
 EXTRA_DIST += $(launcher_tests) tests/bats/lib.bash
 
