@@ -93,8 +93,8 @@ static int print_namespace(void *context, const struct store_namespace *entry)
 	if (space) {
 		index_each(&space->cur.index, count_record, &n_records);
 		print(status->reply,
-		      " records %llu dirty %s index %zu generation %llu sessions %u\n", n_records,
-		      index_is_dirty(&space->cur.index) ? "yes" : "no", space->cur.size,
+		      " records %llu dirty %llu index %zu generation %llu sessions %u\n", n_records,
+		      (unsigned long long)index_count_dirty(&space->cur.index), space->cur.size,
 		      (unsigned long long)space->cur.index.header->generation, space->n_sessions);
 	} else if (entry->fsns != entry->number) {
 		print(status->reply, " files %u\n", entry->fsns);

@@ -147,6 +147,9 @@ void index_flush_recover(const struct index *index);
 /* True if an entry is dirty or in flight. */
 bool index_is_dirty(const struct index *index);
 
+/* How many are, at one moment or the next. */
+uint64_t index_count_dirty(const struct index *index);
+
 /* Visit every live entry, tombstones left out. For tools, counts and export. */
 void index_each(const struct index *index, index_dirty_fn *fn, void *context);
 

@@ -154,19 +154,31 @@ static uint32_t pending(struct index_bucket *bucket)
 	return marks & (uint32_t)atomic_load_explicit(&bucket->live, memory_order_seq_cst);
 }
 
-bool index_is_dirty(const struct index *index)
+/* Entries that the store may lack, at most about `enough`. */
+static uint64_t count_pending(const struct index *index, uint64_t enough)
 {
-	for (uint32_t i = 0; i < index->n_buckets / 64; i++) {
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < index->n_buckets / 64 && n < enough; i++) {
 		uint64_t bits = atomic_load_explicit(&index->dirty_map[i], memory_order_seq_cst) |
 				atomic_load_explicit(&index_flight_map(index)[i],
 						     memory_order_seq_cst);
 
-		for (; bits != 0; bits &= bits - 1) {
+		for (; bits != 0 && n < enough; bits &= bits - 1) {
 			uint32_t number = i * 64 + (uint32_t)__builtin_ctzll(bits);
 
-			if (pending(index_bucket(index, number)))
-				return true;
+			n += (uint32_t)__builtin_popcount(pending(index_bucket(index, number)));
 		}
 	}
-	return false;
+	return n;
+}
+
+bool index_is_dirty(const struct index *index)
+{
+	return count_pending(index, 1) > 0;
+}
+
+uint64_t index_count_dirty(const struct index *index)
+{
+	return count_pending(index, UINT64_MAX);
 }

@@ -101,6 +101,7 @@ refuses() {
 		assert got["store"] == "$WORK/.state/store"
 		(one,) = got["namespaces"]
 		assert one["tag"] == "one" and one["records"] == 1 and one["in_use"] is True, one
+		assert one["dirty"] == 0 and one["index"] > 0, one
 	END
 }
 

@@ -187,7 +187,7 @@ after get of another = ENODATA" ]
 		os.unlink("f")
 		subprocess.run(["fakeidctl", "status"], stdout=subprocess.DEVNULL, check=True)
 		for _ in range(200):
-		    if b" dirty no " in subprocess.check_output(["fakeidctl", "status"]):
+		    if b" dirty 0 " in subprocess.check_output(["fakeidctl", "status"]):
 		        break
 		print(os.getxattr(fd, "security.a"), os.getxattr(gone, "security.b"))
 		os.link(f"/proc/self/fd/{fd}", "named", src_dir_fd=fd, follow_symlinks=True)

@@ -40,6 +40,7 @@ START_TEST(test_flush_hands_over_each_change_once)
 	ck_assert_int_eq(begin(&n), 500);
 	ck_assert_int_eq(n, 500);
 	ck_assert_msg(index_is_dirty(&seg), "in flight is still dirty");
+	ck_assert_uint_eq(index_count_dirty(&seg), 500);
 	index_flush_end(&seg, true);
 	ck_assert(!index_is_dirty(&seg));
 	ck_assert_uint_eq(atomic_load(&seg.header->dirty), 0);
