@@ -3,55 +3,24 @@
 # calls.sh - called by `make bench-calls` in the build folder: instructions in the process, and system
 # calls, that one call costs, natively and in each kind of namespace. Needs valgrind and strace.
 set -eu
-build=$PWD
-for tool in valgrind strace; do
-	command -v "$tool" >/dev/null || { echo "calls.sh: no $tool: install it" >&2; exit 1; }
-done
-export FAKEID_FAKED=$build/faked/faked FAKEID_LIB=$build/.libs/libfakeid.so
-N=2000
-user=65534
-[ "$(id -u)" -eq 0 ] || user=$(id -u)
-work=$(mktemp -d /var/tmp/fakeid-calls-XXXXXX)
-trap 'as_user "$build/fakeid/fakeidctl" stop >/dev/null; rm -rf -- "$work"' EXIT
-export FAKEID_DIR=$work/state HOME=$work
-as_user() {
-	if [ "$(id -u)" -eq 0 ]; then
-		setpriv --reuid "$user" --regid "$user" --clear-groups -- "$@"
-	else
-		"$@"
-	fi
-}
-[ "$(id -u)" -ne 0 ] || chown "$user:$user" "$work"
-cd "$work"
-as_user touch file
+# shellcheck source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/lib.bash"
 
-instructions() {
-	"$@" 2>&1 >/dev/null | sed -n 's/.*Collected : //p'
-}
-# measure WHAT PREFIX... - instructions and system calls of one call.
-measure() {
-	local what=$1 none some calls
-
-	shift
-	none=$(instructions as_user "$@" valgrind --tool=callgrind --callgrind-out-file=/dev/null "$build/bench/calls" "$what" file 0)
-	some=$(instructions as_user "$@" valgrind --tool=callgrind --callgrind-out-file=/dev/null "$build/bench/calls" "$what" file "$N")
-	none=$(((some - none) / N))
-	calls=$(($(as_user "$@" strace -qq "$build/bench/calls" "$what" file 1000 2>&1 | wc -l) - $(as_user "$@" strace -qq "$build/bench/calls" "$what" file 500 2>&1 | wc -l)))
-	printf ' %5d %4d.%02d |' "$none" $((calls / 500)) $((calls % 500 / 5))
-}
 row() {
-	local title=$1 what
+	local title=$1 op
 
 	shift
 	printf '| %-44s |' "$title"
-	for what in lstat open lchown; do
-		[ "$what:$#" != lchown:0 ] || { printf ' %s |' '-'; continue; }
-		measure "$what" "$@"
+	for op in lstat open lchown; do
+		if [ "$op:$#" = lchown:0 ]; then
+			printf ' - |'
+		else
+			printf ' %s, %s |' "$(instructions_of_one "$op" "$@")" "$(calls_of_one "$op" "$@")"
+		fi
 	done
 	echo
 }
 
-fakeid=$build/fakeid/fakeid
 echo '| instructions, system calls of one              | lstat | open, close | lchown |'
 echo '| --- | --- | --- | --- |'
 row native
