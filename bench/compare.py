@@ -117,7 +117,7 @@ def tools(work, fakeid):
     return found
 
 
-def pieces(image, lchowns):
+def pieces(image, lchowns, source):
     """Name, preparation, timed command. `tree` is what tar x left; owners change at each round."""
     side = "for i in 1 2 3 4 5 6 7 8; do {} & done; wait"
     return [
@@ -127,6 +127,7 @@ def pieces(image, lchowns):
         ("ls -lnR", "true", "ls -lnR tree"),
         ("chown -hR", "true", "chown -hR {round}:{round} tree"),
         ("2000 x /bin/true", "true", "i=0; while [ $i -lt 2000 ]; do /bin/true; i=$((i+1)); done"),
+        ("./configure", "rm -rf made; mkdir made", f"(cd made && {source}/configure -q)"),
         ("find, 8 side by side", "true", side.format("find tree -printf '%p %U %G %m %y\\n'")),
         ("lchown, 8 side by side",
          "[ -d many ] || for i in 1 2 3 4 5 6 7 8; do mkdir -p many/$i; (cd many/$i; seq 1000 | xargs touch); done",
@@ -161,7 +162,7 @@ def compare(arguments):
         if session.run('[ "$(id -u)" = 0 ]'):
             raise RuntimeError(f"{session.name} does not make us root; see {session.log.name}")
     keep = {session.process.pid for session in sessions.values()}
-    for title, prepare, command in pieces(arguments.image, arguments.lchowns):
+    for title, prepare, command in pieces(arguments.image, arguments.lchowns, arguments.source):
         samples = {name: [] for name in names}
         for number in range(arguments.rounds):
             for name in names:
@@ -171,6 +172,8 @@ def compare(arguments):
                     continue
                 sessions[name].run(prepare)
                 samples[name].append(sessions[name].measure(command.replace("{round}", str(1000 + number)), keep))
+            if samples["native"][-1]["status"]:
+                raise RuntimeError(f"{title} fails natively; see {sessions['native'].log.name}")
         result["work"][title] = summary(samples)
         print(f"  {title}: done", file=sys.stderr)
     for session in sessions.values():
@@ -232,6 +235,7 @@ def main():
     parser.add_argument("--work", required=True, help="an empty folder that uid 65534 can enter")
     parser.add_argument("--fakeid", required=True)
     parser.add_argument("--lchowns", required=True)
+    parser.add_argument("--source", required=True, help="a source tree, whose ./configure is timed")
     parser.add_argument("--json", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", nargs="*", help="names of tools; native is always among them")

@@ -3,7 +3,7 @@ EXTRA_PROGRAMS += bench/lchowns bench/calls
 CLEANFILES += bench/lchowns$(EXEEXT) bench/calls$(EXEEXT)
 bench_lchowns_SOURCES = %D%/lchowns.c
 bench_calls_SOURCES = %D%/calls.c
-EXTRA_DIST += %D%/baseline %D%/calls.sh %D%/lib.bash %D%/ops.sh %D%/run %D%/compare.py %D%/packages.txt
+EXTRA_DIST += %D%/baseline %D%/calls.sh %D%/lib.bash %D%/ops.sh %D%/run %D%/compare.py %D%/plot.py %D%/packages.txt
 
 .PHONY: bench bench-calls bench-ops bench-check bench-baseline clean-bench
 bench: all bench/lchowns$(EXEEXT)
@@ -30,4 +30,4 @@ bench-baseline: all bench/calls$(EXEEXT)
 
 clean-local: clean-bench
 clean-bench:
-	rm -rf bench/inst bench/image.tar bench.json
+	rm -rf bench/inst bench/image.tar bench.json bench.svg
