@@ -110,9 +110,10 @@ static const struct {
 	const char *name;
 	int (*once)(int i);
 } ops[] = {
-	{"lstat", op_lstat},   {"fstat", op_fstat},   {"statx", op_statx},   {"open", op_open},
-	{"access", op_access}, {"getuid", op_getuid}, {"lchown", op_lchown}, {"fchown", op_fchown},
-	{"chmod", op_chmod},   {"create", op_create}, {"mkdir", op_mkdir},   {"rename", op_rename},
+	{"lstat", op_lstat},   {"fstat", op_fstat},	  {"statx", op_statx},
+	{"open", op_open},     {"access", op_access},	  {"getuid", op_getuid},
+	{"lchown", op_lchown}, {"fchown", op_fchown},	  {"chmod", op_chmod},
+	{"create", op_create}, {"mkdir", op_mkdir},	  {"rename", op_rename},
 	{"write", op_write},   {"getxattr", op_getxattr},
 };
 

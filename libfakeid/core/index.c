@@ -101,7 +101,6 @@ static bool still_is(struct index_bucket *bucket, uint64_t word)
 static bool look(struct index_bucket *bucket, struct record_key key, uint8_t tag,
 		 struct index_place *ret_place, struct record *ret_record)
 {
-	struct record record = {0};
 	uint64_t word;
 
 	do {
@@ -121,18 +120,14 @@ static bool look(struct index_bucket *bucket, struct record_key key, uint8_t tag
 			ret_place->slot = slot;
 			ret_place->version = atomic_load_explicit(&entry->version,
 								  memory_order_relaxed);
-			copy_record(entry, &record);
+			if (ret_record)
+				copy_record(entry, ret_record);
 			break;
 		}
 	} while (!still_is(bucket, word));
 
 	ret_place->word = word;
-	if (ret_place->version == 0)
-		return false;
-
-	if (ret_record)
-		*ret_record = record;
-	return true;
+	return ret_place->version != 0;
 }
 
 int index_lookup(const struct index *index, struct record_key key, bool frozen_too,
@@ -214,7 +209,6 @@ int index_find(const struct index_view *view, struct record_key key, struct reco
 {
 	struct index_header *header = view->cur->header;
 	struct index_place place;
-	struct record record;
 	int r;
 
 	if (atomic_load_explicit(&header->state, memory_order_acquire) != INDEX_LIVE)
@@ -225,18 +219,14 @@ int index_find(const struct index_view *view, struct record_key key, struct reco
 		return -ENOENT;
 	}
 
-	r = index_lookup(view->cur, key, false, &place, &record);
+	r = index_lookup(view->cur, key, false, &place, ret_record);
 	if (r == -ESTALE)
-		r = find_moving(view, key, &place, &record);
+		r = find_moving(view, key, &place, ret_record);
 	if (r != 0 && r != -ENOENT)
 		return r;
 
 	*ret_version = place.version;
-	if (r != 0 || (record.flags & RECORD_NONE))
-		return -ENOENT;
-
-	*ret_record = record;
-	return 0;
+	return r != 0 || (ret_record->flags & RECORD_NONE) ? -ENOENT : 0;
 }
 
 void index_each(const struct index *index, index_dirty_fn *fn, void *context)

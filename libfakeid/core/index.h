@@ -94,12 +94,16 @@ void index_format(void *memory, uint32_t n_buckets, uint32_t fsns, uint64_t gene
 /* Check header against size; 0 or -EBADMSG. */
 int index_open(void *memory, size_t size, struct index *ret_index);
 
+/* How many rows of the volume table have ever been used. */
+uint32_t index_n_volumes(const struct index *index);
+
 /* Volume number of a device, or 0 when the table does not hold it. */
 uint32_t index_volume_of(const struct index *index, uint64_t dev);
 
 /* The look-up. Returns 0 with the record (tombstones are not found) and its version, never 0;
  * -ENOENT, then *ret_version is 0 or the version of a tombstone: hand it to index_publish();
- * -ESTALE when the answer is in a segment the view does not hold (map it, try again). Wait-free but
+ * -ESTALE when the answer is in a segment the view does not hold (map it, try again); with either,
+ * *ret_record is no record of anybody's. Wait-free but
  * for retries that each mean another process made progress. */
 int index_find(const struct index_view *view, struct record_key key, struct record *ret_record,
 	       uint64_t *ret_version);

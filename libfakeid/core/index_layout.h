@@ -121,7 +121,7 @@ struct index_place {
 };
 
 /* Walk the probe sequence. Returns 0, -ENOENT, or -ESTALE at the first frozen bucket unless
- * `frozen_too`. `ret_record` is written on a hit only and may be NULL. */
+ * `frozen_too`. `ret_record` may be NULL; without a hit its content is no record of anybody's. */
 int index_lookup(const struct index *index, struct record_key key, bool frozen_too,
 		 struct index_place *ret_place, struct record *ret_record);
 

@@ -14,7 +14,7 @@
 
 #define VOLUME_FLAGS (INDEX_HAS_RECORDS | INDEX_HAS_NODES)
 
-static uint32_t n_rows(const struct index *index)
+uint32_t index_n_volumes(const struct index *index)
 {
 	uint32_t n = atomic_load_explicit(&index->header->n_volumes, memory_order_seq_cst);
 
@@ -23,7 +23,7 @@ static uint32_t n_rows(const struct index *index)
 
 uint32_t index_volume_of(const struct index *index, uint64_t dev)
 {
-	uint32_t n = n_rows(index);
+	uint32_t n = index_n_volumes(index);
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct index_volume *row = &index->header->volumes[i];
@@ -69,7 +69,7 @@ void index_raise_flags(const struct index *index, uint32_t volume, const struct 
 	uint32_t n;
 
 	raise_bits(&index->header->flags, bits);
-	n = n_rows(index);
+	n = index_n_volumes(index);
 	for (uint32_t i = 0; i < n; i++) {
 		struct index_volume *row = &index->header->volumes[i];
 
@@ -96,7 +96,7 @@ static int scan_entry(void *context, struct record_key key, const struct record 
 static uint32_t flags_of_volume(const struct index *index, uint32_t volume)
 {
 	struct volume_scan scan = {.volume = volume};
-	uint32_t n = n_rows(index);
+	uint32_t n = index_n_volumes(index);
 
 	for (uint32_t i = 0; i < n; i++) {
 		if (atomic_load_explicit(&index->header->volumes[i].volume, memory_order_seq_cst) ==
@@ -112,7 +112,7 @@ int index_bind_volume(const struct index *index, uint64_t dev, uint32_t volume)
 {
 	struct index_header *header = index->header;
 	struct index_volume *row = NULL;
-	uint32_t n = n_rows(index), at = n;
+	uint32_t n = index_n_volumes(index), at = n;
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t held = atomic_load_explicit(&header->volumes[i].volume,

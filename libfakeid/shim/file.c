@@ -291,7 +291,7 @@ unsigned char file_entry_type(uint64_t ino)
 
 	if (!process_on() || attach_view(&view) < 0 || !(file_index_flags(&view) & INDEX_HAS_NODES))
 		return DT_REG;
-	for (uint32_t i = 0; i < INDEX_VOLUMES; i++) {
+	for (uint32_t i = 0, n = index_n_volumes(view.cur); i < n; i++) {
 		const struct index_volume *row = &view.cur->header->volumes[i];
 		struct record_key key = {.ino = ino};
 
