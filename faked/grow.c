@@ -96,7 +96,7 @@ int space_grow_begin(struct daemon *daemon, struct space *space)
 	 * start. */
 	space->renewed = !space->renewed && n_live * 10 < space_capacity(space) * 3;
 	if (!space->renewed)
-		n_buckets *= 2;
+		n_buckets = space_larger(n_buckets);
 	if (n_buckets == 0)
 		return -ENOSPC;
 
@@ -236,12 +236,12 @@ void space_grow_if_needed(struct daemon *daemon, struct space *space)
 {
 	const uint64_t capacity = space_capacity(space);
 
-	if (space->next.index.header || space->n_used * 10 < capacity * 6 ||
+	if (space->next.index.header || space->n_used * 10 < capacity * 8 ||
 	    space->n_used < space->recount_at)
 		return;
 
 	space->n_used = space_count(space);
 	space->recount_at = space->n_used + capacity / 16;
-	if (space->n_used * 10 >= capacity * 6)
+	if (space->n_used * 10 >= capacity * 8)
 		(void)space_grow_begin(daemon, space); /* grow_error tells; GROW asks again */
 }

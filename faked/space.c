@@ -12,6 +12,9 @@
 #include "daemon.h"
 #include "persist.h"
 
+#define BUCKETS_MAX (UINT32_C(1) << 30)
+#define SMALL_BUCKETS 1024u /* 2 MiB */
+
 struct space *space_find(const struct daemon *daemon, uint32_t fsns)
 {
 	struct space *space = daemon->spaces;
@@ -77,15 +80,22 @@ static int load_record(void *context, struct record_key key, const struct record
 	return r < 0 ? r : index_load(&space->cur.index, key, record);
 }
 
-/* The smallest segment in which `n` records take at most two fifths. */
+/* The smallest segment in which `n` records take at most two thirds. */
 static uint32_t buckets_for(uint64_t n)
 {
-	uint32_t n_buckets = INDEX_BUCKETS_MIN;
+	uint64_t n_steps = n * 3 / 2 / (INDEX_BUCKETS_MIN * INDEX_INSERT_SLOTS) + 1;
 
-	while ((uint64_t)n_buckets * INDEX_INSERT_SLOTS * 2 < n * 5 &&
-	       n_buckets < (UINT32_C(1) << 30))
-		n_buckets *= 2;
-	return n_buckets;
+	return (uint32_t)(n_steps < BUCKETS_MAX / INDEX_BUCKETS_MIN ? n_steps * INDEX_BUCKETS_MIN
+								    : BUCKETS_MAX);
+}
+
+uint32_t space_larger(uint32_t n_buckets)
+{
+	uint32_t more = n_buckets < SMALL_BUCKETS
+				? n_buckets
+				: n_buckets / 2 / INDEX_BUCKETS_MIN * INDEX_BUCKETS_MIN;
+
+	return more > BUCKETS_MAX - n_buckets ? 0 : n_buckets + more;
 }
 
 /* Versions of entries begin with the generation. A segment built anew must not give one that a
@@ -140,11 +150,11 @@ static int build(struct daemon *daemon, struct space *space, const char *name)
 
 	/* Inodes that crowd into few buckets may need more than their number says. */
 	n_buckets = buckets_for(n_records);
-	for (int tries = 0; tries < 4; tries++) {
+	for (int tries = 0; tries < 4 && n_buckets; tries++) {
 		r = build_once(daemon, space, name, n_buckets);
 		if (r != -EXFULL)
 			return r;
-		n_buckets *= 2;
+		n_buckets = space_larger(n_buckets);
 	}
 	return -ENOSPC;
 }

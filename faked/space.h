@@ -52,6 +52,10 @@ void space_give_back(struct daemon *daemon, struct space *space);
 uint64_t space_count(struct space *space);
 uint64_t space_capacity(const struct space *space);
 
+/* Buckets of a segment that takes over from one of `n_buckets`: twice as many, of large ones half as many
+ * again, so that a record never costs much over twice its 64 bytes. 0: there is no larger one. */
+uint32_t space_larger(uint32_t n_buckets);
+
 /* Tell each segment which device holds which volume, and whether some volume has no device. */
 void space_bind_volumes(struct daemon *daemon, struct space *space);
 int space_bind(struct daemon *daemon, struct space *space, uint64_t dev, uint32_t volume);

@@ -45,7 +45,7 @@ int index_open(void *memory, size_t size, struct index *ret_index)
 
 	/* Divide first: on 32 bit a wild number must not overflow the sum. */
 	n_buckets = header->n_buckets;
-	if (n_buckets < INDEX_BUCKETS_MIN || (n_buckets & (n_buckets - 1)) != 0 ||
+	if (n_buckets == 0 || n_buckets % INDEX_BUCKETS_MIN != 0 ||
 	    n_buckets > size / INDEX_BUCKET_BYTES || index_size(n_buckets) > size)
 		return -EBADMSG;
 

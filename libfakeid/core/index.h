@@ -14,7 +14,7 @@
 #include "record.h"
 
 #define INDEX_MAGIC UINT64_C(0x7864694449454b46)
-#define INDEX_LAYOUT 1u
+#define INDEX_LAYOUT 2u
 #define INDEX_SLOTS 31u	       /* entries of a bucket; bits 0..30 of its words */
 #define INDEX_INSERT_SLOTS 24u /* a new key goes elsewhere from here on: updates need free slots */
 #define INDEX_VOLUMES 120u     /* rows of the volume table */
@@ -56,7 +56,7 @@ struct index_volume {
 struct index_header {
 	uint64_t magic;
 	uint32_t layout;
-	uint32_t n_buckets; /* a power of two */
+	uint32_t n_buckets; /* a multiple of INDEX_BUCKETS_MIN */
 	uint8_t boot_id[16];
 	uint64_t generation; /* counts up from 1 over the life of a filesystem namespace's index */
 	uint32_t fsns;
@@ -84,7 +84,7 @@ struct index_view {
 	const struct index *next;
 };
 
-/* Bytes of a segment with `n_buckets` buckets (a power of two, at least INDEX_BUCKETS_MIN). */
+/* Bytes of a segment with `n_buckets` buckets (a multiple of INDEX_BUCKETS_MIN). */
 size_t index_size(uint32_t n_buckets);
 
 /* Lay out an empty segment, state BUILDING, in zeroed memory of index_size(n_buckets) bytes. */

@@ -14,8 +14,8 @@
 #pragma GCC diagnostic ignored "-Wtsan"
 #endif
 
-/* Buckets a key may lie in: both buckets of eight pages. */
-#define INDEX_PROBES 16u
+/* Buckets a key may lie in: both buckets of sixteen pages. */
+#define INDEX_PROBES 32u
 
 /* The live word. Whoever changes a bit of it by compare-and-swap counts the counter up, so a word
  * read again with the same value means that nothing happened in between: slots may be reused, yet
@@ -81,18 +81,30 @@ static inline struct index_hash index_hash(struct record_key key)
 
 	return (struct index_hash){
 		.page = (uint32_t)mixed,
-		.step = (uint32_t)(mixed >> 27) | 1,
+		.step = (uint32_t)(mixed >> 27),
 		.sibling = (UINT32_C(0x96696996) >> low ^ (uint32_t)(mixed >> 63)) & 1,
 		.tag = (uint8_t)((mixed >> 55) + low * 157u),
 	};
 }
 
+/* `of` spread evenly over 0 to n - 1. */
+static inline uint32_t index_scale(uint32_t of, uint32_t n)
+{
+	return (uint32_t)((uint64_t)of * n >> 32);
+}
+
+/* The steps are short enough that none of the pages comes twice. */
 static inline uint32_t index_probe(const struct index *index, const struct index_hash *hash,
 				   uint32_t probe)
 {
-	uint32_t page = hash->page + (probe >> 1) * hash->step;
+	uint32_t n_pages = index->n_buckets / 2;
+	uint32_t page = index_scale(hash->page, n_pages);
 
-	return (page * 2 + (hash->sibling ^ (probe & 1))) & (index->n_buckets - 1);
+	if (__builtin_expect(probe > 1, 0)) {
+		page += (probe >> 1) * (1 + index_scale(hash->step, n_pages / (INDEX_PROBES / 2)));
+		page -= page >= n_pages ? n_pages : 0;
+	}
+	return page * 2 + (hash->sibling ^ (probe & 1));
 }
 
 static inline struct index_bucket *index_bucket(const struct index *index, uint32_t number)

@@ -152,7 +152,7 @@ START_TEST(test_open_refuses_a_broken_header)
 	} rows[] = {
 		{"magic", 0, 0, 1},
 		{"layout", offsetof(struct index_header, layout), 0, 3},
-		{"not a power of two", offsetof(struct index_header, n_buckets), 0, 1},
+		{"no multiple of the least", offsetof(struct index_header, n_buckets), 0, 1},
 		{"no buckets", offsetof(struct index_header, n_buckets), 0, INDEX_BUCKETS_MIN},
 		{"too few", offsetof(struct index_header, n_buckets), 0,
 		 INDEX_BUCKETS_MIN | INDEX_BUCKETS_MIN / 2},
