@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PROC "/proc/"
+#define TASK "/task/"
 
 static bool is_file(const char *leaf, const char *name)
 {
@@ -52,19 +53,39 @@ static int32_t take_pid(const char **at)
 	return (int32_t)pid;
 }
 
-int32_t procpath_process(const char *name, bool *ret_is_dir)
+/* *ret_rest: what follows the number. */
+static int32_t find_process(const char *name, const char **ret_rest)
 {
 	/* Procfs may be mounted for another root too, as with chroot, but then by the same name. */
 	for (const char *at = name; (at = strstr(at, PROC)); at++) {
-		const char *rest = at + sizeof(PROC) - 1;
-		int32_t pid = take_pid(&rest);
+		int32_t pid;
 
-		if (pid > 0) {
-			*ret_is_dir = *rest == '\0';
+		*ret_rest = at + sizeof(PROC) - 1;
+		pid = take_pid(ret_rest);
+		if (pid > 0)
 			return pid;
-		}
 	}
 	return 0;
+}
+
+int32_t procpath_process(const char *name, bool *ret_is_dir)
+{
+	const char *rest;
+	int32_t pid = find_process(name, &rest);
+
+	if (pid > 0)
+		*ret_is_dir = *rest == '\0';
+	return pid;
+}
+
+int32_t procpath_thread(const char *name)
+{
+	const char *rest;
+
+	if (find_process(name, &rest) == 0 || strncmp(rest, TASK, sizeof(TASK) - 1) != 0)
+		return 0;
+	rest += sizeof(TASK) - 1;
+	return take_pid(&rest);
 }
 
 int32_t procpath_direct(const char *path, bool nofollow)

@@ -267,6 +267,29 @@ START_TEST(test_process_of_name)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	int32_t tid;
+} threads[] = {
+	{"/proc/123/task/124/status", 124},
+	{"/proc/123/task/124", 124},
+	{"/srv/proc/x/proc/7/task/7/", 7},
+	{"/proc/123/task", 0},
+	{"/proc/123/task/", 0},
+	{"/proc/123/task/x", 0},
+	{"/proc/123/tasks/124", 0},
+	{"/proc/123/status", 0},
+	{"/proc/123", 0},
+	{"/task/124", 0},
+	{"", 0},
+};
+
+START_TEST(test_thread_of_name)
+{
+	ck_assert_msg(procpath_thread(threads[_i].name) == threads[_i].tid, "%s", threads[_i].name);
+}
+END_TEST
+
 /* -- procstatus -- */
 
 #define REAL                                                                                  \
@@ -375,6 +398,7 @@ int main(void)
 	tcase_add_test(block, test_a_block_that_ends_too_early_says_nothing);
 	tcase_add_loop_test(path, test_file_of_path, 0, N(files));
 	tcase_add_loop_test(path, test_process_of_name, 0, N(names));
+	tcase_add_loop_test(path, test_thread_of_name, 0, N(threads));
 	tcase_add_test(status, test_status_tells_what_it_is_given);
 	tcase_add_test(status, test_status_keeps_what_it_is_not_given);
 	tcase_add_test(status, test_status_of_any_length_and_room);
