@@ -28,7 +28,7 @@ libfakeid_la_SOURCES = \
 	%D%/calls/carry.c \
 	%D%/calls/exec.c \
 	%D%/calls/program.c %D%/calls/program.h \
-	%D%/calls/fork.c \
+	%D%/calls/fork.c %D%/calls/threads.c \
 	%D%/calls/shell.c \
 	%D%/calls/spawn.c \
 	%D%/shim/exports.c \
@@ -38,7 +38,9 @@ libfakeid_la_SOURCES = \
 	%D%/shim/kernel.c \
 	%D%/shim/lent.c \
 	%D%/shim/next.c \
-	%D%/shim/process.c \
+	%D%/shim/holder.c %D%/shim/holder.h \
+	%D%/shim/process.c %D%/shim/process_creds.c \
+	%D%/shim/threads.c %D%/shim/threads.h \
 	%D%/shim/space.c
 
 libfakeid_la_SOURCES += \
@@ -99,7 +101,7 @@ libfakeid_la_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/%D%/shim/plain.h
 libfakeid_la_LIBADD = libcore.la
 libfakeid_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-z,defs -Wl,--hash-style=gnu
 
-libfakeid_la_SOURCES += %D%/calls/caps.c %D%/calls/ids.c %D%/calls/rawids.c
+libfakeid_la_SOURCES += %D%/calls/caps.c %D%/calls/ids.c %D%/calls/ids.h %D%/calls/rawids.c
 noinst_HEADERS += %D%/calls/caps.h
 
 noinst_HEADERS += %D%/core/creds.h

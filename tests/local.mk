@@ -122,8 +122,14 @@ tests_bats_ids_probe_CFLAGS = $(AM_CFLAGS) -pthread
 check_PROGRAMS += tests/bats/ids_race
 tests_bats_ids_race_SOURCES = %D%/bats/ids_race.c
 tests_bats_ids_race_CFLAGS = $(AM_CFLAGS) -pthread
-TESTS += %D%/bats/ids.bats
-EXTRA_DIST += %D%/bats/ids.bats
+check_PROGRAMS += tests/bats/threads_probe
+tests_bats_threads_probe_SOURCES = %D%/bats/threads_probe.c
+tests_bats_threads_probe_CFLAGS = $(AM_CFLAGS) -pthread
+check_PROGRAMS += tests/bats/threads_race
+tests_bats_threads_race_SOURCES = %D%/bats/threads_race.c
+tests_bats_threads_race_CFLAGS = $(AM_CFLAGS) -pthread
+TESTS += %D%/bats/ids.bats %D%/bats/threads.bats
+EXTRA_DIST += %D%/bats/ids.bats %D%/bats/threads.bats
 
 include tests/bats/launcher.mk
 

@@ -28,7 +28,7 @@ static unsigned words_of(struct __user_cap_header_struct *header)
 	}
 }
 
-/* All threads share their process's credentials here. */
+/* Is it a thread of this process? */
 static bool is_ours(int pid)
 {
 	return pid == 0 || pid == (int)SYS0(SYS_getpid) || pid == (int)SYS0(SYS_gettid) ||
@@ -66,8 +66,10 @@ long wrap_capget(struct __user_cap_header_struct *header, struct __user_cap_data
 
 		if (r < 0 || !find_peer(header->pid, &creds))
 			return r;
-	} else {
+	} else if (header->pid == 0) {
 		process_creds_copy(&creds);
+	} else {
+		process_creds_copy_thread(header->pid, &creds);
 	}
 	for (unsigned i = 0; i < n; i++) {
 		data[i].effective = (uint32_t)(creds.cap[CREDS_CAP_EFFECTIVE] >> 32 * i);
@@ -77,12 +79,21 @@ long wrap_capget(struct __user_cap_header_struct *header, struct __user_cap_data
 	return 0;
 }
 
+struct sets {
+	uint64_t effective, permitted, inheritable;
+};
+
+static int sets_rule(struct creds *creds, const void *request)
+{
+	const struct sets *sets = request;
+
+	return creds_capset(creds, sets->effective, sets->permitted, sets->inheritable);
+}
+
 long wrap_capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
 {
-	uint64_t effective = 0, permitted = 0, inheritable = 0;
-	struct creds creds;
+	struct sets sets = {0};
 	unsigned n;
-	int r;
 
 	if (!process_on() || !header)
 		return SYS2(SYS_capset, header, data);
@@ -96,15 +107,11 @@ long wrap_capset(struct __user_cap_header_struct *header, const struct __user_ca
 		return -EFAULT;
 
 	for (unsigned i = 0; i < n; i++) {
-		effective |= (uint64_t)data[i].effective << 32 * i;
-		permitted |= (uint64_t)data[i].permitted << 32 * i;
-		inheritable |= (uint64_t)data[i].inheritable << 32 * i;
+		sets.effective |= (uint64_t)data[i].effective << 32 * i;
+		sets.permitted |= (uint64_t)data[i].permitted << 32 * i;
+		sets.inheritable |= (uint64_t)data[i].inheritable << 32 * i;
 	}
-	process_creds_copy(&creds);
-	r = creds_capset(&creds, effective, permitted, inheritable);
-	if (r == 0)
-		process_creds_set(&creds, NULL);
-	return r;
+	return process_creds_change(PROCESS_THREAD, sets_rule, &sets);
 }
 
 static bool is_asking(int option, const unsigned long arg[4])
@@ -114,8 +121,21 @@ static bool is_asking(int option, const unsigned long arg[4])
 	       (option == PR_CAP_AMBIENT && arg[0] == PR_CAP_AMBIENT_IS_SET);
 }
 
+struct prctl_request {
+	int option;
+	const unsigned long *arg;
+};
+
+static int prctl_rule(struct creds *creds, const void *request)
+{
+	const struct prctl_request *q = request;
+
+	return creds_prctl(creds, q->option, q->arg);
+}
+
 static long virtual_prctl(int option, const unsigned long arg[4])
 {
+	const struct prctl_request request = {option, arg};
 	struct creds creds;
 	int r;
 
@@ -126,9 +146,7 @@ static long virtual_prctl(int option, const unsigned long arg[4])
 	/* The real process must keep the promise as well. The launcher has made it already. */
 	if (option == PR_SET_NO_NEW_PRIVS)
 		r = (int)SYS5(SYS_prctl, option, arg[0], arg[1], arg[2], arg[3]);
-	if (r == 0)
-		process_creds_set(&creds, NULL);
-	return r;
+	return r < 0 ? r : process_creds_change(PROCESS_THREAD, prctl_rule, &request);
 }
 
 static long filtering_prctl(int option, const unsigned long arg[4])

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * ids.c - who this process is: uids, gids and groups, asked and changed. Memory only, no system call;
- * the rules are core/creds.c's. A change counts for all threads, as libc's own setuid makes it.
+ * the rules are core/creds.c's. A change counts for all threads, as libc's own setuid makes it; that of
+ * the file system ids, and those that come as system calls (rawids.c), for one.
  */
-#include "shim/wraps.h"
+#include "calls/ids.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,9 +12,9 @@
 #include <fakeid/wire.h>
 
 #include "shim/next.h"
-#include "shim/process.h"
 #include "shim/space.h"
 #include "shim/sys.h"
+#include "shim/wraps.h"
 
 /* Outside a session libc does it, because it tells the other threads. */
 static long native(int result)
@@ -90,14 +91,6 @@ char *wrap_secure_getenv(const char *name)
 	return process_on() && process.first_creds.secure ? NULL : NEXT(secure_getenv)(name);
 }
 
-/* Install what a rule made of `creds`, if it allowed it. */
-static long finish(int result, const struct creds *creds)
-{
-	if (result == 0)
-		process_creds_set(creds, NULL);
-	return result;
-}
-
 /* As make_kuid() at the head of the kernel's calls: is this an id of the namespace? 0, -EINVAL, or -EAGAIN
  * when that cannot be found out. -1 is for the rules to judge. */
 static int check_id(enum fakeid_idkind kind, uint32_t id)
@@ -120,73 +113,102 @@ static int check_ids(enum fakeid_idkind kind, uint32_t a, uint32_t b, uint32_t c
 	return r < 0 ? r : check_id(kind, c);
 }
 
-static long set_one(enum fakeid_idkind kind, uint32_t id)
+struct wish {
+	enum fakeid_idkind kind;
+	uint32_t real, effective, saved;
+};
+
+static int id_rule(struct creds *creds, const void *request)
 {
-	struct creds creds;
+	const struct wish *wish = request;
+
+	return creds_setid(creds, wish->kind, wish->real);
+}
+
+static int effective_rule(struct creds *creds, const void *request)
+{
+	const struct wish *wish = request;
+
+	return creds_seteid(creds, wish->kind, wish->effective);
+}
+
+static int two_rule(struct creds *creds, const void *request)
+{
+	const struct wish *wish = request;
+
+	return creds_setreid(creds, wish->kind, wish->real, wish->effective);
+}
+
+static int three_rule(struct creds *creds, const void *request)
+{
+	const struct wish *wish = request;
+
+	return creds_setresid(creds, wish->kind, wish->real, wish->effective, wish->saved);
+}
+
+static int fs_rule(struct creds *creds, const void *request)
+{
+	const struct wish *wish = request;
+
+	(void)creds_setfsid(creds, wish->kind, wish->real); /* set_fs() has the old one */
+	return 0;
+}
+
+long ids_set_one(enum process_reach reach, enum fakeid_idkind kind, uint32_t id)
+{
+	const struct wish wish = {.kind = kind, .real = id};
 	int r = check_id(kind, id);
 
-	if (r < 0)
-		return r;
-	process_creds_copy(&creds);
-	return finish(creds_setid(&creds, kind, id), &creds);
+	return r < 0 ? r : process_creds_change(reach, id_rule, &wish);
 }
 
 static long set_effective(enum fakeid_idkind kind, uint32_t effective)
 {
-	struct creds creds;
+	const struct wish wish = {.kind = kind, .effective = effective};
 	int r = check_id(kind, effective);
 
-	if (r < 0)
-		return r;
-	process_creds_copy(&creds);
-	return finish(creds_seteid(&creds, kind, effective), &creds);
+	return r < 0 ? r : process_creds_change(PROCESS_EVERY_THREAD, effective_rule, &wish);
 }
 
-static long set_two(enum fakeid_idkind kind, uint32_t real, uint32_t effective)
+long ids_set_two(enum process_reach reach, enum fakeid_idkind kind, uint32_t real,
+		 uint32_t effective)
 {
-	struct creds creds;
+	const struct wish wish = {.kind = kind, .real = real, .effective = effective};
 	int r = check_ids(kind, real, effective, effective);
 
-	if (r < 0)
-		return r;
-	process_creds_copy(&creds);
-	return finish(creds_setreid(&creds, kind, real, effective), &creds);
+	return r < 0 ? r : process_creds_change(reach, two_rule, &wish);
 }
 
-static long set_three(enum fakeid_idkind kind, uint32_t real, uint32_t effective, uint32_t saved)
+long ids_set_three(enum process_reach reach, enum fakeid_idkind kind, uint32_t real,
+		   uint32_t effective, uint32_t saved)
 {
-	struct creds creds;
+	const struct wish wish = {kind, real, effective, saved};
 	int r = check_ids(kind, real, effective, saved);
 
-	if (r < 0)
-		return r;
-	process_creds_copy(&creds);
-	return finish(creds_setresid(&creds, kind, real, effective, saved), &creds);
+	return r < 0 ? r : process_creds_change(reach, three_rule, &wish);
 }
 
+/* libc leaves this one to the thread that calls. */
 static int set_fs(enum fakeid_idkind kind, uint32_t id)
 {
-	struct creds creds;
-	uint32_t old;
+	const struct wish wish = {.kind = kind, .real = id};
+	uint32_t old = current_id(kind, CREDS_FS);
 
-	process_creds_copy(&creds);
-	old = creds.id[kind][CREDS_FS];
-	if (check_id(kind, id) < 0)
-		return (int)old;
-	(void)creds_setfsid(&creds, kind, id); /* gives the old one, which we have */
-	if (creds.id[kind][CREDS_FS] != old)
-		process_creds_set(&creds, NULL);
+	if (check_id(kind, id) == 0)
+		(void)process_creds_change(PROCESS_THREAD, fs_rule, &wish); /* it has no errors */
 	return (int)old;
 }
 
 long wrap_setuid(uid_t id)
 {
-	return process_on() ? set_one(FAKEID_UID, id) : native(NEXT(setuid)(id));
+	return process_on() ? ids_set_one(PROCESS_EVERY_THREAD, FAKEID_UID, id)
+			    : native(NEXT(setuid)(id));
 }
 
 long wrap_setgid(gid_t id)
 {
-	return process_on() ? set_one(FAKEID_GID, id) : native(NEXT(setgid)(id));
+	return process_on() ? ids_set_one(PROCESS_EVERY_THREAD, FAKEID_GID, id)
+			    : native(NEXT(setgid)(id));
 }
 
 long wrap_seteuid(uid_t effective)
@@ -203,26 +225,28 @@ long wrap_setegid(gid_t effective)
 
 long wrap_setreuid(uid_t real, uid_t effective)
 {
-	return process_on() ? set_two(FAKEID_UID, real, effective)
+	return process_on() ? ids_set_two(PROCESS_EVERY_THREAD, FAKEID_UID, real, effective)
 			    : native(NEXT(setreuid)(real, effective));
 }
 
 long wrap_setregid(gid_t real, gid_t effective)
 {
-	return process_on() ? set_two(FAKEID_GID, real, effective)
+	return process_on() ? ids_set_two(PROCESS_EVERY_THREAD, FAKEID_GID, real, effective)
 			    : native(NEXT(setregid)(real, effective));
 }
 
 long wrap_setresuid(uid_t real, uid_t effective, uid_t saved)
 {
-	return process_on() ? set_three(FAKEID_UID, real, effective, saved)
-			    : native(NEXT(setresuid)(real, effective, saved));
+	return process_on()
+		       ? ids_set_three(PROCESS_EVERY_THREAD, FAKEID_UID, real, effective, saved)
+		       : native(NEXT(setresuid)(real, effective, saved));
 }
 
 long wrap_setresgid(gid_t real, gid_t effective, gid_t saved)
 {
-	return process_on() ? set_three(FAKEID_GID, real, effective, saved)
-			    : native(NEXT(setresgid)(real, effective, saved));
+	return process_on()
+		       ? ids_set_three(PROCESS_EVERY_THREAD, FAKEID_GID, real, effective, saved)
+		       : native(NEXT(setresgid)(real, effective, saved));
 }
 
 int wrap_setfsuid(uid_t id)
@@ -282,14 +306,10 @@ static int check_gid_map(void)
 	return gids->own || gids->map.n ? 0 : -EPERM;
 }
 
-long wrap_setgroups(size_t n, const gid_t *list)
+long ids_set_groups(enum process_reach reach, size_t n, const gid_t *list)
 {
-	struct groups *spare;
 	struct creds creds;
 	int r;
-
-	if (!process_on())
-		return native(NEXT(setgroups)(n, list));
 
 	/* The kernel looks at the list last, and first whether there is a gid map at all. */
 	process_creds_copy(&creds);
@@ -307,10 +327,13 @@ long wrap_setgroups(size_t n, const gid_t *list)
 		if (r < 0)
 			return r;
 	}
-	spare = process_groups_spare();
-	creds_fill_groups(spare, list, n);
-	process_creds_set(&creds, spare);
-	return 0;
+	return process_groups_change(reach, list, n);
+}
+
+long wrap_setgroups(size_t n, const gid_t *list)
+{
+	return process_on() ? ids_set_groups(PROCESS_EVERY_THREAD, n, list)
+			    : native(NEXT(setgroups)(n, list));
 }
 
 /* libc's initgroups enters the kernel by a private setgroups. It allocates too, so this may. */

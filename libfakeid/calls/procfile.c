@@ -133,7 +133,12 @@ static void show_host_ids(uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N])
 	}
 }
 
-static int make_status(struct work *work, int fd, int32_t pid)
+/* What a status is about. */
+struct owner {
+	int32_t pid, tid; /* tid 0: the process as a whole */
+};
+
+static int make_status(struct work *work, int fd, struct owner owner)
 {
 	struct procstatus status = {.n_groups = 1};
 	struct peer peer;
@@ -146,7 +151,12 @@ static int make_status(struct work *work, int fd, int32_t pid)
 	if (r < 0)
 		return -EIO;
 
-	peer_find(pid, status.id[FAKEID_UID][CREDS_REAL], status.id[FAKEID_GID][CREDS_REAL], &peer);
+	peer_find(owner.pid, status.id[FAKEID_UID][CREDS_REAL], status.id[FAKEID_GID][CREDS_REAL],
+		  &peer);
+	if (peer.is_self) {
+		process_creds_copy_thread(owner.tid, &peer.creds);
+		memcpy(peer.id, peer.creds.id, sizeof(peer.id));
+	}
 	if (peer.place == PEER_HOST)
 		show_host_ids(status.id);
 	else
@@ -156,24 +166,24 @@ static int make_status(struct work *work, int fd, int32_t pid)
 	if (peer.place == PEER_INSIDE)
 		status.creds = &peer.creds;
 	if (peer.is_self) {
-		status.groups = process_groups()->list;
-		status.n_groups = process_groups()->n;
+		status.groups = process_groups_thread(owner.tid)->list;
+		status.n_groups = process_groups_thread(owner.tid)->n;
 	}
 	return procstatus_make(work->real, (size_t)len, &status, work->made, MADE_BYTES,
 			       &work->len);
 }
 
-static int make_text(struct work *work, enum procpath_file file, int fd, int32_t pid,
+static int make_text(struct work *work, enum procpath_file file, int fd, struct owner owner,
 		     const struct statx *stx)
 {
 	struct peer peer;
 
 	switch (file) {
 	case PROCPATH_STATUS:
-		return make_status(work, fd, pid);
+		return make_status(work, fd, owner);
 	case PROCPATH_UID_MAP:
 	case PROCPATH_GID_MAP:
-		peer_find(pid, stx->stx_uid, stx->stx_gid, &peer);
+		peer_find(owner.pid, stx->stx_uid, stx->stx_gid, &peer);
 		return make_map(work, file == PROCPATH_UID_MAP ? FAKEID_UID : FAKEID_GID, &peer);
 	case PROCPATH_PROJID_MAP:
 		return make_fixed(work, "         0          0 4294967295\n");
@@ -220,7 +230,7 @@ static long text_file(const struct work *work, int flags)
 	return fd;
 }
 
-static long replace(int fd, enum procpath_file file, int32_t pid, int flags)
+static long replace(int fd, enum procpath_file file, struct owner owner, int flags)
 {
 	struct statx meant, text;
 	struct work work;
@@ -235,7 +245,7 @@ static long replace(int fd, enum procpath_file file, int32_t pid, int flags)
 		return r;
 	work.real = memory;
 	work.made = work.real + REAL_BYTES;
-	made = make_text(&work, file, fd, pid, &meant);
+	made = make_text(&work, file, fd, owner, &meant);
 	if (made == 0)
 		made = text_file(&work, flags);
 	carry_unmap(memory, WORK_BYTES);
@@ -250,8 +260,8 @@ static long replace(int fd, enum procpath_file file, int32_t pid, int flags)
 	return r;
 }
 
-/* The process that an opened file of this name belongs to, 0 if it is some other file. */
-static int32_t process_of(int fd)
+/* Whom an opened file of this name belongs to; pid 0 if it is some other file. */
+static struct owner owner_of(int fd)
 {
 	char name[PATH_MAX];
 	struct statfs fs;
@@ -259,14 +269,14 @@ static int32_t process_of(int fd)
 
 	if (SYS2(SYS_fstatfs, fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC ||
 	    kernel_fd_path(fd, name, sizeof(name)) < 0)
-		return 0;
-	return procpath_process(name, &is_dir);
+		return (struct owner){0};
+	return (struct owner){procpath_process(name, &is_dir), procpath_thread(name)};
 }
 
 long procfile_opened(long fd, const char *path, int flags)
 {
 	enum procpath_file file;
-	int32_t pid;
+	struct owner owner;
 	long r;
 
 	if (flags & (O_ACCMODE | O_PATH))
@@ -275,10 +285,10 @@ long procfile_opened(long fd, const char *path, int flags)
 	if (__builtin_expect(file == PROCPATH_NONE, 1) ||
 	    atomic_load_explicit(&process.filtered, memory_order_relaxed))
 		return fd;
-	pid = process_of((int)fd);
-	if (pid == 0)
+	owner = owner_of((int)fd);
+	if (owner.pid == 0)
 		return fd;
-	r = replace((int)fd, file, pid, flags);
+	r = replace((int)fd, file, owner, flags);
 	if (r < 0)
 		(void)SYS1(SYS_close, fd); /* r says what went wrong */
 	return r;

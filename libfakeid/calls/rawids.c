@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * rawids.c - the system calls about ids that come through syscall(2): libcap, samba and language
- * runtimes make them so. To the kernel such a call is one thread's; here it is the process's.
+ * runtimes make them so. Such a call is one thread's.
  */
 #include "calls/caps.h"
+#include "calls/ids.h"
 #include "calls/raw.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
@@ -43,22 +44,22 @@ static bool raw_set_call(long n, const long arg[6], long *ret)
 {
 	switch (n) {
 	case SYS_setuid:
-		*ret = wrap_setuid(ID(0));
+		*ret = ids_set_one(PROCESS_THREAD, FAKEID_UID, ID(0));
 		return true;
 	case SYS_setgid:
-		*ret = wrap_setgid(ID(0));
+		*ret = ids_set_one(PROCESS_THREAD, FAKEID_GID, ID(0));
 		return true;
 	case SYS_setreuid:
-		*ret = wrap_setreuid(ID(0), ID(1));
+		*ret = ids_set_two(PROCESS_THREAD, FAKEID_UID, ID(0), ID(1));
 		return true;
 	case SYS_setregid:
-		*ret = wrap_setregid(ID(0), ID(1));
+		*ret = ids_set_two(PROCESS_THREAD, FAKEID_GID, ID(0), ID(1));
 		return true;
 	case SYS_setresuid:
-		*ret = wrap_setresuid(ID(0), ID(1), ID(2));
+		*ret = ids_set_three(PROCESS_THREAD, FAKEID_UID, ID(0), ID(1), ID(2));
 		return true;
 	case SYS_setresgid:
-		*ret = wrap_setresgid(ID(0), ID(1), ID(2));
+		*ret = ids_set_three(PROCESS_THREAD, FAKEID_GID, ID(0), ID(1), ID(2));
 		return true;
 	case SYS_setfsuid:
 		*ret = (uint32_t)wrap_setfsuid(ID(0));
@@ -67,7 +68,7 @@ static bool raw_set_call(long n, const long arg[6], long *ret)
 		*ret = (uint32_t)wrap_setfsgid(ID(0));
 		return true;
 	case SYS_setgroups:
-		*ret = wrap_setgroups(ID(0), IDS(1));
+		*ret = ids_set_groups(PROCESS_THREAD, ID(0), IDS(1));
 		return true;
 	default:
 		return false;

@@ -48,7 +48,7 @@ static void write_line(char *value)
 	/* Programs that show a title in ps write over the block. */
 	if (memcmp(value - (sizeof(PREFIX) - 1), PREFIX, sizeof(PREFIX) - 1) != 0)
 		return;
-	process_creds_copy(&creds);
+	process_creds_copy_thread(0, &creds);
 	idline_format(&creds, now);
 	/* A page that is not written to is not copied after a fork. */
 	if (memcmp(value, now, sizeof(now)) != 0)

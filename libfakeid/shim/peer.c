@@ -118,7 +118,7 @@ static void fill(struct peer *peer, uint32_t uid, uint32_t gid)
 
 static void find_self(struct peer *ret_peer)
 {
-	process_creds_copy(&ret_peer->creds);
+	process_creds_copy_thread(0, &ret_peer->creds);
 	ret_peer->place = PEER_INSIDE;
 	ret_peer->is_self = true;
 	ret_peer->ns = process.ns;

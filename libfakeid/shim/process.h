@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * process.h - what this process remembers for fakeid. A report that says "only after fork" or "only with
- * threads" starts in process.c: other mutable statics are few, next.h's caches, the mappings in attach.c,
- * the descriptors in lent.c, the line in announce.c and the closures in calls/walk.c.
+ * threads" starts in process.c, process_creds.c and threads.c: other mutable statics are few, next.h's caches,
+ * the mappings in attach.c, the descriptors in lent.c, the line in announce.c and the closures in calls/walk.c.
  */
 #ifndef FAKEID_PROCESS_H
 #define FAKEID_PROCESS_H
@@ -14,6 +14,7 @@
 #include "core/creds.h"
 #include "core/index.h"
 #include "core/view.h"
+#include "shim/holder.h"
 
 enum process_phase { PROCESS_NEW, PROCESS_OFF, PROCESS_ON };
 
@@ -26,7 +27,7 @@ struct process {
 	_Atomic uint32_t umask_user; /* process_umask_user() */
 	_Atomic uint32_t proc_dev;   /* device of /proc; 0 = not known */
 	_Atomic bool filtered;	     /* the program installed a seccomp filter of its own */
-	_Atomic unsigned limits;     /* process_may_be_limited() */
+	_Atomic unsigned limits;     /* process_may_be_limited(); above, the number of changes */
 	char session[PATH_MAX +
 		     64];	  /* value of FAKEID_SESSION, kept because programs edit environ */
 	const char *dir;	  /* the state directory, inside `session` */
@@ -51,18 +52,32 @@ static inline bool process_on(void)
 	return phase == PROCESS_ON;
 }
 
-/* The credentials in force; valid only when process_on(). A vfork child that changes them gets a copy
- * of its own, so the parent whose memory it borrows never sees the change. Edit a local copy and
- * install it with process_creds_set(); groups NULL = unchanged. */
+/* The credentials in force for the calling thread; valid only when process_on(). A vfork child that changes them
+ * gets a copy of its own, so the parent whose memory it borrows never sees the change. */
 const struct creds *process_creds(void);
 /* All of them as they were at one moment, whatever other threads change meanwhile. */
 void process_creds_copy(struct creds *ret_creds);
 const struct groups *process_groups(void);
-void process_creds_set(const struct creds *creds, const struct groups *groups);
 
-/* A list to fill and give to process_creds_set(), which then installs it without a copy: too large for
- * a stack. Only for setgroups; threads that call it at the same time spoil each other's list. */
-struct groups *process_groups_spare(void);
+/* Of thread `tid` of this process; 0 = the first one, whose ids are what others see of the process. */
+void process_creds_copy_thread(int32_t tid, struct creds *ret_creds);
+const struct groups *process_groups_thread(int32_t tid);
+
+/* Whom a change is for: libc makes its set*id and setgroups every thread's, to the kernel each is one's. */
+enum process_reach { PROCESS_THREAD, PROCESS_EVERY_THREAD };
+
+/* Change credentials by a rule; other threads change as far as it lets them. 0, what the rule says of the
+ * calling thread, or -ENOMEM. */
+int process_creds_change(enum process_reach reach, creds_rule *rule, const void *request);
+/* Likewise the groups, to a list that was checked. Calls for every thread at the same time spoil each other's. */
+int process_groups_change(enum process_reach reach, const uint32_t *list, size_t n);
+
+/* For process_start(): room for groups, and both as the first ones. */
+struct groups *process_creds_room(void);
+void process_creds_start(const struct creds *creds, const struct groups *groups);
+
+/* From now on there may be more than one thread. */
+void process_note_threads(void);
 
 /* This process's number; under a filter of the program's own the one remembered, without a call. */
 int32_t process_pid(void);
@@ -71,17 +86,19 @@ int32_t process_pid(void);
  * about the real ids. */
 #define PROCESS_LIMIT_FS 1u
 #define PROCESS_LIMIT_ACCESS 2u
+#define PROCESS_LIMIT_THREADS 4u /* times these: of any thread that has credentials of its own */
 unsigned process_limits_of(const struct creds *creds);
 
 /* The capabilities that access(2) counts. */
 uint64_t process_caps_of_real(const struct creds *creds);
 
 /* False in every root, which has nothing to be asked and pays no more than this. True may also be due to a
- * process that borrows our memory. */
+ * process that borrows our memory, or to another thread. */
 static inline bool process_may_be_limited(unsigned limits)
 {
-	return __builtin_expect(
-		atomic_load_explicit(&process.limits, memory_order_relaxed) & limits, 0);
+	return __builtin_expect(atomic_load_explicit(&process.limits, memory_order_relaxed) &
+					(limits | limits * PROCESS_LIMIT_THREADS),
+				0);
 }
 
 /* True in a process whose credentials are a copy of its own in memory that is another's. */
