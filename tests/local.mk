@@ -137,3 +137,5 @@ include tests/bats/launcher.mk
 start_tests = tests/bats/caps.bats tests/bats/start.bats tests/bats/suid.bats
 TESTS += $(start_tests)
 EXTRA_DIST += $(start_tests)
+
+EXTRA_DIST += tests/bats/both.bash

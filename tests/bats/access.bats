@@ -3,48 +3,22 @@
 # What a process may do once it has given up root: whole programs, run by a real root and inside a session
 # in two trees made alike. What they print, and what is left, must be the same.
 
+# shellcheck disable=SC2016 # scripts for other shells
 load lib
+load both
 
 bats_require_minimum_version 1.5.0
 
 setup() {
-	[ "$(id -u)" -eq 0 ] || {
-		echo "must be started by root: what root gets is what fakeid is compared with" >&2
-		return 1
-	}
-	fakeid_setup
+	both_setup
 	# shellcheck disable=SC2154 # automake's tests environment sets it
 	LIMITS=$abs_top_builddir/tests/bats/progs/limits
 	FILTER=$abs_top_builddir/tests/bats/progs/filter
 	export LIMITS
-	real=$(mktemp -d /tmp/fakeid-real-XXXXXX)
-	chmod 755 "$real"
-	mkdir "$real/in"
-	as_user mkdir in
-	# What scripts use: a user without anything left of root.
-	cat >"$real/functions" <<-'END'
-		user() { setpriv --reuid "$1" --regid "$1" --clear-groups -- "${@:2}"; }
-		member() { setpriv --reuid "$1" --regid "$1" --groups "$2" -- "${@:3}"; }
-		listing() { find . -mindepth 1 -printf '%p %y %m %U:%G %n\n' | sort; }
-	END
 }
 
 teardown() {
-	rm -rf -- "${real-}"
 	fakeid_teardown
-}
-
-# both SCRIPT - as real root and inside a session; $output is what both said.
-both() {
-	printf '. "%s/functions"\ncd in || exit\n%s\nlisting\n' "$real" "$1" >"$real/script"
-	chmod -R a+rX "$real"
-	(cd "$real" && setpriv --groups 0 --inh-caps=-all -- bash ./script) >"$real/expected" 2>&1 || true
-	(cd "$WORK" && fid -- bash "$real/script") >"$real/got" 2>&1 || true
-	# Errors of the shell name the script as it was called.
-	sed -i "s,^$real/script:,./script:," "$real/got"
-	[ -s "$real/expected" ]
-	diff -u "$real/expected" "$real/got"
-	output=$(<"$real/expected")
 }
 
 @test "root's private files and directories are closed to a user" {

@@ -28,13 +28,11 @@ PATH="$abs_top_builddir/fakeid:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
 # as_user CMD... - run it as the test user, with no privilege and no group left. setpriv fails, and the
 # test with it, where that is not possible. Descriptor 3 is bats' own: a daemon that kept it would make
 # bats wait for ever.
+DROP=()
+[ "$(id -u)" -ne 0 ] || DROP=(setpriv --reuid "$TEST_UID" --regid "$TEST_UID" --clear-groups
+	--inh-caps=-all --bounding-set=-all --)
 as_user() {
-	if [ "$(id -u)" -eq 0 ]; then
-		setpriv --reuid "$TEST_UID" --regid "$TEST_UID" --clear-groups \
-			--inh-caps=-all --bounding-set=-all -- "$@" 3>&-
-	else
-		"$@" 3>&-
-	fi
+	"${DROP[@]}" "$@" 3>&-
 }
 
 # fid ARGS... - fakeid as the test user.
