@@ -138,4 +138,7 @@ start_tests = tests/bats/caps.bats tests/bats/start.bats tests/bats/suid.bats
 TESTS += $(start_tests)
 EXTRA_DIST += $(start_tests)
 
-EXTRA_DIST += tests/bats/both.bash
+# Whole programs beside a real root's run of them.
+program_tests = tests/bats/programs.bats
+TESTS += $(program_tests)
+EXTRA_DIST += $(program_tests) tests/bats/both.bash tests/bats/progs/separate.py

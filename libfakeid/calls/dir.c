@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * dir.c - calls that change nothing and show no ids, but need the right to go there: chdir, readlink, opendir,
- * connect. They are the kernel's, and pass through here for the sake of processes that gave up root.
+ * dir.c - calls that change nothing and show no ids, but need the right to go there: chdir, chroot, readlink,
+ * opendir, connect. They are the kernel's, and pass through here for the sake of processes that gave up root.
  */
 #include "shim/wraps.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 
 #include "calls/gate.h"
 #include "shim/next.h"
@@ -44,6 +45,24 @@ long wrap_fchdir(int fd)
 	/* AT_FDCWD is no descriptor here. */
 	return fd >= 0 && permit_limited() ? limited_chdir(fd, "", AT_EMPTY_PATH)
 					   : SYS1(SYS_fchdir, fd);
+}
+
+/* Who may not even go there learns that first. Nobody is moved who could not be moved outside. */
+LIMITED limited_chroot(const char *path)
+{
+	WAY struct way way;
+	int r = gate_enter(&way, AT_FDCWD, path, 0);
+
+	if (r < 0)
+		return r;
+	if (!S_ISDIR(way.file.stx.stx_mode))
+		return -ENOTDIR;
+	return way.who.caps >> CAP_SYS_CHROOT & 1 ? SYS1(SYS_chroot, path) : -EPERM;
+}
+
+long wrap_chroot(const char *path)
+{
+	return permit_limited() ? limited_chroot(path) : SYS1(SYS_chroot, path);
 }
 
 LIMITED limited_readlink(int dirfd, const char *path, char *buffer, size_t size)

@@ -305,6 +305,9 @@ static bool raw_limited_call(long n, const long arg[6], long *ret)
 	case SYS_fchdir:
 		*ret = wrap_fchdir(FD(0));
 		return true;
+	case SYS_chroot:
+		*ret = wrap_chroot(PATH(0));
+		return true;
 #ifdef SYS_readlink
 	case SYS_readlink:
 		*ret = wrap_readlink(PATH(0), (char *)arg[1], (size_t)arg[2]);
