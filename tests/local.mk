@@ -139,6 +139,7 @@ TESTS += $(start_tests)
 EXTRA_DIST += $(start_tests)
 
 # Whole programs beside a real root's run of them.
-program_tests = tests/bats/programs.bats
+program_tests = tests/bats/programs.bats tests/bats/programs_files.bats tests/bats/programs_languages.bats
 TESTS += $(program_tests)
-EXTRA_DIST += $(program_tests) tests/bats/both.bash tests/bats/progs/separate.py
+EXTRA_DIST += $(program_tests) tests/bats/both.bash tests/bats/progs/identities.pl tests/bats/progs/identities.py \
+	tests/bats/progs/separate.py

@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Programs that make files as root for others, or as a user who was root before: what they print, and the owners,
+# groups and modes of what they leave, are those of a real root's run.
+
+# shellcheck disable=SC2016 # scripts for other shells
+load lib
+load both
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	both_setup
+}
+
+teardown() {
+	fakeid_teardown
+}
+
+# A repository of one package, and a root for apt with nothing of the machine's.
+APT='
+	umask 022; top=$PWD
+	mkdir -p pkg/DEBIAN repo apt/state/lists/partial apt/cache/archives/partial apt/etc/apt.conf.d \
+		apt/etc/preferences.d apt/etc/trusted.gpg.d apt/log
+	printf "%s\n" "Package: tiny" "Version: 1" "Architecture: all" "Maintainer: A <a@b.c>" "Description: tiny" \
+		>pkg/DEBIAN/control
+	SOURCE_DATE_EPOCH=1000000000 dpkg-deb -Zgzip --root-owner-group -b pkg repo/tiny_1_all.deb >/dev/null
+	(cd repo && dpkg-scanpackages . >Packages 2>/dev/null)
+	sums=$(sha256sum repo/Packages); set -- $sums
+	printf "Suite: here\nSHA256:\n %s %s Packages\n" "$1" "$(stat -c %s repo/Packages)" >repo/Release
+	touch apt/status
+	cat >apt/conf <<-END
+		Dir "$top/apt/"; Dir::State "$top/apt/state"; Dir::State::status "$top/apt/status";
+		Dir::Cache "$top/apt/cache"; Dir::Etc "$top/apt/etc"; Dir::Log "$top/apt/log";
+		Dir::Bin::methods "/usr/lib/apt/methods/"; Acquire::Languages "none"; APT::Sandbox::User "_apt";
+	END
+	export APT_CONFIG=$top/apt/conf
+	from() { echo "deb [trusted=yes] $1:$top/repo ./" >apt/etc/sources.list; }
+	get() { apt-get -qq "$@" 2>&1; echo "$* $?"; }
+	show() { find "$top/apt" -printf "%P %y %m %u:%g\n" | sort; }
+'
+
+@test "apt-get fetches as _apt, and leaves the owners that it leaves as root" {
+	for how in copy file; do
+		both "$APT"'from '$how'
+			get update; apt-cache policy tiny; show; get -d -y install tiny; show; get clean
+			mkdir his ours; chown _apt his; (cd his; get download tiny; ls -ln --time-style=+)
+			(cd ours; get download tiny; ls -ln --time-style=+)'
+		[[ $output == *"cache/archives/partial d 700 _apt:root"* ]]
+		[[ $output == *"Download is performed unsandboxed as root"* ]]
+		rm -rf in
+	done
+}
+
+@test "apt-get cannot fetch what _apt cannot read, and says so" {
+	both "$APT"'from copy; chmod 700 repo; get update; show; chmod 755 repo; chmod 600 repo/*; get update; show
+		chown _apt repo/*; get update; chmod 750 .; get update'
+	[[ $output == *"Permission denied"* ]]
+}
+
+@test "useradd, usermod and the like write the accounts of a tree, with homes and mail" {
+	both 'umask 022; export SOURCE_DATE_EPOCH=1000000000
+		mkdir -p t/etc/skel/d t/etc/default t/home t/var/mail t/var/log; chgrp mail t/var/mail
+		chmod 2775 t/var/mail; echo hi >t/etc/skel/.profile; ln -s .profile t/etc/skel/l; chmod 700 t/etc/skel/d
+		echo root:x:0:0:root:/root:/bin/bash >t/etc/passwd
+		printf "root:x:0:\nmail:x:8:\nusers:x:100:\nshadow:x:42:\n" >t/etc/group
+		echo "root:*:19000:0:99999:7:::" >t/etc/shadow; printf "root:*::\nmail:*::\nusers:*::\n" >t/etc/gshadow
+		chgrp shadow t/etc/*shadow; chmod 640 t/etc/*shadow; cp /etc/login.defs t/etc; touch t/etc/sub{u,g}id
+		run() { local name=$1; shift; "$name" --prefix "$PWD/t" "$@"; echo "$name $? $*"; }
+		show() { find t -printf "%p %y %m %U:%G %l\n" | sort; (cd t/etc; head -n 99 *passwd* *group* *shadow* sub*); }
+		run groupadd -g 2000 team; run groupadd -r sysg; run groupadd -g 2000 twice; run groupadd team
+		run useradd -m -u 1500 -g team -G users,mail -s /bin/sh -c "A b" -p x alice
+		run useradd -m -k "$PWD/t/etc/skel" -U bob; run useradd -r -M -d /nonexistent sysu; run useradd -u 1500 dup
+		run useradd -o -u 1500 -g 2000 dup; run useradd -g none-here eve; show
+		run usermod -l carol -d /home/carol -m -aG mail bob; run usermod -L alice; run usermod -s /bin/false alice
+		run usermod -g users carol; run groupmod -n crew -g 2100 team; run usermod -e 2030-01-01 none-here; show
+		run userdel -r carol; run groupdel sysg; run groupdel crew; run userdel -f dup; show
+		user 7 useradd --prefix "$PWD/t" eve; chown 7 t/etc; user 7 useradd --prefix "$PWD/t" eve; echo $?
+		chown 7 t/etc/*; user 7 useradd --prefix "$PWD/t" eve; echo $?; show'
+	[[ $output == *"alice:x:1500:2000:A b:/home/alice:/bin/sh"* ]]
+}
+
+# What there is to pack, and how each kind of user unpacks it.
+PACK='
+	umask 022; mkdir -p src/d/e; echo a >src/a; chmod 4755 src/a; echo b >src/b; chown 5:6 src/b; chmod 2640 src/b
+	ln -s a src/l; ln src/b src/d/h; mkfifo src/d/p; chmod 604 src/d/p; mknod src/n c 1 3; mkdir -m 1777 src/sticky
+	mkdir -m 500 src/ro; echo x >src/ro/f; echo p >src/priv; chmod 400 src/priv; chmod 2775 src/d; chown 7:8 src/d
+	setfattr -n user.x -v 1 src/a; setfacl -m u:9:rw src/b; setcap cap_chown+ep src/a
+	find src -depth -exec touch -hd 2001-01-01 {} +
+	mkdir -m 1777 out
+	attributes() { getfacl -Rnp . 2>&1 | grep -v "^$"; getfattr -Rhm - -d . 2>&1; }
+	run() {
+		name=$1; shift
+		for who in root 1000 "1000 1000,2000,8" 7; do
+			echo "== $name $who"
+			mkdir -m 777 "out/$name"; cd "out/$name"
+			case $who in
+			root) "$@" ;;
+			*" "*) member $who "$@" ;;
+			*) user "$who" "$@" ;;
+			esac 2>&1 | sort
+			listing; attributes; cd ../..; rm -rf "out/$name"
+		done
+	}
+'
+
+@test "GNU tar and bsdtar unpack and pack as a user what they do for a real user" {
+	both "$PACK"'tar --xattrs --acls -cf t.tar src; bsdtar -cf b.tar src
+		run plain tar xf ../../t.tar; run same tar xpf ../../t.tar; run owner tar --same-owner -xf ../../t.tar
+		run not tar --no-same-owner --no-same-permissions -xf ../../t.tar
+		run all tar --xattrs --xattrs-include="*" --acls -xpf ../../t.tar
+		run bsd bsdtar xf ../../b.tar; run bsdsame bsdtar xpf ../../b.tar; run bsdnot bsdtar xof ../../b.tar
+		run pack sh -c "tar cf - -C ../.. src >t.tar; tar tvf t.tar --numeric-owner; rm t.tar"
+		run bsdpack sh -c "bsdtar cf - -C ../.. src >t.tar; bsdtar tvf t.tar --numeric-owner; rm t.tar"
+		umask 077; run mask tar xf ../../t.tar; run bsdmask bsdtar xf ../../b.tar'
+	[[ $output == *"./src/priv f 400 1000:1000 1"* ]]
+}
+
+@test "tar over what is there goes as far as it does for a real user" {
+	both "$PACK"'tar cf t.tar src; mkdir -m 777 x; cd x; tar xf ../t.tar; user 1000 tar xf ../t.tar
+		user 1000 tar --unlink-first -xf ../t.tar; user 1000 rm -rf src; user 7 tar xf ../t.tar; listing
+		rm -rf src; user 1000 tar xf ../t.tar; user 1001 tar xf ../t.tar; user 1001 rm -rf src
+		user 1000 tar xf ../t.tar; user 1000 tar --overwrite -xf ../t.tar; listing; user 1000 rm -rf src; listing; cd ..'
+}
+
+@test "cpio, rsync and cp copy as a user what they do for a real user" {
+	both "$PACK"'(find src | sort | cpio -o -H newc >t.cpio) 2>/dev/null
+		run cpio cpio -idm --quiet -F ../../t.cpio; run cpioplain cpio -id --quiet -F ../../t.cpio
+		run rsync rsync -rlptgoD ../../src/ .; run rsyncall rsync -aHAX ../../src .
+		run rsyncown rsync -a --chown=3:4 --chmod=Dg+s ../../src .
+		run cp cp -a ../../src .; run cpp cp -rp ../../src .; run cpplain cp -r ../../src .
+		run cpmode cp -r --preserve=mode,timestamps --no-preserve=ownership ../../src .
+		run du sh -c "du -a ../../src | cut -f 2"'
+	[[ $output == *"./src/l l 777 1000:1000 1 a"* ]]
+}
