@@ -9,6 +9,7 @@
 
 #include "calls/gate.h"
 #include "shim/next.h"
+#include "shim/procowner.h"
 #include "shim/sys.h"
 
 /* Once more than needed is better than a way that is not compiled out of line: 4 KiB of stack. */
@@ -73,6 +74,9 @@ LIMITED limited_readlink(int dirfd, const char *path, char *buffer, size_t size)
 	if ((int)size <= 0)
 		return -EINVAL;
 	r = gate_find(&way, dirfd, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+	if (r == 0 && S_ISLNK(way.file.stx.stx_mode) && permit_is_proc(&way.file))
+		r = procowner_peek(&way.who, &way.file, way.dirfd, way.path,
+				   AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
 	return r < 0 ? r : SYS4(SYS_readlinkat, way.dirfd, way.path, buffer, size);
 }
 

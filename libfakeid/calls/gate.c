@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <sys/un.h>
 
+#include "shim/procowner.h"
 #include "shim/sys.h"
 
 int gate_unless_read_only(const struct way *way, int r)
@@ -106,6 +107,20 @@ static int may_meet(const struct way *way)
 		       : 0;
 }
 
+/* Files of procfs that tell of a process's memory: their mode is not all that is asked. */
+static bool tells_of_memory(const struct way *way)
+{
+	static const char *const names[] = {"auxv",	 "environ", "maps",  "mem",
+					    "numa_maps", "pagemap", "smaps", "smaps_rollup"};
+	const char *slash = strrchr(way->path, '/');
+	const char *leaf = slash ? slash + 1 : way->path;
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(leaf, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static int open_existing(const struct way *way, int flags)
 {
 	unsigned mask = mask_of(flags);
@@ -122,6 +137,8 @@ static int open_existing(const struct way *way, int flags)
 	r = way_permit(way, mask);
 	if (mask & ACCESS_WRITE)
 		r = gate_unless_read_only(way, r);
+	if (r == 0 && permit_is_proc(&way->file) && tells_of_memory(way))
+		r = procowner_peek(&way->who, &way->file, way->dirfd, way->path, 0);
 	if (r == 0 && (flags & O_NOATIME) && !owns(&way->who, &way->file))
 		r = -EPERM;
 	return r;

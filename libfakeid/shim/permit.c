@@ -13,6 +13,7 @@
 #include "shim/client.h"
 #include "shim/file_private.h"
 #include "shim/kernel.h"
+#include "shim/procowner.h"
 #include "shim/sys.h"
 #include "shim/text.h"
 
@@ -157,7 +158,7 @@ int permit_ask(const struct access_subject *who, const struct file *file, int di
 	long acl, r;
 
 	if (permit_is_proc(file))
-		return 0;
+		return procowner_permit(who, file, dirfd, path, at_flags, mask);
 	permit_object(file, &object);
 	if (!access_wants_acl(who, &object) || !may_have_acl(file, dirfd, path, at_flags))
 		return access_permission(who, &object, mask);

@@ -26,7 +26,7 @@ void permit_real_subject(struct access_subject *ret_who);
 void permit_object(const struct file *file, struct access_object *ret_object);
 
 /* May `who` do that to the file, which dirfd, path and at_flags name? 0, -EACCES, or what went wrong with its
- * ACL. Files of procfs are left to the kernel. */
+ * ACL. In procfs only what belongs to another process is not left to the kernel. */
 int permit_ask(const struct access_subject *who, const struct file *file, int dirfd,
 	       const char *path, int at_flags, unsigned mask);
 

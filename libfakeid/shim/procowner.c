@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * procowner.c - whom /proc/PID and what lies in it belong to.
+ * procowner.c - whom /proc/PID and what lies in it belong to, and who may look in there.
  */
 #include "shim/procowner.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 
 #include "core/procpath.h"
 #include "shim/kernel.h"
@@ -45,4 +47,48 @@ bool procowner_find(int dirfd, const char *path, int at_flags, uint32_t uid, uin
 	*ret_uid = peer.id[FAKEID_UID][CREDS_EFFECTIVE];
 	*ret_gid = peer.id[FAKEID_GID][CREDS_EFFECTIVE];
 	return true;
+}
+
+/* The process that `file` belongs to, if that is not the one which asks. */
+static bool find_other(const struct file *file, int dirfd, const char *path, int at_flags,
+		       struct peer *ret_peer)
+{
+	int32_t pid = find_process(dirfd, path, at_flags);
+
+	if (pid <= 0)
+		return false;
+	peer_find(pid, file->stx.stx_uid, file->stx.stx_gid, ret_peer);
+	return !ret_peer->is_self;
+}
+
+int procowner_permit(const struct access_subject *who, const struct file *file, int dirfd,
+		     const char *path, int at_flags, unsigned mask)
+{
+	struct access_object object = {
+		.has_uid = true, .has_gid = true, .mode = file->stx.stx_mode};
+	struct peer peer;
+
+	/* Nearly everything there is for everybody to read. */
+	if ((object.mode & mask) == mask || !find_other(file, dirfd, path, at_flags, &peer))
+		return 0;
+	object.uid = peer.id[FAKEID_UID][CREDS_EFFECTIVE];
+	object.gid = peer.id[FAKEID_GID][CREDS_EFFECTIVE];
+	return access_permission(who, &object, mask);
+}
+
+int procowner_peek(const struct access_subject *who, const struct file *file, int dirfd,
+		   const char *path, int at_flags)
+{
+	static const enum creds_id ids[] = {CREDS_REAL, CREDS_EFFECTIVE, CREDS_SAVED};
+	struct peer peer;
+
+	if ((who->caps >> CAP_SYS_PTRACE & 1) || !find_other(file, dirfd, path, at_flags, &peer))
+		return 0;
+	for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (peer.id[FAKEID_UID][ids[i]] != who->uid ||
+		    peer.id[FAKEID_GID][ids[i]] != who->gid)
+			return -EACCES;
+	return peer.place == PEER_INSIDE && (peer.creds.cap[CREDS_CAP_PERMITTED] & ~who->caps)
+		       ? -EACCES
+		       : 0;
 }

@@ -10,6 +10,7 @@
 #include <sys/statfs.h>
 
 #include "shim/kernel.h"
+#include "shim/procowner.h"
 #include "shim/sys.h"
 #include "shim/text.h"
 
@@ -70,7 +71,10 @@ static int step(struct way *way, const char *name, char **rest, unsigned *n_link
 			r = -ELOOP;
 		} else if (permit_is_proc(&way->file)) {
 			/* Not always a path; the kernel knows where it leads. */
+			r = procowner_peek(&way->who, &way->file, (int)fd, "", AT_EMPTY_PATH);
 			(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
+			if (r < 0)
+				return r;
 			fd = SYS4(SYS_openat, way->dirfd, name, O_PATH | O_CLOEXEC, 0);
 			if (fd < 0)
 				return (int)fd;
@@ -113,7 +117,9 @@ static int arrive(struct way *way, const char *name, unsigned how, char **rest, 
 		return -ELOOP;
 	if (permit_is_proc(&way->file)) {
 		way->is_magic = true;
-		r = file_look(way->dirfd, name, 0, &way->file);
+		r = procowner_peek(&way->who, &way->file, way->dirfd, name, AT_SYMLINK_NOFOLLOW);
+		if (r == 0)
+			r = file_look(way->dirfd, name, 0, &way->file);
 		return r < 0 ? r : 1;
 	}
 	fd = SYS4(SYS_openat, way->dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);

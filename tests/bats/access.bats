@@ -123,6 +123,37 @@ teardown() {
 	[[ "$output" == *'fopen("seen/secret", "r"): EACCES'* ]]
 }
 
+@test "another user's process is closed: its environment, descriptors, links and memory" {
+	both 'echo s >secret; chmod 600 secret
+		there() { for try in {1..100}; do ! grep -qx sleep "/proc/$1/comm" || return 0; sleep 0.05; done; }
+		sleep 30 3<secret & root=$!; setpriv --reuid 7 --regid 7 --clear-groups sleep 30 & seven=$!
+		setpriv --reuid 7 --regid 7 --clear-groups --inh-caps +kill --ambient-caps +kill sleep 30 & able=$!
+		there $root; there $seven; there $able
+		look() {
+			for pid in $root $seven $able; do
+				for link in exe cwd root; do
+					"$@" readlink /proc/$pid/$link >/dev/null; echo "$link $?"
+					"$@" stat -Lc %F /proc/$pid/$link
+				done
+				"$@" ls /proc/$pid/fd >/dev/null; "$@" cat /proc/$pid/fd/3; "$@" readlink /proc/$pid/fd/3 >/dev/null
+				for file in environ maps smaps auxv stat status cmdline comm mountinfo oom_score_adj; do
+					"$@" head -c 1 /proc/$pid/$file >/dev/null; echo "$file $?"
+				done
+				"$@" ls /proc/$pid/cwd/ >/dev/null; "$@" ls /proc/$pid/root/etc/. >/dev/null
+				"$@" cat /proc/$pid/cwd/secret; "$@" head -c 4 /proc/$pid/exe | wc -c
+				"$@" test -r /proc/$pid/environ; echo $?; "$@" test -r /proc/$pid/maps; echo $?
+				"$@" sh -c "echo 500 >/proc/$pid/oom_score_adj"; "$@" ls /proc/$pid/task/$pid/fd >/dev/null
+			done 2>&1 | sed "s/$root/PID/g; s/$seven/PID/g; s/$able/PID/g"
+		}
+		look; echo == 7; look user 7; echo == 8; look user 8; echo == member; look member 7 0,7
+		echo == able; look setpriv --reuid 7 --regid 7 --clear-groups --inh-caps +kill --ambient-caps +kill
+		echo == tracer; look setpriv --reuid 8 --regid 8 --clear-groups --inh-caps +sys_ptrace --ambient-caps +sys_ptrace
+		user 7 sh -c "readlink /proc/\$\$/exe /proc/self/root; ls /proc/self/fd /proc/\\$\\$/task/\\$\\$/fd >/dev/null"
+		user 7 sh -c "tr \\\\0 n </proc/self/environ >/dev/null; cat /proc/self/maps >/dev/null; cat /proc/self/cwd/secret"
+		kill $root $seven $able; wait'
+	[[ "$output" == *"head: cannot open '/proc/PID/environ' for reading: Permission denied"* ]]
+}
+
 @test "su and runuser leave a user behind" {
 	# The host's shadow is not the real user's to read, and PAM asks for it only where a password may be.
 	both 'echo x >f; chmod 600 f; runuser -u nobody -- cat f; runuser -u nobody -- id -u
