@@ -133,3 +133,63 @@ PACK='
 		run du sh -c "du -a ../../src | cut -f 2"'
 	[[ $output == *"./src/l l 777 1000:1000 1 a"* ]]
 }
+
+# What a user meets: root's files, one of his group's, and a directory for everybody.
+MEET='
+	umask 022; mkdir -m 1777 t; mkdir p; mkdir -m 700 p/closed; mkdir -m 777 w; echo s >p/secret; chmod 600 p/secret
+	echo r >p/read; echo x >p/closed/f; echo g >w/g; chown 0:2000 w/g; chmod 664 w/g
+	find . -depth -exec touch -hd 2001-01-01 {} +
+	all() {
+		for who in "1000 1000" "1000 1000,2000" "2000 2000"; do
+			echo "== $who"
+			d=t/${who//[ ,]/-} member $who bash -c "mkdir \$d; echo a >\$d/a; chmod 640 \$d/a; echo b >\$d/b; $1"
+		done
+	}
+'
+
+@test "coreutils make, copy, move and change files as a user" {
+	both "$MEET"'all "
+		mkdir \$d/x \$d/y; cp -p p/read \$d/r; cp -p p/secret \$d/s; cp -a w/g \$d/g; cp -l p/read \$d/cl
+		cp --preserve=all w/g \$d/g2; cp w/g \$d/g3; cp -s ../../p/read \$d/cs; cp --remove-destination p/read w/g
+		mv \$d/a \$d/x; mv p/read \$d; mv w/g \$d/wg; mv -n \$d/b p; mv \$d/wg w/g; cp -f p/read p/closed
+		ln p/read \$d/hard; ln -s ../../p/read \$d/soft; cat \$d/soft; ln -sf x \$d/soft; ln \$d/b \$d/soft2
+		chmod 600 p/read; chmod u+s,g+s \$d/b; chmod 2755 \$d/x; chgrp 2000 \$d/b; chgrp 1000 \$d/b; chgrp 0 \$d/b
+		chown 0 \$d/b; chown 1000 \$d/b; chown :1000 \$d/b; chown -R 1000 t 2>&1 | sort; chmod -R go-w t 2>&1 | sort
+		install -m 4750 /bin/true \$d/i1; install -o root -m 755 /bin/true \$d/i2; install -d -m 2770 \$d/i3
+		install -g 2000 -m 2755 /bin/true \$d/i4; install -o 1000 -g 1000 /bin/true \$d/i5; \$d/i1; \$d/i2
+		made=\$(mktemp -p \$d XXXXXX) && stat -c %a,%u:%g \$made; rm \$made; mktemp -p p made.XXXXXX | tr -c a-z .
+		mkfifo p/ff; mkfifo -m 666 \$d/ff; mknod \$d/n c 1 3; mknod p/n p; truncate -s 0 p/read; truncate -s 9 \$d/b
+		touch p/read; touch p/new; touch -c p/secret; touch -r p/read \$d/b; touch -d 2002-02-02 w/g; touch w/g
+		split -b 1 p/read \$d/sp; dd if=p/secret of=/dev/null status=none; dd if=/dev/null of=w/g status=none
+		tee p/read </dev/null; sort p/secret; shred -u p/secret; sync p/secret; gzip -k p/read; gzip -f \$d/b
+		sed -i s/g/h/ w/g; stat -c %u:%g,%a w/g; find . -newermt 2001-01-02 -user 0 2>&1 | sort"'
+	[[ $output == *"./t/2000-2000/i1 f 4750 2000:2000 1"* ]]
+}
+
+@test "coreutils remove and enter only what a user may" {
+	both "$MEET"'all "
+		rm -rf p/closed p/secret p; rm -f p/read; rmdir p/closed; rm -rf t w 2>&1 | sort; ls; cd p/closed; ls p/closed; ls -ld p/closed
+		cat p/closed/f; stat p/closed/f; readlink -f p/closed/f; realpath -e p/closed/f; readlink p/closed/f; du -a p
+		mkdir -p \$d/q/w/e p/q/w; rmdir -p \$d/q/w/e; chroot p/closed true; chroot / true; chroot none true
+		mkdir \$d/x; echo >\$d/x/f; chmod 000 \$d/x; ls \$d/x; rm -rf \$d/x; chmod 500 \$d/x; rm -rf \$d/x
+		chmod 700 \$d/x; rm -rf \$d/x; ls -A \$d; env -C p/closed true; env -C p pwd -P | sed s,.*/,,
+		diff p/read p/secret; cmp p/secret p/read; md5sum p/read p/secret; grep -r . p; tar cf /dev/null p; nice -n -5 true"'
+	[[ $output == *"rm: cannot remove 'p/secret': Permission denied"* ]]
+}
+
+@test "test, find and the shells say what a user may do" {
+	both "$MEET"'all "
+		for f in p p/secret p/read p/closed p/closed/f w w/g \$d \$d/b none; do
+			for o in r w x e f d O G u g k s; do test -\$o \$f && echo -n \$o; done
+			[[ -r \$f ]] && echo -n R; /usr/bin/test -w \$f && echo -n W; dash -c \"[ -x \$f ]\" && echo -n X
+			echo \" \$f\"
+		done
+		find . -writable -printf \"w %p\\n\" 2>&1 | sort; find . -readable -printf \"r %p\\n\" 2>&1 | sort
+		find . -executable -printf \"x %p\\n\" 2>&1 | sort; find . -user 0 -perm -004 2>&1 | sort
+		find \$d -user 1000 -o -group 2000 | sort; id; id -Gn; groups; whoami; id daemon; env -i sh -c \"id -u\"
+		timeout 5 id -g; nohup id -u 2>/dev/null; echo id -u | sh; echo \$UID \$EUID \${GROUPS[@]}
+		setfacl -m u:2000:r \$d/b; setfacl -m u:2000:r p/read; getfacl -n \$d/b p/read p/closed/f
+		setfattr -n user.a -v 1 \$d/b; setfattr -n user.a -v 1 p/read; setfattr -n trusted.a -v 1 \$d/b
+		setfattr -n security.a -v 1 \$d/b; getfattr -d -m - \$d/b p/read p/secret"'
+	[[ $output == *"rwefRW w/g"* || $output == *"rwefsRW w/g"* ]]
+}
