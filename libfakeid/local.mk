@@ -16,6 +16,7 @@ noinst_HEADERS += \
 	%D%/shim/next.h \
 	%D%/shim/plain.h \
 	%D%/shim/process.h \
+	%D%/shim/seen.h \
 	%D%/shim/space.h \
 	%D%/shim/sys.h \
 	%D%/shim/wraps.h \
@@ -41,6 +42,7 @@ libfakeid_la_SOURCES = \
 	%D%/shim/holder.c %D%/shim/holder.h \
 	%D%/shim/process.c %D%/shim/process_creds.c \
 	%D%/shim/threads.c %D%/shim/threads.h \
+	%D%/shim/seen.c \
 	%D%/shim/space.c
 
 libfakeid_la_SOURCES += \
@@ -52,7 +54,8 @@ libfakeid_la_SOURCES += \
 	%D%/calls/owner.c \
 	%D%/calls/rawcall.c \
 	%D%/calls/stat.c \
-	%D%/calls/stream.c
+	%D%/calls/stream.c \
+	%D%/calls/write.c
 
 noinst_HEADERS += \
 	%D%/calls/open.h \

@@ -13,6 +13,7 @@
 #include "core/idline.h"
 #include "shim/next.h"
 #include "shim/process.h"
+#include "shim/seen.h"
 #include "shim/sys.h"
 #include "shim/text.h"
 
@@ -145,6 +146,7 @@ int carry_program(const struct program *program, char *const envp[], bool reset_
 		run(data, envp);
 		return 0;
 	}
+	seen_forget_all(); /* those that a vfork child has seen are not its parent's */
 	text_add_number(&number, process.ns);
 	(void)text_end(&number); /* a 32 bit number fits */
 	c.want.session = process.session;

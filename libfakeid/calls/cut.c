@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * cut.c - truncate and ftruncate, and what else takes a file's capabilities away: chown and O_TRUNC, whoever
- * asks (capabilities(7)); setuid and setgid go too unless the process has CAP_FSETID. write(2) does so too, but a preload sees too little of it.
+ * cut.c - truncate and ftruncate, and what else takes a file's capabilities away: chown, O_TRUNC and writes, whoever
+ * asks (capabilities(7)); setuid and setgid go too unless the process has CAP_FSETID.
  */
 #include "calls/cut.h"
 
@@ -11,7 +11,9 @@
 #include "calls/gate.h"
 #include "shim/attach.h"
 #include "shim/client.h"
+#include "shim/kernel.h"
 #include "shim/process.h"
+#include "shim/seen.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
 
@@ -67,30 +69,77 @@ static void drop_bits(const struct file *file, struct change *change)
 	change->mode = stx.stx_mode & 07777u & ~(unsigned)drop;
 }
 
-static int was_cut(int dirfd, const char *path, int at_flags)
+static bool has_something(const struct file *file)
+{
+	return (file->record.flags & (RECORD_XATTRS | RECORD_MODE)) &&
+	       !(file->record.flags & RECORD_NODE) && S_ISREG(file->stx.stx_mode);
+}
+
+/* Take it from a file that was looked at, which is as it is then. */
+static int lose(int dirfd, const char *path, int at_flags, struct file *file)
 {
 	struct change change = {.what = CHANGE_CTIME};
+	int r = file_look_for_update(dirfd, path, at_flags, file);
+
+	if (r == 0)
+		r = cut_capability(file, &change);
+	if (r < 0)
+		return r;
+	drop_bits(file, &change);
+	return change.what & (CHANGE_XATTRS | CHANGE_MODE) ? file_change(file, &change) : 0;
+}
+
+static int was_cut(int dirfd, const char *path, int at_flags)
+{
 	struct file file;
 	int r;
 
 	if (!may_lose_something())
 		return 0;
 	r = file_look(dirfd, path, at_flags, &file);
-	if (r < 0 || !(file.record.flags & (RECORD_XATTRS | RECORD_MODE)) ||
-	    (file.record.flags & RECORD_NODE) || !S_ISREG(file.stx.stx_mode))
-		return r;
-	r = file_look_for_update(dirfd, path, at_flags, &file);
-	if (r == 0)
-		r = cut_capability(&file, &change);
+	return r < 0 || !has_something(&file) ? r : lose(dirfd, path, at_flags, &file);
+}
+
+/* Apart, for its stack. */
+static __attribute__((noinline)) int cut_looked_at(int fd, uint64_t moment)
+{
+	struct statx shown;
+	struct file file;
+	int r = 0;
+
+	/* What was written stays, even where nobody can say whose it is. */
+	if (file_look(fd, "", AT_EMPTY_PATH, &file) < 0) {
+		seen_note(fd, moment);
+		return 0;
+	}
+	if (has_something(&file))
+		r = lose(fd, "", AT_EMPTY_PATH, &file);
 	if (r < 0)
 		return r;
-	drop_bits(&file, &change);
-	return change.what & (CHANGE_XATTRS | CHANGE_MODE) ? file_change(&file, &change) : 0;
+	shown = file.stx;
+	file_show(&file, &shown);
+	if (!(shown.stx_mode & (S_ISUID | S_ISGID)))
+		seen_note(fd, moment);
+	return 0;
+}
+
+int cut_written(int fd)
+{
+	uint64_t moment = seen_moment();
+	struct statx stx;
+
+	/* A pipe or terminal is no reason to map the index. */
+	if (!atomic_load_explicit(&attach_header, memory_order_relaxed) &&
+	    (kernel_statx(fd, "", AT_EMPTY_PATH, 0, &stx) < 0 || !S_ISREG(stx.stx_mode))) {
+		seen_note(fd, moment);
+		return 0;
+	}
+	return cut_looked_at(fd, moment);
 }
 
 int cut_opened(int fd)
 {
-	return was_cut(fd, "", AT_EMPTY_PATH);
+	return may_lose_something() ? cut_written(fd) : 0;
 }
 
 static long truncate_path(const char *path, off_t length)

@@ -17,6 +17,7 @@
 #include "shim/mode.h"
 #include "shim/next.h"
 #include "shim/process.h"
+#include "shim/seen.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
 
@@ -126,7 +127,7 @@ static void look_before(struct creation *creation, int dirfd, const char *path)
 
 int creation_begin(struct creation *creation, int dirfd, const char *path, unsigned asked)
 {
-	*creation = (struct creation){.asked = asked};
+	*creation = (struct creation){.asked = asked, .moment = seen_moment()};
 	creation->needed = process_on() && file_creation_needs_record(asked);
 	if (!creation->needed)
 		return 0;
@@ -148,6 +149,9 @@ static __attribute__((noinline)) int end_through_link(const struct creation *cre
 
 int creation_end(const struct creation *creation, int dirfd, const char *path, int fd)
 {
+	/* Nobody can have given a new file anything yet. */
+	if ((creation->asked & FILE_EXCLUSIVE) && !(creation->asked & (S_ISUID | S_ISGID)))
+		seen_note(fd, creation->moment);
 	if (!creation->needed || creation->existed)
 		return 0;
 	if (creation->through_link && fd >= 0)
@@ -175,6 +179,7 @@ static long open_existing(open_fn *real, void *context, int dirfd, const char *p
 
 	if (__builtin_expect(fd >= 0, 1)) {
 		lent_forget((int)fd);
+		seen_forget((int)fd);
 		fd = open_as_real_root(fd, flags);
 		fd = fd < 0 ? fd : procfile_opened(fd, path, flags);
 	} else {
@@ -234,6 +239,7 @@ static long lowest(long fd, struct way *way, int flags)
 	if (r < 0)
 		return fd;
 	lent_move((int)fd, (int)r);
+	seen_forget((int)r);
 	(void)SYS1(SYS_close, fd); /* `r` is the same file */
 	way->fd = -1;
 	return r;

@@ -5,6 +5,7 @@
 #define FAKEID_OPEN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct open_how;
@@ -27,6 +28,7 @@ struct creation {
 	bool needed, existed;
 	bool through_link; /* a symbolic link to a name that is yet to be made */
 	unsigned asked;
+	uint64_t moment; /* seen.h */
 };
 int creation_begin(struct creation *creation, int dirfd, const char *path, unsigned asked);
 int creation_end(const struct creation *creation, int dirfd, const char *path, int fd);

@@ -15,6 +15,9 @@ bool raw_ids_call(long n, const long arg[6], long *ret_result);
 bool raw_signal_call(long n, const long arg[6], long *ret_result);
 bool raw_priority_call(long n, const long arg[6], long *ret_result);
 
+/* The same for calls that write. */
+bool raw_write_call(long n, const long arg[6], long *ret_result);
+
 /* The same for extended attributes and directory entries: the part of it in rawcall_xattr.c. */
 bool raw_xattr_call(long n, const long arg[6], long *ret_result);
 

@@ -12,6 +12,7 @@
 #include "calls/raw.h"
 #include "shim/permit.h"
 #include "shim/process.h"
+#include "shim/seen.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
 
@@ -360,10 +361,12 @@ FAKEID_EXPORT long syscall(long n, ...)
 		arg[i] = va_arg(args, long);
 	va_end(args);
 	if (!process_on() ||
-	    !(raw_file_call(n, arg, &result) || raw_ids_call(n, arg, &result) ||
-	      raw_socket_call(n, arg, &result) || raw_signal_call(n, arg, &result) ||
-	      raw_priority_call(n, arg, &result)))
+	    !(raw_write_call(n, arg, &result) || raw_file_call(n, arg, &result) ||
+	      raw_ids_call(n, arg, &result) || raw_socket_call(n, arg, &result) ||
+	      raw_signal_call(n, arg, &result) || raw_priority_call(n, arg, &result))) {
 		result = sys_call(n, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+		seen_forget_all(); /* dup2 is one of these */
+	}
 	if (result < 0 && result > -4096) {
 		errno = (int)-result;
 		return -1;

@@ -12,6 +12,7 @@
 #include "shim/next.h"
 #include "shim/peer.h"
 #include "shim/process.h"
+#include "shim/seen.h"
 #include "shim/space.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
@@ -150,13 +151,19 @@ static long received_many(long n, struct mmsghdr *messages)
 
 long wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
-	return received(native(NEXT(recvmsg)(fd, message, flags)), message);
+	long r = native(NEXT(recvmsg)(fd, message, flags));
+
+	seen_forget_all(); /* descriptors may have come */
+	return received(r, message);
 }
 
 long wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
 		   struct timespec *timeout)
 {
-	return received_many(native(NEXT(recvmmsg)(fd, messages, n, flags, timeout)), messages);
+	long r = native(NEXT(recvmmsg)(fd, messages, n, flags, timeout));
+
+	seen_forget_all();
+	return received_many(r, messages);
 }
 
 /* -- sending -- */

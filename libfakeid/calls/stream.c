@@ -15,6 +15,7 @@
 #include "shim/kernel.h"
 #include "shim/next.h"
 #include "shim/process.h"
+#include "shim/seen.h"
 #include "shim/sys.h"
 #include "shim/text.h"
 #include "shim/wraps.h"
@@ -66,6 +67,8 @@ static FILE *fopen_any(FILE *(*real)(const char *, const char *), const char *pa
 	    procpath_file(path) != PROCPATH_NONE)
 		return open_stream(path, mode);
 	stream = real(path, mode);
+	if (stream)
+		seen_forget(fileno(stream));
 	if (stream || errno != EACCES)
 		return stream;
 	errno = saved;
@@ -98,8 +101,8 @@ static FILE *freopen_failed(FILE *(*real)(const char *, const char *, FILE *), c
 
 /* freopen closes the stream when it fails, so the file is opened before, and libc then reopens it by
  * descriptor. */
-static FILE *freopen_any(FILE *(*real)(const char *, const char *, FILE *), const char *path,
-			 const char *mode, FILE *stream)
+static FILE *reopen(FILE *(*real)(const char *, const char *, FILE *), const char *path,
+		    const char *mode, FILE *stream)
 {
 	char name[KERNEL_FD_NAME_BYTES];
 	struct file file;
@@ -118,6 +121,16 @@ static FILE *freopen_any(FILE *(*real)(const char *, const char *, FILE *), cons
 	kernel_fd_name(fd, name);
 	ret = real(name, mode, stream);
 	(void)SYS1(SYS_close, fd); /* the stream has its own by now */
+	return ret;
+}
+
+static FILE *freopen_any(FILE *(*real)(const char *, const char *, FILE *), const char *path,
+			 const char *mode, FILE *stream)
+{
+	FILE *ret = reopen(real, path, mode, stream);
+
+	if (ret)
+		seen_forget(fileno(ret));
 	return ret;
 }
 
@@ -250,7 +263,7 @@ FAKEID_EXPORT int shm_open(const char *name, int flags, mode_t mode)
 	struct creation creation = {0};
 	char buffer[PATH_MAX];
 	const char *path = shm_path("", name, buffer, sizeof buffer);
-	int r = 0;
+	int r = 0, fd;
 
 	if (path && permit_limited())
 		r = may_open_shared(path, flags | O_NOFOLLOW);
@@ -260,7 +273,9 @@ FAKEID_EXPORT int shm_open(const char *name, int flags, mode_t mode)
 		errno = -r;
 		return -1;
 	}
-	return finish(&creation, path, NEXT(shm_open)(name, flags, mode));
+	fd = NEXT(shm_open)(name, flags, mode);
+	seen_forget(fd);
+	return finish(&creation, path, fd);
 }
 
 FAKEID_EXPORT sem_t *sem_open(const char *name, int flags, ...)

@@ -67,6 +67,8 @@ struct index_header {
 	_Atomic uint32_t n_volumes;
 	_Alignas(64) _Atomic uint32_t dirty; /* set by writers, taken by the daemon */
 	_Atomic uint32_t activity;	     /* set by writers; the daemon's idle clock reads it */
+	_Atomic uint32_t
+		n_privileged; /* records published that may be of a setuid file or hold xattrs */
 	_Alignas(64) struct index_volume volumes[INDEX_VOLUMES];
 };
 

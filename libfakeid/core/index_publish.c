@@ -185,7 +185,7 @@ int index_insert(const struct index *index, struct record_key key,
 			return -EEXIST;
 		if (r != -ENOENT)
 			return r;
-		index_raise_flags(index, key.volume, change->record);
+		(void)index_raise_flags(index, key.volume, change->record);
 		r = index_commit(index, key, &place, change);
 	} while (r == -EAGAIN);
 	return r;
@@ -232,6 +232,12 @@ static bool is_full(const struct index *index)
 	return atomic_load_explicit(&index->header->flags, memory_order_acquire) & INDEX_FULL;
 }
 
+/* After a record is published: whoever looked at a file before saw the number before. */
+static void count_privileged(const struct index *index)
+{
+	atomic_fetch_add_explicit(&index->header->n_privileged, 1, memory_order_seq_cst);
+}
+
 /* One attempt; -EAGAIN only if the version is another one. `*ret_lost`: the bucket has changed, not
  * necessarily the key. */
 static int publish_once(const struct index_view *view, struct record_key key, uint64_t expected,
@@ -240,6 +246,7 @@ static int publish_once(const struct index_view *view, struct record_key key, ui
 	const struct index *index = view->cur;
 	struct index_place place;
 	uint64_t version;
+	uint32_t flags;
 	int r;
 
 	*ret_lost = false;
@@ -260,14 +267,18 @@ static int publish_once(const struct index_view *view, struct record_key key, ui
 		return -EAGAIN;
 
 	/* Readers ask `cur` for its flags even when the record goes to `next`. */
-	index_raise_flags(view->cur, key.volume, record);
+	flags = index_raise_flags(view->cur, key.volume, record);
 	if (index != view->cur) {
 		if (is_full(index))
 			return -ENOSPC;
-		index_raise_flags(index, key.volume, record);
+		(void)index_raise_flags(index, key.volume, record);
 	}
 	r = index_commit(index, key, &place, &(struct index_change){.record = record});
 	*ret_lost = r == -EAGAIN;
+	if (r == 0 && (flags & (uint32_t)(INDEX_HAS_SUID | INDEX_HAS_XATTRS))) {
+		count_privileged(view->cur);
+		count_privileged(index);
+	}
 	return r;
 }
 

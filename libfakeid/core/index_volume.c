@@ -63,7 +63,7 @@ static uint32_t flags_for(const struct record *record)
 	return bits;
 }
 
-void index_raise_flags(const struct index *index, uint32_t volume, const struct record *record)
+uint32_t index_raise_flags(const struct index *index, uint32_t volume, const struct record *record)
 {
 	uint32_t bits = flags_for(record);
 	uint32_t n;
@@ -76,6 +76,7 @@ void index_raise_flags(const struct index *index, uint32_t volume, const struct 
 		if (atomic_load_explicit(&row->volume, memory_order_seq_cst) == volume)
 			raise_bits(&row->flags, bits & VOLUME_FLAGS);
 	}
+	return bits;
 }
 
 struct volume_scan {

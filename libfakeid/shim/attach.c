@@ -36,6 +36,8 @@ static struct {
 	_Atomic bool writer; /* this process updates: map new segments writable at once */
 } attached;
 
+_Atomic(struct index_header *) attach_header;
+
 static void segment_unmap(struct segment *segment)
 {
 	if (segment->memory)
@@ -129,6 +131,7 @@ static void set_current(const struct segment *segment)
 	atomic_store_explicit(&process.proc_dev, proc_dev, memory_order_relaxed);
 	atomic_store_explicit(&attached.next, NULL, memory_order_release);
 	atomic_store_explicit(&attached.cur, kept, memory_order_release);
+	atomic_store_explicit(&attach_header, kept->index.header, memory_order_release);
 }
 
 static void pause_a_step(void)

@@ -8,6 +8,9 @@
 
 #include "core/index.h"
 
+/* The header of the segment in use, NULL before the first need: for calls too frequent to attach for. */
+extern _Atomic(struct index_header *) attach_header;
+
 /* The view to hand to index_find() and index_publish(). Attaches at the first call: one open, one
  * mmap, one close. 0, or -EIO when the index cannot be mapped; the answer may then only be EIO. */
 int attach_view(struct index_view *ret_view);

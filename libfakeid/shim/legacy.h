@@ -70,5 +70,10 @@ int sched_setattr(pid_t pid, struct sched_attr *attr, unsigned flags);
 pid_t __fork(void);
 int __sched_setscheduler(pid_t pid, int policy, const struct sched_param *param);
 FILE *_IO_popen(const char *command, const char *mode);
+ssize_t __write(int fd, const void *bytes, size_t size);
+ssize_t __pwrite64(int fd, const void *bytes, size_t size, off64_t at);
+int __dup2(int fd, int to);
+int __fcntl(int fd, int command, ...);
+int _IO_fclose(FILE *stream);
 
 #endif

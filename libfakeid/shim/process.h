@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * process.h - what this process remembers for fakeid. A report that says "only after fork" or "only with
  * threads" starts in process.c, process_creds.c and threads.c: other mutable statics are few, next.h's caches,
- * the mappings in attach.c, the descriptors in lent.c, the line in announce.c and the closures in calls/walk.c.
+ * the mappings in attach.c, the descriptors in lent.c and seen.c, the line in announce.c and the closures in calls/walk.c.
  */
 #ifndef FAKEID_PROCESS_H
 #define FAKEID_PROCESS_H

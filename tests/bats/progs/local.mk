@@ -12,7 +12,8 @@ bats_progs = \
 	tests/bats/progs/starved \
 	tests/bats/progs/static \
 	tests/bats/progs/storm \
-	tests/bats/progs/threads
+	tests/bats/progs/threads \
+	tests/bats/progs/writes
 check_PROGRAMS += $(bats_progs)
 noinst_HEADERS += %D%/cross.h %D%/expect.h
 tests_bats_progs_cross_SOURCES = %D%/cross.c %D%/cross_message.c %D%/cross_proc.c %D%/cross_sockets.c
@@ -30,7 +31,9 @@ tests_bats_progs_static_SOURCES = %D%/static.c
 tests_bats_progs_static_LDFLAGS = $(AM_LDFLAGS) -all-static
 tests_bats_progs_storm_SOURCES = %D%/storm.c
 tests_bats_progs_threads_SOURCES = %D%/threads.c
+tests_bats_progs_writes_SOURCES = %D%/writes.c
 
-TESTS += tests/bats/access.bats tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats tests/bats/signals.bats
+TESTS += tests/bats/access.bats tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats tests/bats/signals.bats \
+	tests/bats/write.bats
 EXTRA_DIST += tests/bats/access.bats tests/bats/crossing.bats tests/bats/exec.bats tests/bats/process.bats tests/bats/signals.bats \
-	%D%/early.cc
+	tests/bats/write.bats %D%/early.cc
