@@ -11,7 +11,7 @@ row() {
 
 	shift
 	printf '| %-44s |' "$title"
-	for op in lstat open lchown; do
+	for op in lstat open lchown write; do
 		if [ "$op:$#" = lchown:0 ]; then
 			printf ' - |'
 		else
@@ -21,8 +21,8 @@ row() {
 	echo
 }
 
-echo '| instructions, system calls of one              | lstat | open, close | lchown |'
-echo '| --- | --- | --- | --- |'
+echo '| instructions, system calls of one              | lstat | open, close | lchown | write |'
+echo '| --- | --- | --- | --- | --- |'
 row native
 row 'plain namespace, no records' "$fakeid" -n empty --
 as_user "$fakeid" -n plain -- chown 3:7 file

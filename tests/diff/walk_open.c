@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <linux/openat2.h>
@@ -23,7 +24,7 @@ void slot_put(const char *word, int fd)
 
 	(void)word_fd(word); /* dies if it is no slot */
 	if (*slot >= 0)
-		(void)close(*slot); /* the sequence never writes data */
+		(void)close(*slot); /* nobody reads what a sequence writes */
 	*slot = fd;
 }
 
@@ -141,6 +142,41 @@ static void op_mkdtemp(char **w)
 	say_result(0);
 }
 
+static ssize_t write_spelled(const char *how, int fd)
+{
+	static const struct iovec parts[] = {{(void *)"ab", 2}, {(void *)"c", 1}};
+
+	if (word_is(how, "write"))
+		return write(fd, "abc", 3);
+	if (word_is(how, "pwrite"))
+		return pwrite(fd, "abc", 3, 0);
+	if (word_is(how, "writev"))
+		return writev(fd, parts, 2);
+	if (word_is(how, "SYS_write"))
+		return syscall(SYS_write, fd, "abc", 3);
+	if (word_is(how, "fallocate"))
+		return fallocate(fd, 0, 0, 3);
+	if (word_is(how, "nothing"))
+		return write(fd, "abc", 0);
+	walk_die("unknown spelling of write: %s", how);
+}
+
+/* write SPELLING SLOT */
+static void op_write(char **w)
+{
+	say_result(write_spelled(w[1], word_fd(w[2])));
+}
+
+/* write_to SPELLING PATH: opened for that alone */
+static void op_write_to(char **w)
+{
+	int fd = open(word_path(w[2]), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+	say_result(fd < 0 ? fd : write_spelled(w[1], fd));
+	if (fd >= 0)
+		(void)close(fd); /* nobody reads what a sequence writes */
+}
+
 static void op_close(char **w)
 {
 	bool open = word_fd(w[1]) >= 0;
@@ -186,7 +222,8 @@ static void op_chdir(char **w)
 }
 
 const struct op open_ops[] = {
-	{"open", 6, op_open},	    {"fopen", 3, op_fopen}, {"mkstemp", 2, op_mkstemp},
-	{"mkdtemp", 1, op_mkdtemp}, {"close", 1, op_close}, {"dup", 2, op_dup},
-	{"fchdir", 1, op_fchdir},   {"chdir", 1, op_chdir}, {NULL, 0, NULL},
+	{"open", 6, op_open},	      {"fopen", 3, op_fopen}, {"mkstemp", 2, op_mkstemp},
+	{"mkdtemp", 1, op_mkdtemp},   {"close", 1, op_close}, {"dup", 2, op_dup},
+	{"fchdir", 1, op_fchdir},     {"chdir", 1, op_chdir}, {"write", 2, op_write},
+	{"write_to", 2, op_write_to}, {NULL, 0, NULL},
 };
