@@ -117,6 +117,7 @@ libfakeid_la_SOURCES += \
 	%D%/shim/inherit.c \
 	%D%/calls/rawcall_xattr.c \
 	%D%/calls/walk.c \
+	%D%/calls/walk_nftw.c \
 	%D%/calls/walk_tree.c \
 	%D%/calls/xattr.c \
 	%D%/calls/xattr_at.c \

@@ -110,6 +110,34 @@ long wrap___readlinkat_chk(int dirfd, const char *path, char *buffer, size_t siz
 			   : wrap_readlinkat(dirfd, path, buffer, size);
 }
 
+/* libc looks at each name on the way itself. */
+static __attribute__((noinline)) bool may_resolve(const char *path)
+{
+	WAY struct way way;
+	int r;
+
+	way.fd = -1;
+	r = path && permit_limited() ? gate_find(&way, AT_FDCWD, path, 0) : 0;
+	if (r == -EACCES)
+		errno = EACCES;
+	return r != -EACCES;
+}
+
+char *wrap_realpath(const char *path, char *resolved)
+{
+	return may_resolve(path) ? NEXT(realpath)(path, resolved) : NULL;
+}
+
+char *wrap___realpath_chk(const char *path, char *resolved, size_t room)
+{
+	return may_resolve(path) ? NEXT(__realpath_chk)(path, resolved, room) : NULL;
+}
+
+char *wrap_canonicalize_file_name(const char *path)
+{
+	return may_resolve(path) ? NEXT(canonicalize_file_name)(path) : NULL;
+}
+
 DIR *wrap_opendir(const char *path)
 {
 	DIR *dir;

@@ -15,7 +15,6 @@
 #include "shim/next.h"
 #include "shim/process.h"
 #include "shim/sys.h"
-#include "shim/text.h"
 #include "shim/wraps.h"
 
 enum exec_form { EXEC_PATH, EXEC_SEARCH, EXEC_FD, EXEC_AT };
@@ -111,73 +110,44 @@ static long exec_allowed(struct exec_request request, char *const envp[])
 
 /* -- for a process that has to be allowed to: what it may not run is not tried -- */
 
-/* Where a search goes on, as in libc. */
-static bool is_elsewhere(long r)
-{
-	return r == -EACCES || r == -ENOENT || r == -ESTALE || r == -ENOTDIR || r == -ENODEV ||
-	       r == -ETIMEDOUT;
-}
+struct search {
+	struct exec_request request;
+	char *const *envp;
+};
 
-static long try_path(struct exec_request request, const char *path, char *const envp[])
+static long try_path(void *data, const char *path)
 {
-	long r = gate_exec(AT_FDCWD, path, 0);
+	const struct search *search = data;
+	struct exec_request request = search->request;
+	long r = program_may_run(AT_FDCWD, path, 0);
 
 	request.path = path;
-	return r < 0 ? r : exec_allowed(request, envp);
-}
-
-/* libc's own search stops at a program that the kernel runs and this process may not. */
-static __attribute__((noinline)) long limited_search(struct exec_request request,
-						     char *const envp[])
-{
-	const char *at = getenv("PATH");
-	char path[PATH_MAX];
-	bool denied = false;
-	long r;
-
-	at = at ? at : "/bin:/usr/bin";
-	for (;;) {
-		size_t len = strcspn(at, ":");
-		struct text t = text_into(path, sizeof path);
-
-		text_add_bytes(&t, at, len);
-		text_add(&t, len ? "/" : "./");
-		text_add(&t, request.path);
-		if (text_end(&t)) {
-			r = try_path(request, path, envp);
-			if (!is_elsewhere(r))
-				return r;
-			denied |= r == -EACCES;
-		} else {
-			r = -ENAMETOOLONG;
-		}
-		if (!at[len])
-			return denied ? -EACCES : r;
-		at += len + 1;
-	}
+	return r < 0 ? r : exec_allowed(request, search->envp);
 }
 
 static __attribute__((noinline)) long limited_exec(const struct exec_request *request,
 						   char *const envp[])
 {
+	struct search search = {*request, envp};
 	long r = 0;
 
 	switch (request->form) {
 	case EXEC_SEARCH:
 		if (!request->path || !*request->path)
 			break;
+		/* libc's own search stops at a program that the kernel runs and this process may not. */
 		if (!strchr(request->path, '/'))
-			return limited_search(*request, envp);
-		return try_path(*request, request->path, envp);
+			return program_search(request->path, try_path, &search);
+		return try_path(&search, request->path);
 	case EXEC_PATH:
-		r = gate_exec(AT_FDCWD, request->path, 0);
+		r = program_may_run(AT_FDCWD, request->path, 0);
 		break;
 	case EXEC_FD:
-		r = request->fd < 0 ? 0 : gate_exec(request->fd, "", AT_EMPTY_PATH);
+		r = request->fd < 0 ? 0 : program_may_run(request->fd, "", AT_EMPTY_PATH);
 		break;
 	case EXEC_AT:
 		if (!(request->flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
-			r = gate_exec(request->fd, request->path, request->flags);
+			r = program_may_run(request->fd, request->path, request->flags);
 		break;
 	}
 	return r < 0 ? r : exec_allowed(*request, envp);

@@ -5,6 +5,7 @@
 #include "calls/gate.h"
 
 #include <errno.h>
+#include <linux/openat2.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -165,6 +166,27 @@ int gate_open(struct way *way, int dirfd, const char *path, int flags)
 			r = gate_may_create(way);
 	}
 	return unless_refused_before(way, flags, r);
+}
+
+int gate_resolve(int dirfd, const char *path, const struct open_how *how)
+{
+	struct open_how look = {.flags = O_PATH | O_CLOEXEC | (how->flags & O_NOFOLLOW),
+				.resolve = how->resolve};
+	long fd = SYS4(SYS_openat2, dirfd, path, &look, sizeof look);
+	WAY struct way way;
+	int r = 0;
+
+	way.fd = -1;
+	/* What the flags refuse is refused in the kernel's words. */
+	if (fd < 0 && fd != -ENOENT)
+		return 0;
+	if (!(how->resolve & RESOLVE_IN_ROOT))
+		r = gate_open(&way, dirfd, path, (int)how->flags);
+	else if (fd >= 0 && !(how->flags & O_PATH))
+		r = gate_access(&way, (int)fd, "", (int)mask_of((int)how->flags), WAY_EMPTY);
+	if (fd >= 0)
+		(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
+	return r;
 }
 
 int gate_sticky_open(int dirfd, const char *path, int flags)

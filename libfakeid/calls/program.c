@@ -5,10 +5,12 @@
 #include "calls/program.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "calls/gate.h"
 #include "core/xattrs.h"
 #include "shim/attach.h"
 #include "shim/client.h"
@@ -16,6 +18,7 @@
 #include "shim/kernel.h"
 #include "shim/process.h"
 #include "shim/sys.h"
+#include "shim/text.h"
 
 #define HEAD_BYTES 256u /* the kernel reads no more of a script */
 #define DEPTH_MAX 5	/* interpreters that are scripts: one more than the kernel runs */
@@ -253,4 +256,71 @@ int program_look(const struct program *program, const struct creds *creds,
 		return r;
 	*ret_file = (struct creds_file){0};
 	return look_at(program, ret_file);
+}
+
+/* Of a script, what is to run it; which may be one again. */
+static __attribute__((noinline)) bool find_interpreter(const struct program *script,
+						       char ret_path[HEAD_BYTES])
+{
+	struct look look;
+	bool found;
+
+	look.dirfd = script->dirfd;
+	look.path = script->path;
+	look.at_flags = script->at_flags;
+	look.fd = -1;
+	look.is_ours = false;
+	read_head(&look);
+	found = follow_script(&look);
+	look_done(&look);
+	if (found)
+		memcpy(ret_path, look.name, strlen(look.name) + 1);
+	return found;
+}
+
+int program_may_run(int dirfd, const char *path, int at_flags)
+{
+	struct program program = {.dirfd = dirfd, .path = path, .at_flags = at_flags};
+	char interpreter[HEAD_BYTES];
+	int r = gate_exec(dirfd, path, at_flags);
+
+	for (int depth = 0; r == 0 && path && depth < DEPTH_MAX; depth++) {
+		if (!find_interpreter(&program, interpreter))
+			break;
+		program = (struct program){.dirfd = AT_FDCWD, .path = interpreter};
+		r = gate_exec(AT_FDCWD, interpreter, 0);
+	}
+	return r;
+}
+
+/* Where a search goes on, as in libc. */
+static bool is_elsewhere(long r)
+{
+	return r == -EACCES || r == -ENOENT || r == -ESTALE || r == -ENOTDIR || r == -ENODEV ||
+	       r == -ETIMEDOUT;
+}
+
+long program_search(const char *file, program_try_fn *try, void *data)
+{
+	const char *at = getenv("PATH");
+	char path[PATH_MAX];
+	bool denied = false;
+	long r;
+
+	at = at ? at : "/bin:/usr/bin";
+	for (;;) {
+		size_t len = strcspn(at, ":");
+		struct text t = text_into(path, sizeof path);
+
+		text_add_bytes(&t, at, len);
+		text_add(&t, len ? "/" : "./");
+		text_add(&t, file);
+		r = text_end(&t) ? try(data, path) : -ENAMETOOLONG;
+		if (r != -ENAMETOOLONG && !is_elsewhere(r))
+			return r;
+		denied |= r == -EACCES;
+		if (!at[len])
+			return denied ? -EACCES : r;
+		at += len + 1;
+	}
 }

@@ -8,6 +8,7 @@
 #include <linux/seccomp.h>
 #include <stdarg.h>
 
+#include "calls/gate.h"
 #include "calls/open.h"
 #include "calls/raw.h"
 #include "shim/permit.h"
@@ -65,8 +66,13 @@ static long raw_openat2(int dirfd, const char *path, struct open_how *how, size_
 	/* Stricter than open(2), and before the path is looked at. */
 	if (permit_limited() && SYS4(SYS_openat2, -1, "x", how, size) == -EINVAL)
 		return -EINVAL;
-	if (how->resolve)
-		return open_allowed(open_how, how, dirfd, path, (int)how->flags, (mode_t)how->mode);
+	if (how->resolve) {
+		long r = permit_limited() ? gate_resolve(dirfd, path, how) : 0;
+
+		return r < 0 ? r
+			     : open_allowed(open_how, how, dirfd, path, (int)how->flags,
+					    (mode_t)how->mode);
+	}
 	return open_file(open_how, how, dirfd, path, (int)how->flags, (mode_t)how->mode);
 }
 

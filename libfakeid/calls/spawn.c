@@ -70,26 +70,48 @@ static void spawn_run(void *data, char *const envp[])
 	q->result = q->as_pidfd ? spawn_by_pidfd(q, envp) : spawn_by_pid(q, q->pid, envp);
 }
 
-static int spawn_with(struct spawn_request q, char *const envp[])
+static int spawn_allowed(struct spawn_request q, char *const envp[])
 {
 	const struct program program = {.search = q.search, .dirfd = AT_FDCWD, .path = q.path};
 	int saved = errno;
 	short flags = 0;
-	int r = 0;
+	int r;
 
-	/* Where the child goes before it looks for a relative name is in the actions, which cannot be read. A
-	 * search by PATH is libc's own. */
-	if (permit_limited() && q.path &&
-	    (*q.path == '/' || (!q.actions && (!q.search || strchr(q.path, '/')))))
-		r = gate_exec(AT_FDCWD, q.path, 0);
-	if (r < 0)
-		return -r;
 	if (q.attr)
 		(void)NEXT(posix_spawnattr_getflags)(q.attr, &flags); /* cannot fail */
 	r = carry_program(&program, envp, flags & POSIX_SPAWN_RESETIDS, spawn_run, &q);
 
 	errno = saved;
 	return r < 0 ? -r : q.result;
+}
+
+/* -- for a process that has to be allowed to -- */
+
+struct search {
+	struct spawn_request request;
+	char *const *envp;
+};
+
+static long try_path(void *data, const char *path)
+{
+	const struct search *search = data;
+	struct spawn_request request = search->request;
+	/* Where the child goes before it looks for a relative name is in the actions, which cannot be read. */
+	int r = *path == '/' || !request.actions ? program_may_run(AT_FDCWD, path, 0) : 0;
+
+	request.path = path;
+	request.search = false;
+	return r < 0 ? r : -spawn_allowed(request, search->envp);
+}
+
+static int spawn_with(struct spawn_request q, char *const envp[])
+{
+	struct search search = {q, envp};
+
+	if (!permit_limited() || !q.path || !*q.path)
+		return spawn_allowed(q, envp);
+	return -(int)(q.search && !strchr(q.path, '/') ? program_search(q.path, try_path, &search)
+						       : try_path(&search, q.path));
 }
 
 int wrap_posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,

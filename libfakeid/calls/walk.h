@@ -10,4 +10,9 @@
 void walk_fix_dirents(void *entries, size_t size);
 void walk_fix_dirents_old(void *entries, size_t size);
 
+/* Show what libc looked at inside. A path that is too long to be a second look's is one that it could not
+ * stat either. */
+struct stat;
+void walk_patch(const char *path, struct stat *st);
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * walk_tree.c - ftw, nftw and fts. They stat inside libc, where no wrapper sees it, so what they hand to
- * the program is patched on its way.
+ * walk_tree.c - fts. It stats inside libc, where no wrapper sees it, so what it hands to the program is patched on its
+ * way.
  */
 
 /* Redirects would rename the symbols that are exported here. */
@@ -10,10 +10,10 @@
 
 #include <errno.h>
 #include <fts.h>
-#include <ftw.h>
 #include <limits.h>
 
 #include "calls/gate.h"
+#include "calls/walk.h"
 #include "shim/attach.h"
 #include "shim/file.h"
 #include "shim/next.h"
@@ -27,8 +27,7 @@ _Static_assert(sizeof(struct stat) == sizeof(struct stat64) && sizeof(FTSENT) ==
 
 #define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 
-/* A path that is too long to be a second look's is one the walker could not stat either. */
-static void patch(const char *path, struct stat *st)
+void walk_patch(const char *path, struct stat *st)
 {
 	/* What is not a symlink here is the same object with and without following. */
 	int at_flags = S_ISLNK(st->st_mode) ? AT_SYMLINK_NOFOLLOW : 0;
@@ -36,126 +35,6 @@ static void patch(const char *path, struct stat *st)
 	/* On an error what is there stays: no callback can be told of it. */
 	(void)file_patch_stat(AT_FDCWD, path, at_flags, st);
 }
-
-/* -- ftw, nftw -- */
-
-/* The callback has no argument for us, so what the program asked for waits here. One struct for each
- * call in progress: a callback may walk another tree. */
-struct walk {
-	int (*ftw)(const char *, const struct stat *, int);
-	int (*nftw)(const char *, const struct stat *, int, struct FTW *);
-	bool changes_dir;
-};
-
-static _Thread_local struct walk *current_walk INITIAL_EXEC;
-
-static int on_ftw(const char *path, const struct stat *st, int type)
-{
-	struct walk *walk = current_walk;
-	struct stat shown;
-	int r;
-
-	if (type == FTW_NS)
-		return walk->ftw(path, st, type);
-	shown = *st;
-	patch(path, &shown);
-	r = walk->ftw(path, &shown, type);
-	current_walk = walk;
-	return r;
-}
-
-/* The name of the object from where the walk stands. With FTW_CHDIR that is the directory that holds it,
- * but for a directory after its contents: the walk is still inside. */
-static const char *name_from_here(const struct walk *walk, const char *path, int type,
-				  const struct FTW *position)
-{
-	if (!walk->changes_dir)
-		return path;
-	if (type == FTW_DP)
-		return ".";
-	return path[position->base] ? path + position->base : path;
-}
-
-static int on_nftw(const char *path, const struct stat *st, int type, struct FTW *position)
-{
-	struct walk *walk = current_walk;
-	struct stat shown;
-	int r;
-
-	if (type == FTW_NS)
-		return walk->nftw(path, st, type, position);
-	shown = *st;
-	patch(name_from_here(walk, path, type, position), &shown);
-	r = walk->nftw(path, &shown, type, position);
-	current_walk = walk;
-	return r;
-}
-
-static int on_ftw64(const char *path, const struct stat64 *st, int type)
-{
-	return on_ftw(path, (const struct stat *)st, type);
-}
-
-static int on_nftw64(const char *path, const struct stat64 *st, int type, struct FTW *position)
-{
-	return on_nftw(path, (const struct stat *)st, type, position);
-}
-
-int wrap_ftw(const char *dir, __ftw_func_t callback, int n_fds)
-{
-	struct walk walk = {.ftw = callback}, *outer = current_walk;
-	int r;
-
-	if (!process_on())
-		return NEXT(ftw)(dir, callback, n_fds);
-	current_walk = &walk;
-	r = NEXT(ftw)(dir, on_ftw, n_fds);
-	current_walk = outer;
-	return r;
-}
-
-int wrap_ftw64(const char *dir, __ftw64_func_t callback, int n_fds)
-{
-	struct walk walk = {.ftw = (__ftw_func_t)callback}, *outer = current_walk;
-	int r;
-
-	if (!process_on())
-		return NEXT(ftw64)(dir, callback, n_fds);
-	current_walk = &walk;
-	r = NEXT(ftw64)(dir, on_ftw64, n_fds);
-	current_walk = outer;
-	return r;
-}
-
-int wrap_nftw(const char *dir, __nftw_func_t callback, int n_fds, int flags)
-{
-	struct walk walk = {.nftw = callback, .changes_dir = flags & FTW_CHDIR},
-		    *outer = current_walk;
-	int r;
-
-	if (!process_on())
-		return NEXT(nftw)(dir, callback, n_fds, flags);
-	current_walk = &walk;
-	r = NEXT(nftw)(dir, on_nftw, n_fds, flags);
-	current_walk = outer;
-	return r;
-}
-
-int wrap_nftw64(const char *dir, __nftw64_func_t callback, int n_fds, int flags)
-{
-	struct walk walk = {.nftw = (__nftw_func_t)callback, .changes_dir = flags & FTW_CHDIR};
-	struct walk *outer = current_walk;
-	int r;
-
-	if (!process_on())
-		return NEXT(nftw64)(dir, callback, n_fds, flags);
-	current_walk = &walk;
-	r = NEXT(nftw64)(dir, on_nftw64, n_fds, flags);
-	current_walk = outer;
-	return r;
-}
-
-/* -- fts -- */
 
 typedef int fts_compare(const FTSENT **, const FTSENT **);
 typedef int fts_field(const void *,
@@ -203,7 +82,7 @@ static void patch_entry(FTSENT *entry, const char *path, int options)
 	if (!has_stat(entry))
 		return;
 	if (!(options & FTS_NOSTAT)) {
-		patch(path, entry->fts_statp);
+		walk_patch(path, entry->fts_statp);
 		mode = entry->fts_statp->st_mode;
 	} else if (entry->fts_info == FTS_F && some_virtual_device() &&
 		   file_look(AT_FDCWD, path, 0, &file) == 0) {

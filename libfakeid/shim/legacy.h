@@ -43,9 +43,10 @@ int __openat64_2(int dirfd, const char *path, int flags);
 int capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data);
 int capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data);
 
-/* Fortified readlink, getgroups, and how a fortified call ends the program. */
+/* Fortified readlink, realpath, getgroups, and how a fortified call ends the program. */
 ssize_t __readlink_chk(const char *path, char *buffer, size_t size, size_t room);
 ssize_t __readlinkat_chk(int dirfd, const char *path, char *buffer, size_t size, size_t room);
+char *__realpath_chk(const char *path, char *resolved, size_t room);
 int __getgroups_chk(int size, gid_t *list, size_t list_size);
 void __chk_fail(void) __attribute__((noreturn));
 

@@ -121,6 +121,20 @@ teardown() {
 @test "libc's own ways to open, make and enter are asked as well" {
 	both '"$LIMITS" make; "$LIMITS" 1000; user 1001 rm -rf tmp'
 	[[ "$output" == *'fopen("seen/secret", "r"): EACCES'* ]]
+	[[ "$output" == *'try_spawn(posix_spawn, "bin2/by_closed"): EACCES'* ]]
+}
+
+@test "ftw and nftw meet what a user may not search or read" {
+	# The order is the directory's, so the same only once sorted.
+	both '"$LIMITS" make; "$LIMITS" 1000 walks | sort'
+	[[ "$output" == *'tree/none type 2 level 1 '* ]]
+}
+
+@test "euidaccess is worked out as libc does it, where real and effective ids differ" {
+	both '"$LIMITS" make; "$LIMITS" effective 0; "$LIMITS" effective 1000; "$LIMITS" effective 0
+		setpriv --groups 5,6 -- "$LIMITS" effective 7; chgrp 6 seen/secret; chmod 640 seen/secret
+		setpriv --groups 5,6 -- "$LIMITS" effective 7; setpriv --ruid 1000 -- "$LIMITS" effective 0'
+	[[ "$output" == *'closed/file 4 euidaccess(names[i], mode): EACCES'* ]]
 }
 
 @test "another user's process is closed: its environment, descriptors, links and memory" {

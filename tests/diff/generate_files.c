@@ -293,9 +293,9 @@ static void gen_stat(void)
 
 static void gen_walk(void)
 {
-	/* nftw opens directories inside libc, as the real user. The type of a virtual device comes from a stat, which
-	 * a user may be refused where real root's kernel says it with the name. */
-	static const char *const user_how[] = {"opendir", "fts"};
+	/* The type of a virtual device comes from a stat, which a user may be refused where real root's kernel says it
+	 * with the name. */
+	static const char *const user_how[] = {"opendir", "fts", "nftw"};
 	static const char *const how[] = {"scandir", "scandir", "readdir", "fts", "nftw"};
 	static const char *const patterns[] = {"*", "d/*", "*/*", "[ab]"};
 	static const char *const where[] = {".", "d", "e", "d/d", "a"};
@@ -310,8 +310,7 @@ static void gen_access(void)
 {
 	static const char *const what[] = {"F_OK", "R_OK",	     "W_OK",
 					   "X_OK", "R_OK|W_OK|X_OK", "R_OK|X_OK"};
-	/* libc works out the answer of euidaccess itself, and knows no ACL. */
-	const char *const how[] = {"access", as_user ? "access" : "euidaccess", "SYS_access"};
+	static const char *const how[] = {"access", "euidaccess", "SYS_access"};
 	static const char *const at[] = {"faccessat", "SYS_faccessat", "SYS_faccessat2"};
 	static const char *const flags[] = {"0", "AT_EACCESS", "AT_SYMLINK_NOFOLLOW"};
 

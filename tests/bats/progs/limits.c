@@ -5,8 +5,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <grp.h>
+#include <linux/openat2.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,9 +67,20 @@ static int make(void)
 	       write_file("seen/open", "x", 0666) == 0 && write_file("seen/read", "x", 0644) == 0 &&
 	       write_file("tmp/his", "x", 0666) == 0 && write_file("blind/file", "x", 0666) == 0 &&
 	       write_file("drop/file", "x", 0666) == 0);
+	expect(mkdir("tree", 0755) == 0 && mkdir("tree/read", 0744) == 0 &&
+	       mkdir("tree/read/dir", 0755) == 0 && mkdir("tree/search", 0711) == 0 &&
+	       mkdir("tree/search/dir", 0755) == 0 && mkdir("tree/none", 0700) == 0 &&
+	       mkdir("tree/none/dir", 0755) == 0 &&
+	       write_file("tree/search/dir/file", "x", 0644) == 0 &&
+	       write_file("tree/none/dir/file", "x", 0644) == 0 &&
+	       write_file("tree/read/dir/file", "x", 0644) == 0);
 	expect(write_file("bin/run", script, 0700) == 0 &&
 	       write_file("bin2/run", script, 0755) == 0 &&
 	       write_file("bin/only", script, 0754) == 0);
+	expect(write_file("bin2/by_closed", "#!bin/run\n", 0755) == 0 &&
+	       write_file("bin2/by_run", "#!bin2/run\n", 0755) == 0 &&
+	       write_file("bin2/by_none", "#!nowhere\n", 0755) == 0 &&
+	       write_file("bin2/by_text", "#! seen/read x\n", 0755) == 0);
 	expect(symlink("../closed/file", "seen/link") == 0 && symlink("loop", "seen/loop") == 0 &&
 	       symlink("read", "seen/good") == 0);
 	expect(make_socket("seen/private", 0700) == 0 && make_socket("seen/public", 0777) == 0);
@@ -142,14 +156,17 @@ static void try_exec(const char *what, const char *file, int by_path)
 	printf("%s %s: %d\n", what, file, WEXITSTATUS(status));
 }
 
-static int try_spawn(const char *file)
+typedef int spawn_fn(pid_t *, const char *, const posix_spawn_file_actions_t *,
+		     const posix_spawnattr_t *, char *const *, char *const *);
+
+static int try_spawn(spawn_fn *spawn, const char *file)
 {
 	char *const argv[] = {(char *)file, NULL};
 	int status, r;
 	pid_t pid;
 
 	(void)fflush(stdout);
-	r = posix_spawn(&pid, file, NULL, NULL, argv, environ);
+	r = spawn(&pid, file, NULL, NULL, argv, environ);
 	if (r == 0)
 		expect(waitpid(pid, &status, 0) == pid);
 	return r;
@@ -258,6 +275,87 @@ static void attributes(void)
 	SAY(try_connect("closed/file"));
 }
 
+static int try_resolve(const char *path, uint64_t flags, uint64_t resolve)
+{
+	struct open_how how = {.flags = flags, .resolve = resolve};
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+
+	if (fd >= 0)
+		(void)close(fd); /* nothing was written */
+	return fd;
+}
+
+static void paths(void)
+{
+	SAY_POINTER(realpath("seen/good", NULL));
+	SAY_POINTER(realpath("seen/link", NULL));
+	SAY_POINTER(realpath("seen/loop", NULL));
+	SAY_POINTER(realpath("seen/none", NULL));
+	SAY_POINTER(realpath("seen/secret", NULL));
+	SAY_POINTER(realpath("closed", NULL));
+	SAY_POINTER(realpath("blind/file", NULL));
+	SAY_POINTER(realpath("drop/file", NULL));
+	SAY_POINTER(canonicalize_file_name("closed/file"));
+	SAY_POINTER(canonicalize_file_name("seen/read"));
+	SAY(try_resolve("seen/read", O_RDONLY, RESOLVE_NO_SYMLINKS));
+	SAY(try_resolve("seen/read", O_RDWR, RESOLVE_NO_SYMLINKS));
+	SAY(try_resolve("seen/good", O_RDONLY, RESOLVE_NO_SYMLINKS));
+	SAY(try_resolve("seen/secret", O_RDONLY, RESOLVE_BENEATH));
+	SAY(try_resolve("seen/secret", O_PATH, RESOLVE_BENEATH));
+	SAY(try_resolve("closed/file", O_RDONLY, RESOLVE_NO_MAGICLINKS));
+	SAY(try_resolve("closed/file", O_PATH, RESOLVE_NO_MAGICLINKS));
+	SAY(try_resolve("/etc", O_RDONLY, RESOLVE_BENEATH));
+	SAY(try_resolve("/seen/secret", O_RDONLY, RESOLVE_IN_ROOT));
+	SAY(try_resolve("/seen/read", O_RDONLY, RESOLVE_IN_ROOT));
+	SAY(try_resolve("/seen/read", O_WRONLY, RESOLVE_IN_ROOT));
+	SAY(try_resolve("/seen/none", O_RDONLY, RESOLVE_IN_ROOT));
+}
+
+static int say_visit(const char *path, const struct stat *st, int type, struct FTW *position)
+{
+	/* Of what cannot be looked at nothing is known. */
+	printf("%s type %d level %d mode %o\n", path, type, position->level,
+	       type == FTW_NS ? 0 : st->st_mode);
+	return 0;
+}
+
+static int say_old_visit(const char *path, const struct stat *st, int type)
+{
+	printf("%s type %d mode %o\n", path, type, type == FTW_NS ? 0 : st->st_mode);
+	return 0;
+}
+
+static int walks(void)
+{
+	static const char *const roots[] = {"closed", "blind", "drop/", "tree", "closed/file", "."};
+	static const int flags[] = {0, FTW_PHYS, FTW_DEPTH | FTW_PHYS, FTW_DEPTH, FTW_ACTIONRETVAL};
+
+	for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
+		for (size_t f = 0; f < sizeof flags / sizeof flags[0]; f++)
+			SAY(nftw(roots[i], say_visit, 8, flags[f]));
+		SAY(ftw(roots[i], say_old_visit, 8));
+	}
+	return 0;
+}
+
+/* What libc works out where the effective ids are others than the real ones. */
+static int effective(uid_t uid)
+{
+	static const char *const names[] = {
+		"seen/secret", "seen/open", "seen/read", "closed/file",	 "bin/only",
+		"bin/run",     "tmp",	    "seen/none", "seen/private", "bin2/by_run"};
+
+	expect(setegid(uid) == 0 && seteuid(uid) == 0);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		for (int mode = 0; mode < 9; mode++) {
+			printf("%s %d ", names[i], mode);
+			SAY(euidaccess(names[i], mode));
+			SAY(eaccess(names[i], mode));
+		}
+	}
+	return 0;
+}
+
 /* The lowest number that is free, whatever was open on the way. */
 static void numbers(void)
 {
@@ -282,15 +380,20 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "make") == 0)
 		return make();
-	if (argc != 2)
+	if (argc == 3 && strcmp(argv[1], "effective") == 0)
+		return effective((uid_t)strtoul(argv[2], NULL, 10));
+	if (argc != 2 && argc != 3)
 		return 2;
 	uid = (uid_t)strtoul(argv[1], NULL, 10);
 	umask(022);
 	expect(setgroups(0, NULL) == 0 && setresgid(uid, uid, uid) == 0 &&
 	       setresuid(uid, uid, uid) == 0);
+	if (argc == 3)
+		return strcmp(argv[2], "walks") == 0 ? walks() : 2;
 	numbers();
 	streams();
 	directories();
+	paths();
 	attributes();
 	expect(setenv("PATH", "bin:bin2", 1) == 0);
 	try_exec("execv", "bin/run", 0);
@@ -299,7 +402,19 @@ int main(int argc, char **argv)
 	try_exec("execvp", "only", 1);
 	try_exec("execvp", "nothing", 1);
 	try_exec("execvp", "closed/file", 1);
-	SAY_NUMBER(try_spawn("bin/run"));
-	SAY_NUMBER(try_spawn("bin2/run"));
+	try_exec("execv", "bin2/by_closed", 0);
+	try_exec("execv", "bin2/by_run", 0);
+	try_exec("execv", "bin2/by_none", 0);
+	try_exec("execv", "bin2/by_text", 0);
+	try_exec("execvp", "by_closed", 1);
+	SAY_NUMBER(try_spawn(posix_spawn, "bin/run"));
+	SAY_NUMBER(try_spawn(posix_spawn, "bin2/run"));
+	SAY_NUMBER(try_spawn(posix_spawn, "bin2/by_closed"));
+	SAY_NUMBER(try_spawn(posix_spawnp, "run"));
+	SAY_NUMBER(try_spawn(posix_spawnp, "only"));
+	SAY_NUMBER(try_spawn(posix_spawnp, "nothing"));
+	SAY_NUMBER(try_spawn(posix_spawnp, "by_closed"));
+	SAY_NUMBER(try_spawn(posix_spawnp, "bin/run"));
+	SAY_NUMBER(try_spawn(posix_spawnp, "closed/file"));
 	return fflush(stdout) == 0 ? 0 : 1;
 }
