@@ -127,6 +127,7 @@ static int format_and_run(struct carriage *c, const struct groups *groups, char 
 
 	idline_format(&creds, c->ids);
 	c->want.ids = c->ids;
+	c->want.secure = creds.secure;
 	return run_with_creds(c, text);
 }
 

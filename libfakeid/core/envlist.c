@@ -14,7 +14,25 @@
 #define KEY_PREFIX FAKEID_ENV_KEY "="
 #define PRELOAD_PREFIX "LD_PRELOAD="
 
-enum envlist_name { NAME_SESSION, NAME_CREDS, NAME_IDS, NAME_KEY, NAME_PRELOAD, NAME_OTHER };
+enum envlist_name {
+	NAME_SESSION,
+	NAME_CREDS,
+	NAME_IDS,
+	NAME_KEY,
+	NAME_PRELOAD,
+	NAME_OTHER,
+	NAME_UNSECURE
+};
+
+/* What every glibc takes from a program that got more rights by its file. Some take variables of malloc, too. */
+static const char *const unsecure[] = {
+	"GCONV_PATH",	   "GETCONF_DIR",      "HOSTALIASES",	  "LD_AUDIT",
+	"LD_DEBUG",	   "LD_DEBUG_OUTPUT",  "LD_DYNAMIC_WEAK", "LD_HWCAP_MASK",
+	"LD_LIBRARY_PATH", "LD_ORIGIN_PATH",   "LD_PROFILE",	  "LD_SHOW_AUXV",
+	"LOCALDOMAIN",	   "LOCPATH",	       "MALLOC_TRACE",	  "NIS_PATH",
+	"NLSPATH",	   "RESOLV_HOST_CONF", "RES_OPTIONS",	  "TMPDIR",
+	"TZDIR",
+};
 
 enum envlist_verdict { KEEP, DROP, REPLACE, APPEND };
 
@@ -29,7 +47,18 @@ static bool has_prefix(const char *entry, const char *prefix, size_t len)
 	return strncmp(entry, prefix, len) == 0;
 }
 
-static enum envlist_name name_of(const char *entry)
+static bool is_unsecure(const char *entry)
+{
+	size_t len = strcspn(entry, "=");
+
+	for (size_t i = 0; i < sizeof unsecure / sizeof unsecure[0]; i++) {
+		if (strncmp(unsecure[i], entry, len) == 0 && !unsecure[i][len])
+			return true;
+	}
+	return false;
+}
+
+static enum envlist_name name_of(const char *entry, const struct envlist_want *want)
 {
 	/* Two letters settle nearly every variable. */
 	if (entry[0] == 'F' && entry[1] == 'A') {
@@ -45,7 +74,7 @@ static enum envlist_name name_of(const char *entry)
 		if (has_prefix(entry, PRELOAD_PREFIX, sizeof PRELOAD_PREFIX - 1))
 			return NAME_PRELOAD;
 	}
-	return NAME_OTHER;
+	return want->secure && is_unsecure(entry) ? NAME_UNSECURE : NAME_OTHER;
 }
 
 /* The loader takes both separators, mixed as they come. */
@@ -82,8 +111,14 @@ static enum envlist_verdict envlist_judge(const char *entry, enum envlist_name n
 	case NAME_PRELOAD:
 		if (!*want->preload)
 			return KEEP;
+		if (want->secure)
+			return strcmp(entry + sizeof PRELOAD_PREFIX - 1, want->preload) == 0
+				       ? KEEP
+				       : REPLACE;
 		return preload_holds(entry + sizeof PRELOAD_PREFIX - 1, want->preload) ? KEEP
 										       : APPEND;
+	case NAME_UNSECURE:
+		return DROP;
 	case NAME_KEY: /* a fakeroot inside sets its own */
 	case NAME_OTHER:
 		break;
@@ -143,10 +178,10 @@ void envlist_plan(char *const envp[], const struct envlist_want *want,
 {
 	struct envlist_plan plan = {.n_pointers = 1};
 	struct sink sink = {0};
-	bool seen[NAME_OTHER + 1] = {0};
+	bool seen[NAME_UNSECURE + 1] = {0};
 
 	for (char *const *e = envp; e && *e; e++) {
-		enum envlist_name name = name_of(*e);
+		enum envlist_name name = name_of(*e, want);
 		enum envlist_verdict verdict = envlist_judge(*e, name, want);
 
 		seen[name] = true;
@@ -173,11 +208,11 @@ char **envlist_build(char *const envp[], const struct envlist_want *want,
 {
 	char **list = memory;
 	struct sink sink = {.at = memory, .size = plan->n_pointers * sizeof(char *)};
-	bool seen[NAME_OTHER + 1] = {0};
+	bool seen[NAME_UNSECURE + 1] = {0};
 	size_t n = 0;
 
 	for (char *const *e = envp; e && *e; e++) {
-		enum envlist_name name = name_of(*e);
+		enum envlist_name name = name_of(*e, want);
 		enum envlist_verdict verdict = envlist_judge(*e, name, want);
 
 		seen[name] = true;

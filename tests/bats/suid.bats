@@ -59,6 +59,23 @@ same() {
 		./u show secure; ./r show secure'
 }
 
+@test "a setuid program gets none of the variables that the loader takes from it" {
+	# The library is preloaded, so that one variable is there, and those of the session.
+	same '
+		cp /usr/bin/env u; chown 5:6 u; chmod 4755 u; cp /usr/bin/env n
+		for program in ./u ./n; do
+			as 7 env -i PATH="$PATH" LD_PRELOAD="$LD_PRELOAD" TMPDIR=/x LD_LIBRARY_PATH=/nowhere LOCPATH=/y \
+				TZDIR=/z TMPDIR2=a TMP=b GCONV_PATH= RES_OPTIONS=c HOSTALIASES=d LD_SHOW=e $program |
+				grep -vE "^(FAKE|LD_PRELOAD)" | sort
+		done'
+	[[ "$output" == *TMPDIR2=a* ]]
+	cd "$WORK"
+	run -0 fid -n "$TAG" -- setpriv --reuid 7 --regid 7 --clear-groups bash -c \
+		"LD_PRELOAD=/none.so exec 'fake.$BATS_TEST_NUMBER/u'"
+	[[ "$output" == *"LD_PRELOAD=$FAKEID_LIB"* ]]
+	[[ "$output" != *none.so* ]]
+}
+
 @test "root's setuid file gives capabilities, and the way back to the caller's id" {
 	same '
 		make r 0:0 4755

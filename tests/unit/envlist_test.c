@@ -15,10 +15,12 @@
 #define FIVES EIGHT("00000005")
 #define SIXES EIGHT("00000006")
 
-static const struct envlist_want root_want = {SESSION, NULL, "fakeid", PATH, NULL};
-static const struct envlist_want user_want = {SESSION, "u=5,5,5,5", "fakeid", PATH, NULL};
-static const struct envlist_want lost_want = {SESSION, NULL, "fakeid", "", NULL};
-static const struct envlist_want told_want = {SESSION, NULL, "fakeid", PATH, "sum" FIVES};
+static const struct envlist_want root_want = {SESSION, NULL, "fakeid", PATH, NULL, false};
+static const struct envlist_want user_want = {SESSION, "u=5,5,5,5", "fakeid", PATH, NULL, false};
+static const struct envlist_want lost_want = {SESSION, NULL, "fakeid", "", NULL, false};
+static const struct envlist_want told_want = {SESSION, NULL, "fakeid", PATH, "sum" FIVES, false};
+
+static const struct envlist_want secure_want = {SESSION, NULL, "fakeid", PATH, NULL, true};
 
 #define OURS "FAKEID_SESSION=" SESSION, "FAKEROOTKEY=fakeid", "LD_PRELOAD=" PATH
 #define USER                                                                       \
@@ -39,6 +41,13 @@ static const struct {
 	{"all there, with credentials", &user_want, {USER, "Z="}, {NULL}},
 	{"empty", &root_want, {NULL}, {OURS}},
 	{"empty, with credentials", &user_want, {NULL}, {USER}},
+	{"more rights",
+	 &secure_want,
+	 {"TMPDIR=/x", "A=1", "LOCPATH=", "TMP=", "TMPDIR2=", "FAKEID_SESSION=" SESSION,
+	  "FAKEROOTKEY=", "LD_PRELOAD=/none.so:" PATH, "LD_LIBRARY_PATH", "LD_AUDIT=x"},
+	 {"A=1", "TMP=", "TMPDIR2=", "FAKEID_SESSION=" SESSION,
+	  "FAKEROOTKEY=", "LD_PRELOAD=" PATH}},
+	{"more rights, and nothing to take", &secure_want, {"A=1", "TMP=", OURS}, {NULL}},
 	{"plain variables stay and come first",
 	 &root_want,
 	 {"A=1", "B", "", "=x"},
