@@ -357,5 +357,5 @@ const struct generator file_generators[] = {
 	{10, gen_mknod}, {8, gen_mkdir}, {5, gen_symlink}, {7, gen_link},   {9, gen_unlink},
 	{7, gen_rename}, {16, gen_open}, {6, gen_slot},	   {16, gen_chown}, {14, gen_chmod},
 	{25, gen_stat},	 {4, gen_walk},	 {3, gen_access},  {3, gen_times},  {14, gen_xattr},
-	{8, gen_other},	 {6, gen_write}, {0, NULL},
+	{8, gen_other},	 {7, gen_write}, {0, NULL},
 };
