@@ -106,8 +106,8 @@ long wrap_faccessat(int dirfd, const char *path, int mode, int flags)
 	return access_any(dirfd, path, mode, flags);
 }
 
-/* Not the kernel's, which libc does not ask where real and effective ids differ: no capability and no ACL counts,
- * and root's group is one like others. */
+/* Not the kernel's, which libc does not ask where real and effective ids differ: no capability
+ * and no ACL counts, and root's group is one like others. */
 long wrap_euidaccess(const char *path, int mode)
 {
 	uid_t user = wrap_geteuid();

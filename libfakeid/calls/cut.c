@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * cut.c - truncate and ftruncate, and what else takes a file's capabilities away: chown, O_TRUNC and writes, whoever
- * asks (capabilities(7)); setuid and setgid go too unless the process has CAP_FSETID.
+ * cut.c - truncate and ftruncate, and what else takes a file's capabilities away: chown, O_TRUNC
+ * and writes, whoever asks (capabilities(7)); setuid and setgid go too unless the process has
+ * CAP_FSETID.
  */
 #include "calls/cut.h"
 

@@ -13,7 +13,8 @@ int cut_capability(struct file *file, struct change *change);
 /* After an open with O_TRUNC. 0 or negative errno. */
 int cut_opened(int fd);
 
-/* After bytes went into what `fd` is open on. 0, or negative errno where it could not be recorded. */
+/* After bytes went into what `fd` is open on. 0, or negative errno where it could not be
+ * recorded. */
 int cut_written(int fd);
 
 #endif

@@ -135,7 +135,8 @@ static __attribute__((noinline)) long limited_exec(const struct exec_request *re
 	case EXEC_SEARCH:
 		if (!request->path || !*request->path)
 			break;
-		/* libc's own search stops at a program that the kernel runs and this process may not. */
+		/* libc's own search stops at a program that the kernel runs and this process may
+		 * not. */
 		if (!strchr(request->path, '/'))
 			return program_search(request->path, try_path, &search);
 		return try_path(&search, request->path);

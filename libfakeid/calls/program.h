@@ -22,12 +22,12 @@ struct program {
 int program_look(const struct program *program, const struct creds *creds,
 		 struct creds_file *ret_file);
 
-/* For a process that has to be allowed to: may it run the program, and what a script names to run it? 0 or negative
- * errno; what is no program is left to the kernel. */
+/* For a process that has to be allowed to: may it run the program, and what a script names to
+ * run it? 0 or negative errno; what is no program is left to the kernel. */
 int program_may_run(int dirfd, const char *path, int at_flags);
 
-/* Try `file` in each directory of PATH, as libc does for execvp and posix_spawnp, until one does not fail as
- * one that is elsewhere. Its result, or what the search comes to. */
+/* Try `file` in each directory of PATH, as libc does for execvp and posix_spawnp, until one does
+ * not fail as one that is elsewhere. Its result, or what the search comes to. */
 typedef long program_try_fn(void *data, const char *path);
 long program_search(const char *file, program_try_fn *try, void *data);
 

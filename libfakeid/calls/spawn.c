@@ -96,7 +96,8 @@ static long try_path(void *data, const char *path)
 {
 	const struct search *search = data;
 	struct spawn_request request = search->request;
-	/* Where the child goes before it looks for a relative name is in the actions, which cannot be read. */
+	/* Where the child goes before it looks for a relative name is in the actions, which
+	 * cannot be read. */
 	int r = *path == '/' || !request.actions ? program_may_run(AT_FDCWD, path, 0) : 0;
 
 	request.path = path;

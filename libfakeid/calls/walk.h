@@ -10,8 +10,8 @@
 void walk_fix_dirents(void *entries, size_t size);
 void walk_fix_dirents_old(void *entries, size_t size);
 
-/* Show what libc looked at inside. A path that is too long to be a second look's is one that it could not
- * stat either. */
+/* Show what libc looked at inside. A path that is too long to be a second look's is one that it
+ * could not stat either. */
 struct stat;
 void walk_patch(const char *path, struct stat *st);
 

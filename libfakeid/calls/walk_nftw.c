@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * walk_nftw.c - ftw and nftw. They stat and open directories inside libc, where no wrapper sees it, so what they hand
- * to the program is patched on its way. What a process may not see is not handed on: libc walks it in vain.
+ * walk_nftw.c - ftw and nftw. They stat and open directories inside libc, where no wrapper sees it,
+ * so what they hand to the program is patched on its way. What a process may not see is not handed
+ * on: libc walks it in vain.
  */
 
 /* Redirects would rename the symbols that are exported here. */
@@ -24,8 +25,8 @@ _Static_assert(sizeof(struct stat) == sizeof(struct stat64), "one layout serves 
 #define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 #define HIDDEN (-1) /* of no type of libc's */
 
-/* The callback has no argument for us, so what the program asked for waits here. One struct for each
- * call in progress: a callback may walk another tree. */
+/* The callback has no argument for us, so what the program asked for waits here. One struct for
+ * each call in progress: a callback may walk another tree. */
 struct walk {
 	int (*ftw)(const char *, const struct stat *, int);
 	int (*nftw)(const char *, const struct stat *, int, struct FTW *);
@@ -75,7 +76,8 @@ static bool is_hidden(const struct walk *walk, const char *path)
 	return false;
 }
 
-/* The type as this process would find it, or HIDDEN. In the place of what a link leads to, the link. */
+/* The type as this process would find it, or HIDDEN. In the place of what a link leads to, the
+ * link. */
 static __attribute__((noinline)) int limited_type(const struct walk *walk, const char *path,
 						  int type, struct stat *st)
 {
@@ -115,8 +117,8 @@ static int on_ftw(const char *path, const struct stat *st, int type)
 	return r;
 }
 
-/* The name of the object from where the walk stands. With FTW_CHDIR that is the directory that holds it,
- * but for a directory after its contents: the walk is still inside. */
+/* The name of the object from where the walk stands. With FTW_CHDIR that is the directory that
+ * holds it, but for a directory after its contents: the walk is still inside. */
 static const char *name_from_here(const struct walk *walk, const char *path, int type,
 				  const struct FTW *position)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * walk_tree.c - fts. It stats inside libc, where no wrapper sees it, so what it hands to the program is patched on its
- * way.
+ * walk_tree.c - fts. It stats inside libc, where no wrapper sees it, so what it hands to the
+ * program is patched on its way.
  */
 
 /* Redirects would rename the symbols that are exported here. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * write.c - calls that put bytes into a file by its descriptor. They are the kernel's; what a write takes away from a
- * file is taken away here. All but a few find that nothing can be, without a system call: seen.h. And the calls that
- * give a descriptor to another file.
- *
- * Streams write inside libc, when it thinks it is time. What that takes away goes when the stream is flushed or
- * closed, or the program ends.
+ * write.c - calls that put bytes into a file by its descriptor. They are the kernel's; what a write
+ * takes away from a file is taken away here. All but a few find that nothing can be, without a
+ * system call: seen.h. And the calls that give a descriptor to another file. Streams write inside
+ * libc, when it thinks it is time. What that takes away goes when the stream is flushed or closed,
+ * or the program ends.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -140,7 +139,8 @@ bool raw_write_call(long n, const long arg[6], long *ret)
 
 /* -- streams -- */
 
-/* _IO_CURRENTLY_PUTTING of libc: it has had bytes to write, and has not been read or moved since. */
+/* _IO_CURRENTLY_PUTTING of libc: it has had bytes to write, and has not been read or moved
+ * since. */
 #define IS_WRITING 0x0800
 
 static bool is_written(FILE *stream)
@@ -184,7 +184,8 @@ FAKEID_EXPORT int _IO_fclose(FILE *stream)
 	return fclose(stream);
 }
 
-/* At exit, before libc writes what is left. Other streams that the program does not close are not known. */
+/* At exit, before libc writes what is left. Other streams that the program does not close are
+ * not known. */
 __attribute__((destructor)) static void on_unload(void)
 {
 	(void)finish_stream(stdout); /* nobody is left to be told */

@@ -24,7 +24,8 @@ enum envlist_name {
 	NAME_UNSECURE
 };
 
-/* What every glibc takes from a program that got more rights by its file. Some take variables of malloc, too. */
+/* What every glibc takes from a program that got more rights by its file. Some take variables of
+ * malloc, too. */
 static const char *const unsecure[] = {
 	"GCONV_PATH",	   "GETCONF_DIR",      "HOSTALIASES",	  "LD_AUDIT",
 	"LD_DEBUG",	   "LD_DEBUG_OUTPUT",  "LD_DYNAMIC_WEAK", "LD_HWCAP_MASK",

@@ -15,7 +15,8 @@ struct envlist_want {
 	const char *key;     /* value of FAKEROOTKEY where the program gives none of its own */
 	const char *preload; /* the path that must be among those of LD_PRELOAD; "" = not known */
 	const char *ids;     /* value of FAKEID_IDS; NULL = as it is */
-	bool secure; /* AT_SECURE: without what the loader takes away then, other libraries of LD_PRELOAD too */
+	/* AT_SECURE: without what the loader takes away then, other libraries of LD_PRELOAD too. */
+	bool secure;
 };
 
 struct envlist_plan {

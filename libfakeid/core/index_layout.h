@@ -162,8 +162,8 @@ int index_insert(const struct index *index, struct record_key key,
 int index_lookup_room(const struct index *index, struct record_key key,
 		      struct index_place *ret_place);
 
-/* Set the flags a record calls for in the header and its volume's rows, and return them. Before it is
- * published. */
+/* Set the flags a record calls for in the header and its volume's rows, and return them. Before
+ * it is published. */
 uint32_t index_raise_flags(const struct index *index, uint32_t volume, const struct record *record);
 
 /* Note in the maps and the header that the bucket has something for the daemon. */

@@ -8,7 +8,8 @@
 
 #include "core/index.h"
 
-/* The header of the segment in use, NULL before the first need: for calls too frequent to attach for. */
+/* The header of the segment in use, NULL before the first need: for calls too frequent to attach
+ * for. */
 extern _Atomic(struct index_header *) attach_header;
 
 /* The view to hand to index_find() and index_publish(). Attaches at the first call: one open, one

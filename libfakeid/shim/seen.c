@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * seen.c - see seen.h. A word for each sixteen descriptors: a bit each, and the moment that they are true of, so that
- * threads cannot mix what was seen at different ones.
+ * seen.c - see seen.h. A word for each sixteen descriptors: a bit each, and the moment that they
+ * are true of, so that threads cannot mix what was seen at different ones.
  */
 #include "shim/seen.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * seen.h - descriptors that were looked at and are of nothing that a write takes something away from: setuid and
- * setgid bits, security.capability. Every write asks here, and most are told so by two words of the index.
- *
- * What was seen holds until some file may have gained such a thing, which the index counts, and until the number is
- * another file's. That takes a call that makes descriptors, and those for files pass by here; close(2) need not.
+ * seen.h - descriptors that were looked at and are of nothing that a write takes something away
+ * from: setuid and setgid bits, security.capability. Every write asks here, and most are told so by
+ * two words of the index. What was seen holds until some file may have gained such a thing, which
+ * the index counts, and until the number is another file's. That takes a call that makes
+ * descriptors, and those for files pass by here; close(2) need not.
  */
 #ifndef FAKEID_SEEN_H
 #define FAKEID_SEEN_H
@@ -18,8 +18,8 @@ uint64_t seen_moment(void);
 /* `fd` is of nothing that any process's write would change. */
 void seen_note(int fd, uint64_t moment);
 
-/* `fd`, negative where there is none, may be another file's now; or all of them, another process's too that borrows
- * our memory. */
+/* `fd`, negative where there is none, may be another file's now; or all of them, another
+ * process's too that borrows our memory. */
 extern _Atomic bool seen_some; /* there is something to forget */
 void seen_forget_one(int fd);
 void seen_forget_all(void);

@@ -293,8 +293,8 @@ static void gen_stat(void)
 
 static void gen_walk(void)
 {
-	/* The type of a virtual device comes from a stat, which a user may be refused where real root's kernel says it
-	 * with the name. */
+	/* The type of a virtual device comes from a stat, which a user may be refused where real
+	 * root's kernel says it with the name. */
 	static const char *const user_how[] = {"opendir", "fts", "nftw"};
 	static const char *const how[] = {"scandir", "scandir", "readdir", "fts", "nftw"};
 	static const char *const patterns[] = {"*", "d/*", "*/*", "[ab]"};

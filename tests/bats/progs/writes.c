@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * writes.c - every call that puts bytes into a file, once: `writes WAY FILE` says how it went. What the file loses
- * by it is seen from outside. Two bytes each, at the file's beginning where the call can say so.
+ * writes.c - every call that puts bytes into a file, once: `writes WAY FILE` says how it went. What
+ * the file loses by it is seen from outside. Two bytes each, at the file's beginning where the call
+ * can say so.
  */
 #include <errno.h>
 #include <fcntl.h>
