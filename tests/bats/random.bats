@@ -31,7 +31,7 @@ compare() {
 }
 
 seeds() {
-	compare seeds "$1" "${FAKEID_SEED:-1}" "${FAKEID_SEEDS:-40}" "${FAKEID_STEPS:-300}"
+	compare seeds "$1" "${FAKEID_SEED:-1}" "${FAKEID_SEEDS:-25}" "${FAKEID_STEPS:-300}"
 }
 
 @test "the comparison itself sees a difference, and none between root and root" {

@@ -107,75 +107,15 @@ static void gen_child(unsigned *serial)
 			printf("exec\ncreds\n");
 		else if (one_in(3))
 			gen_new_file((*serial)++);
+		else if (one_in(5))
+			gen_cap_change();
 		else
 			gen_set_id();
 	}
 	printf("join\ncreds\n");
 }
 
-static void gen_file_call(void);
-
-/* Files that belong to several users, and directories that these may search, write or neither. */
-static void gen_ownership(void)
-{
-	static const char *const dirs[] = {"d", "e", "d/d", "d/d/d", "d", "e"};
-	static const char *const open_modes[] = {"0777",  "0755", "01777", "02775",
-						 "03777", "0770", "0750",  "0711",
-						 "0700",  "0733", "0744",  "06777"};
-	static const char *const here[] = {"0755", "0777", "01777", "03777", "02777"};
-	const char *dir = PICK(dirs);
-
-	printf("chmod . %s\n", PICK(here));
-	for (unsigned n = 1 + below(3); n > 0; n--) {
-		dir = PICK(dirs);
-		printf("mkdir %s 0755\nlchown %s %u %u\nchmod %s %s\n", dir, dir, 1000 + below(4),
-		       1000 + below(4), dir, PICK(open_modes));
-	}
-	for (unsigned n = below(4); n > 0; n--)
-		printf("lchown %s %u %u\n", own_path(), 1000 + below(4), 1000 + below(4));
-}
-
-static void gen_become_user(void)
-{
-	static const char *const groups[] = {"none", "1000", "1001,1002",
-					     "1003", "0",    "1000,1001,1002,1003"};
-	unsigned gid = 1000 + below(4), uid = 1000 + below(4);
-
-	printf("setgroups %s\n", PICK(groups));
-	switch (below(6)) {
-	case 0:
-		printf("setegid %u\nseteuid %u\n", gid, uid);
-		break;
-	case 1:
-		printf("setfsgid %u\nsetfsuid %u\n", gid, uid);
-		break;
-	case 2:
-		printf("setresgid %u %u %u\nsetresuid %u -1 -1\n", gid, gid, gid, uid);
-		break;
-	default:
-		printf("setresgid %u %u %u\nsetresuid %u %u %u\n", gid, gid, gid, uid, uid, uid);
-	}
-	printf("creds\n");
-}
-
-/* What a user does among files that are his, his group's, others' and root's. */
-static void gen_user(void)
-{
-	gen_ownership();
-	printf("umask 022\nfork\n");
-	gen_become_user();
-	as_user = true;
-	for (unsigned n = 5 + below(20); n > 0; n--) {
-		if (one_in(30))
-			printf("exec\n");
-		else
-			gen_file_call();
-	}
-	as_user = false;
-	printf("join\n");
-}
-
-static void gen_file_call(void)
+void gen_file_call(void)
 {
 	unsigned sum = 0, chosen;
 	const struct generator *g;
@@ -198,11 +138,15 @@ void walk_generate(uint64_t seed, unsigned n_steps)
 	for (unsigned i = 0; i < n_steps; i++) {
 		if (one_in(80))
 			gen_child(&serial);
-		else if (one_in(15))
+		else if (one_in(20))
 			gen_user();
+		else if (one_in(20))
+			gen_capable();
+		else if (one_in(50))
+			gen_pair();
 		else if (one_in(150))
 			printf("exec\n");
 		else
-			gen_file_call();
+			gen_turn();
 	}
 }

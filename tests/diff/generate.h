@@ -14,7 +14,7 @@ struct generator {
 
 extern const struct generator file_generators[]; /* ends with weight 0 */
 
-/* True for what a child that gave up root does. */
+/* True for what is done by who gave up root or some of its capabilities. */
 extern bool as_user;
 
 unsigned below(unsigned n);
@@ -27,6 +27,15 @@ const char *own_path(void);
 const char *slot(void);
 
 void gen_xattr(void);
+void gen_held(void);
+void gen_file_call(void); /* any of file_generators */
+
+/* -- who acts (generate_actors.c) -- */
+void gen_user(void);	/* a child that becomes a user */
+void gen_capable(void); /* a child that loses capabilities, or keeps some as a user */
+void gen_pair(void);	/* a new second process */
+void gen_turn(void);	/* a call of the first process, or of the second if there is one */
+void gen_cap_change(void);
 
 #define PICK(list) ((list)[below(sizeof(list) / sizeof((list)[0]))])
 

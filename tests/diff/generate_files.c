@@ -7,6 +7,7 @@
 #include "generate.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const names[] = {"a",   "b",	  "c",	 "s",	"t",   "d",	"e",	 "d/a",
 				    "d/b", "d/c", "d/d", "e/a", "e/b", "d/d/a", "d/d/d", "d/d/d/a"};
@@ -45,6 +46,14 @@ const char *slot(void)
 	return PICK(slots);
 }
 
+/* The directory that a name is below, for calls that take one: mostly the working directory. */
+static const char *at(void)
+{
+	static const char *const held[] = {"f0", "f1", "f4", "f4", "f5", "f5"};
+
+	return one_in(4) ? PICK(held) : ".";
+}
+
 static const char *nofollow(void)
 {
 	return one_in(2) ? "AT_SYMLINK_NOFOLLOW" : "0";
@@ -60,7 +69,7 @@ static void gen_mknod(void)
 					      "4095:1048575"};
 
 	if (one_in(3))
-		printf("%s . %s %s|%s %s\n", one_in(2) ? "mknodat" : "SYS_mknodat", name(),
+		printf("%s %s %s %s|%s %s\n", one_in(2) ? "mknodat" : "SYS_mknodat", at(), name(),
 		       PICK(types), PICK(modes), PICK(devices));
 	else
 		printf("%s %s %s|%s %s\n", PICK(how), name(), PICK(types), PICK(modes),
@@ -74,7 +83,8 @@ static void gen_mkdir(void)
 	if (one_in(2))
 		printf("mkdir %s %s\n", PICK(dirs), PICK(modes));
 	else if (one_in(4))
-		printf("%s . %s %s\n", one_in(2) ? "mkdirat" : "mkfifoat", name(), PICK(modes));
+		printf("%s %s %s %s\n", one_in(2) ? "mkdirat" : "mkfifoat", at(), name(),
+		       PICK(modes));
 	else if (one_in(8))
 		printf("mkdtemp %s\n", name());
 	else
@@ -95,8 +105,8 @@ static void gen_link(void)
 
 	switch (below(5)) {
 	case 0:
-		printf("%s . %s . %s %s\n", one_in(2) ? "linkat" : "SYS_linkat", path(), name(),
-		       PICK(flags));
+		printf("%s %s %s %s %s %s\n", one_in(2) ? "linkat" : "SYS_linkat", at(), path(),
+		       at(), name(), PICK(flags));
 		break;
 	case 1: {
 		const char *from = slot();
@@ -122,7 +132,7 @@ static void gen_unlink(void)
 					  "remove", "SYS_unlink", "SYS_rmdir"};
 
 	if (one_in(4))
-		printf("%s . %s %s\n", one_in(2) ? "unlinkat" : "SYS_unlinkat", path(),
+		printf("%s %s %s %s\n", one_in(2) ? "unlinkat" : "SYS_unlinkat", at(), path(),
 		       one_in(3) ? "AT_REMOVEDIR" : "0");
 	else
 		printf("%s %s\n", PICK(how), path());
@@ -152,6 +162,7 @@ static void gen_open(void)
 		"O_CREAT|O_TRUNC",   "O_APPEND",	  "O_DIRECTORY",	 "O_PATH",
 		"O_PATH|O_NOFOLLOW", "O_NOFOLLOW",	  "O_CREAT|O_NOFOLLOW",	 "O_CLOEXEC",
 		"O_NOATIME",	     "O_NOATIME|O_CREAT", "O_CREAT|O_DIRECTORY", "0"};
+	const char *chosen;
 
 	if (one_in(5)) {
 		static const char *const places[] = {".", "d", "e", "d/d", "a"};
@@ -164,9 +175,12 @@ static void gen_open(void)
 		       PICK(modes));
 		return;
 	}
-	/* O_NONBLOCK: a fifo must not wait for its other end */
-	printf("open %s %s . %s %s|O_NONBLOCK|%s %s\n", slot(), PICK(how), path(),
-	       PICK(access_modes), PICK(extra), PICK(modes));
+	/* A link in /proc, held itself, changes with whatever else gets its number meanwhile.
+	 * O_NONBLOCK: a fifo must not wait for its other end */
+	chosen = PICK(extra);
+	printf("open %s %s %s %s %s|O_NONBLOCK|%s %s\n", slot(), PICK(how), at(),
+	       strstr(chosen, "O_NOFOLLOW") != NULL ? own_path() : path(), PICK(access_modes),
+	       chosen, PICK(modes));
 }
 
 static void gen_slot(void)
@@ -225,7 +239,7 @@ static void gen_chown(void)
 			printf("fchownat %s %%e %s %s AT_EMPTY_PATH\n", slot(), PICK(ids),
 			       PICK(ids));
 		else
-			printf("%s . %s %s %s %s\n", one_in(3) ? "SYS_fchownat" : "fchownat",
+			printf("%s %s %s %s %s %s\n", one_in(3) ? "SYS_fchownat" : "fchownat", at(),
 			       own_path(), PICK(ids), PICK(ids), nofollow());
 		break;
 	default:
@@ -245,9 +259,9 @@ static void gen_chmod(void)
 		if (one_in(3))
 			printf("SYS_fchmodat2 %s %%e %s AT_EMPTY_PATH\n", slot(), PICK(modes));
 		else if (one_in(2))
-			printf("SYS_fchmodat . %s %s 0\n", path(), PICK(modes));
+			printf("SYS_fchmodat %s %s %s 0\n", at(), path(), PICK(modes));
 		else
-			printf("%s . %s %s %s\n", one_in(2) ? "fchmodat" : "SYS_fchmodat2",
+			printf("%s %s %s %s %s\n", one_in(2) ? "fchmodat" : "SYS_fchmodat2", at(),
 			       own_path(), PICK(modes), nofollow());
 		break;
 	default:
@@ -274,7 +288,7 @@ static void gen_stat(void)
 		printf("%s %s\n", PICK(by_fd), slot());
 		break;
 	case 1:
-		printf("%s . %s %s\n", PICK(by_at), object, nofollow());
+		printf("%s %s %s %s\n", PICK(by_at), at(), object, nofollow());
 		break;
 	case 2:
 		printf("%s %s %%e AT_EMPTY_PATH\n", PICK(by_at), slot());
@@ -283,7 +297,7 @@ static void gen_stat(void)
 		if (one_in(3))
 			printf("statx %s %%e AT_EMPTY_PATH %s\n", slot(), PICK(masks));
 		else
-			printf("%s . %s %s %s\n", one_in(2) ? "statx" : "SYS_statx", object,
+			printf("%s %s %s %s %s\n", one_in(2) ? "statx" : "SYS_statx", at(), object,
 			       nofollow(), PICK(masks));
 		break;
 	default:
@@ -311,13 +325,13 @@ static void gen_access(void)
 	static const char *const what[] = {"F_OK", "R_OK",	     "W_OK",
 					   "X_OK", "R_OK|W_OK|X_OK", "R_OK|X_OK"};
 	static const char *const how[] = {"access", "euidaccess", "SYS_access"};
-	static const char *const at[] = {"faccessat", "SYS_faccessat", "SYS_faccessat2"};
+	static const char *const how_at[] = {"faccessat", "SYS_faccessat", "SYS_faccessat2"};
 	static const char *const flags[] = {"0", "AT_EACCESS", "AT_SYMLINK_NOFOLLOW"};
 
 	if (one_in(2))
 		printf("%s %s %s\n", PICK(how), path(), PICK(what));
 	else
-		printf("%s . %s %s %s\n", PICK(at), path(), PICK(what), PICK(flags));
+		printf("%s %s %s %s %s\n", PICK(how_at), at(), path(), PICK(what), PICK(flags));
 }
 
 static void gen_times(void)
@@ -337,8 +351,8 @@ static void gen_times(void)
 		printf("truncate %s %d\n", path(), (int)below(100) - 5);
 		break;
 	default:
-		printf("%s . %s %s %s\n", one_in(2) ? "utimensat" : "SYS_utimensat", own_path(),
-		       PICK(what), nofollow());
+		printf("%s %s %s %s %s\n", one_in(2) ? "utimensat" : "SYS_utimensat", at(),
+		       own_path(), PICK(what), nofollow());
 	}
 }
 
@@ -357,5 +371,5 @@ const struct generator file_generators[] = {
 	{10, gen_mknod}, {8, gen_mkdir}, {5, gen_symlink}, {7, gen_link},   {9, gen_unlink},
 	{7, gen_rename}, {16, gen_open}, {6, gen_slot},	   {16, gen_chown}, {14, gen_chmod},
 	{25, gen_stat},	 {4, gen_walk},	 {3, gen_access},  {3, gen_times},  {14, gen_xattr},
-	{8, gen_other},	 {7, gen_write}, {0, NULL},
+	{8, gen_other},	 {7, gen_write}, {14, gen_held},   {0, NULL},
 };

@@ -28,6 +28,8 @@ static const char *xattr_value(const char *for_name)
 {
 	static const char *const acls[] = {"@acl-mode",	 "@acl-user",  "@acl-big",
 					   "@acl-group", "@acl-group", "@acl-bad"};
+	static const char *const capabilities[] = {"@cap",  "@cap",	  "@cap-some", "@cap-all",
+						   "@cap3", "@cap3-user", "@cap-old",  "@shortcap"};
 	static const char *const values[] = {"x", "value", "%e",
 					     "a-much-longer-value-than-the-others"};
 
@@ -38,7 +40,7 @@ static const char *xattr_value(const char *for_name)
 	if (strncmp(for_name, "system.", 7) == 0)
 		return PICK(acls);
 	if (strcmp(for_name, "security.capability") == 0)
-		return one_in(5) ? "@shortcap" : "@cap";
+		return PICK(capabilities);
 	return PICK(values);
 }
 

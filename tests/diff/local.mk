@@ -1,8 +1,9 @@
 # The differential tests: a program that makes random calls, the script that compares two runs of it, and
 # the image that the whole-tree tests unpack.
 check_PROGRAMS += tests/diff/walk_random
-tests_diff_walk_random_SOURCES = %D%/generate.c %D%/generate.h %D%/generate_files.c %D%/generate_xattr.c %D%/walk.h \
-	%D%/walk_creds.c %D%/walk_names.c %D%/walk_open.c %D%/walk_owner.c %D%/walk_random.c %D%/walk_raw.c \
+tests_diff_walk_random_SOURCES = %D%/generate.c %D%/generate.h %D%/generate_actors.c %D%/generate_files.c \
+	%D%/generate_held.c %D%/generate_xattr.c %D%/walk.h %D%/walk_caps.c %D%/walk_creds.c %D%/walk_held.c \
+	%D%/walk_names.c %D%/walk_open.c %D%/walk_owner.c %D%/walk_pair.c %D%/walk_random.c %D%/walk_raw.c \
 	%D%/walk_stat.c %D%/walk_tree.c %D%/walk_words.c %D%/walk_xattr.c
 dist_check_SCRIPTS += %D%/compare tests/image/make-image
 

@@ -13,7 +13,7 @@
 
 #include <linux/openat2.h>
 
-int walk_slots[WALK_N_SLOTS] = {-1, -1, -1, -1};
+int walk_slots[WALK_N_SLOTS] = {-1, -1, -1, -1, -1, -1};
 
 typedef int open_2(const char *path, int flags);
 typedef int openat_2(int fd, const char *path, int flags);
@@ -194,36 +194,14 @@ static void op_dup(char **w)
 	slot_put(w[2], fd);
 }
 
-static void op_fchdir(char **w)
-{
-	int home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int result = fchdir(word_fd(w[1]));
-
-	/* Relative names must keep their meaning for the rest of the sequence. */
-	if (home < 0 || fchdir(home) < 0)
-		walk_die("fchdir");
-	say_result(result);
-	(void)close(home);
-}
-
-/* and back */
-static void op_chdir(char **w)
-{
-	int home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), back;
-	int result = chdir(word_path(w[1]));
-	int error = errno;
-
-	back = home < 0 ? -1 : fchdir(home);
-	if (back < 0)
-		walk_die("fchdir");
-	errno = error;
-	say_result(result);
-	(void)close(home);
-}
-
 const struct op open_ops[] = {
-	{"open", 6, op_open},	      {"fopen", 3, op_fopen}, {"mkstemp", 2, op_mkstemp},
-	{"mkdtemp", 1, op_mkdtemp},   {"close", 1, op_close}, {"dup", 2, op_dup},
-	{"fchdir", 1, op_fchdir},     {"chdir", 1, op_chdir}, {"write", 2, op_write},
-	{"write_to", 2, op_write_to}, {NULL, 0, NULL},
+	{"open", 6, op_open},
+	{"fopen", 3, op_fopen},
+	{"mkstemp", 2, op_mkstemp},
+	{"mkdtemp", 1, op_mkdtemp},
+	{"close", 1, op_close},
+	{"dup", 2, op_dup},
+	{"write", 2, op_write},
+	{"write_to", 2, op_write_to},
+	{NULL, 0, NULL},
 };

@@ -26,6 +26,12 @@
 static const unsigned char capability[] = {1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0,
 					   0, 0, 0, 0, 0, 0,	0, 0, 0, 0};
 
+/* struct vfs_cap_data: revision and effective bit, then two words of permitted and inheritable. */
+#define CAPABILITY(...) ((const unsigned char[]){__VA_ARGS__})
+#define CAP_OF(revision, permitted, inheritable)                                                  \
+	1, 0, 0, revision, (permitted)&0xff, 0, 0, 0, (inheritable)&0xff, 0, 0, 0, 0, 0, 0, 0, 0, \
+		0, 0, 0
+
 static const struct {
 	const char *name;
 	const unsigned char *bytes;
@@ -33,6 +39,12 @@ static const struct {
 } blobs[] = {
 	BLOB("@cap", capability),
 	{"@shortcap", capability, 12},
+	BLOB("@cap-some", CAPABILITY(CAP_OF(2, 0x0f, 0xf0))),
+	BLOB("@cap-all", CAPABILITY(CAP_OF(2, 0xff, 0xff))),
+	/* of version 3, with the id of the root that it counts for */
+	BLOB("@cap3", CAPABILITY(CAP_OF(3, 1, 0), 0, 0, 0, 0)),
+	BLOB("@cap3-user", CAPABILITY(CAP_OF(3, 1, 0), 0xe8, 3, 0, 0)),
+	{"@cap-old", CAPABILITY(CAP_OF(1, 1, 0)), 12},
 	/* rw-r--r--: says no more than a mode does */
 	BLOB("@acl-mode",
 	     ACL(ENTRY(USER_OBJ, 6, ANY), ENTRY(GROUP_OBJ, 4, ANY), ENTRY(OTHER, 4, ANY))),
