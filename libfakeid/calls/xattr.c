@@ -314,11 +314,33 @@ long xattr_set(const struct xattr_place *place, const char *name, const void *va
 	return set_plain(&file, class, name, copy, size, flags, real >= 0);
 }
 
+/* What is wrong with a removal, and whether there is nothing to remove, which of an ACL is no error. Known
+ * before the file is looked at for update. */
+static int check_remove(const struct file *file, enum xattrs_class class, bool on_disk,
+			bool *ret_done)
+{
+	uint16_t kept = is_acl(class) ? RECORD_ACL : RECORD_XATTRS;
+	int r;
+
+	if (is_acl(class) && S_ISLNK(file->stx.stx_mode))
+		return -EOPNOTSUPP;
+	if (class == XATTRS_ACL_DEFAULT && !S_ISDIR(file->stx.stx_mode)) {
+		*ret_done = true;
+		return 0;
+	}
+	r = may_change(class, file);
+	if (r < 0 || on_disk || (file->record.flags & kept))
+		return r;
+	*ret_done = true;
+	return is_acl(class) ? 0 : -ENODATA;
+}
+
 long xattr_remove(const struct xattr_place *place, const char *name)
 {
 	struct change change = {0};
 	enum xattrs_class class;
 	struct file file;
+	bool done = false;
 	long real, r;
 
 	if (is_filtered())
@@ -335,28 +357,19 @@ long xattr_remove(const struct xattr_place *place, const char *name)
 	if (!probe_reached_file(r))
 		return r;
 	r = xattr_look(place, &file);
-	if (r == 0 && !is_acl(class) && real < 0 && !(file.record.flags & RECORD_XATTRS)) {
-		r = may_change(class, &file);
-		return r < 0 ? r : -ENODATA;
-	}
 	if (r == 0)
-		r = xattr_look_for_update(place, &file);
+		r = check_remove(&file, class, real >= 0, &done);
+	if (r < 0 || done)
+		return r;
+	r = xattr_look_for_update(place, &file);
 	if (r == 0)
 		r = file_room();
 	if (r < 0)
 		return r;
 
-	if (is_acl(class)) {
-		if (S_ISLNK(file.stx.stx_mode))
-			return -EOPNOTSUPP;
-		if (class == XATTRS_ACL_DEFAULT && !S_ISDIR(file.stx.stx_mode))
-			return 0;
-		r = may_change(class, &file);
-		return r < 0 ? r : remove_acl(place, &file, name, real >= 0, &change);
-	}
-	r = may_change(class, &file);
-	if (r == 0)
-		r = drop(&file, name, &change);
+	if (is_acl(class))
+		return remove_acl(place, &file, name, real >= 0, &change);
+	r = drop(&file, name, &change);
 	if (r == -ENODATA && real >= 0)
 		return xattr_raw_remove(place, name);
 	return r < 0 ? r : file_change(&file, &change);
