@@ -25,10 +25,19 @@ static bool is_dir(const struct way *way)
 	return S_ISDIR(way->file.stx.stx_mode);
 }
 
+/* Nothing comes to be in a directory that was removed, whoever asks: the kernel says so as it looks the name up. */
+static bool is_removed(const struct file *dir)
+{
+	return dir->stx.stx_nlink == 0;
+}
+
 int gate_may_create(const struct way *way)
 {
-	int r = file_creator_fits(way->dirfd, way->path, 0);
+	int r;
 
+	if (is_removed(&way->dir))
+		return -ENOENT;
+	r = file_creator_fits(way->dirfd, way->path, 0);
 	if (r == 0)
 		r = way_permit_dir(way, ACCESS_WRITE | ACCESS_EXEC);
 	return gate_unless_read_only(way, r);
@@ -93,7 +102,8 @@ static bool cannot_rename(const struct way *from, const struct way *to, unsigned
 {
 	bool exchanges = flags & RENAME_EXCHANGE;
 
-	if (from->is_dot || to->is_dot || !from->exists || !same_device(&from->dir, &to->dir))
+	if (from->is_dot || to->is_dot || !from->exists || !same_device(&from->dir, &to->dir) ||
+	    is_removed(&to->dir))
 		return true;
 	if (to->exists ? flags & RENAME_NOREPLACE : exchanges)
 		return true;
@@ -160,7 +170,7 @@ int gate_link(struct way *from, int from_dirfd, const char *from_path, struct wa
 	if (r == 0)
 		r = way_walk(to, to_dirfd, to_path, WAY_PARENT);
 	if (r < 0 || to->is_dot || to->exists || to->has_slash ||
-	    !same_device(&from->file, &to->dir))
+	    !same_device(&from->file, &to->dir) || is_removed(&to->dir))
 		return r;
 	r = gate_unless_read_only(to, may_link(from));
 	return r < 0 ? r : gate_may_create(to);

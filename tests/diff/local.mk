@@ -43,6 +43,7 @@ EXTRA_DIST += %D%/regressions/refused-before-copy-up.seq
 EXTRA_DIST += %D%/regressions/refused-before-rights.seq
 EXTRA_DIST += %D%/regressions/xattr-of-users.seq
 EXTRA_DIST += %D%/regressions/descriptors-of-users.seq
+EXTRA_DIST += %D%/regressions/create-in-removed-directory.seq
 EXTRA_DIST += %D%/regressions/acl-not-removed.seq
 
 # User namespaces of the kernel and those of fakeid side by side.
