@@ -103,7 +103,7 @@ int start_first(const struct identity *identity, struct creds *creds, struct gro
 	r = take_caps(identity, bounding, "the id space", creds, trouble);
 	if (r == 0)
 		(void)creds_exec(creds, groups, NULL); /* no file that could ask for more */
-	creds->secure = false;
+	creds->secure = creds->undumpable = false;
 	return r;
 }
 

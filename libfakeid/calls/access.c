@@ -9,6 +9,7 @@
 #include "shim/file.h"
 #include "shim/next.h"
 #include "shim/process.h"
+#include "shim/procowner.h"
 #include "shim/sys.h"
 
 /* The kernel said EACCES to the real user. A root may read and write any file of that user, and run
@@ -51,6 +52,20 @@ static long access_at(int dirfd, const char *path, int mode, int at_flags)
 	return r == -EACCES && process_on() ? access_denied(dirfd, path, mode, at_flags) : r;
 }
 
+/* But of a process's links, which the kernel believes are the real user's. */
+static long access_proc_link(const struct way *way, int dirfd, const char *path, int mode,
+			     int at_flags)
+{
+	const struct statx *stx = &way->file.stx;
+	struct access_object object = {.has_uid = true, .has_gid = true, .mode = stx->stx_mode};
+
+	if (!S_ISLNK(stx->stx_mode) ||
+	    !procowner_find(dirfd, path, at_flags, stx->stx_mode, stx->stx_uid, stx->stx_gid,
+			    &object.uid, &object.gid))
+		return 0;
+	return access_permission(&way->who, &object, (unsigned)mode);
+}
+
 static __attribute__((noinline)) long limited_access(int dirfd, const char *path, int mode,
 						     int at_flags)
 {
@@ -64,8 +79,10 @@ static __attribute__((noinline)) long limited_access(int dirfd, const char *path
 	if (mode & ~(R_OK | W_OK | X_OK))
 		return -EINVAL;
 	r = gate_access(&way, dirfd, path, mode, how);
-	if (r == 0 && permit_is_proc(&way.file)) /* the kernel's word is the last one there */
-		return SYS4(SYS_faccessat2, dirfd, path, mode, at_flags);
+	if (r == 0 && permit_is_proc(&way.file)) { /* the kernel's word is the last one there */
+		r = SYS4(SYS_faccessat2, dirfd, path, mode, at_flags);
+		return r == 0 ? access_proc_link(&way, dirfd, path, mode, at_flags) : r;
+	}
 	return r < 0 ? r : access_at(way.dirfd, way.path, mode, at_flags);
 }
 

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 
 #include "shim/peer.h"
+#include "shim/permit.h"
 #include "shim/process.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
@@ -117,7 +118,8 @@ long wrap_capset(struct __user_cap_header_struct *header, const struct __user_ca
 static bool is_asking(int option, const unsigned long arg[4])
 {
 	return option == PR_GET_KEEPCAPS || option == PR_GET_SECUREBITS ||
-	       option == PR_GET_NO_NEW_PRIVS || option == PR_CAPBSET_READ ||
+	       option == PR_GET_NO_NEW_PRIVS || option == PR_GET_DUMPABLE ||
+	       option == PR_CAPBSET_READ ||
 	       (option == PR_CAP_AMBIENT && arg[0] == PR_CAP_AMBIENT_IS_SET);
 }
 
@@ -133,6 +135,14 @@ static int prctl_rule(struct creds *creds, const void *request)
 	return creds_prctl(creds, q->option, q->arg);
 }
 
+/* What the machine has in mind for those that have changed. */
+static int undumpable_is(void)
+{
+	bool filtered = atomic_load_explicit(&process.filtered, memory_order_relaxed);
+
+	return filtered ? 0 : permit_sysctl("suid_dumpable", '0') - '0';
+}
+
 static long virtual_prctl(int option, const unsigned long arg[4])
 {
 	const struct prctl_request request = {option, arg};
@@ -141,10 +151,12 @@ static long virtual_prctl(int option, const unsigned long arg[4])
 
 	process_creds_copy(&creds);
 	r = creds_prctl(&creds, option, arg);
+	if (option == PR_GET_DUMPABLE)
+		return r ? SYS5(SYS_prctl, option, 0, 0, 0, 0) : undumpable_is();
 	if (r < 0 || is_asking(option, arg))
 		return r;
-	/* The real process must keep the promise as well. The launcher has made it already. */
-	if (option == PR_SET_NO_NEW_PRIVS)
+	/* The real process must keep the promise as well; the launcher has made the first already. */
+	if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_DUMPABLE)
 		r = (int)SYS5(SYS_prctl, option, arg[0], arg[1], arg[2], arg[3]);
 	return r < 0 ? r : process_creds_change(PROCESS_THREAD, prctl_rule, &request);
 }

@@ -40,7 +40,8 @@ static void show(int dirfd, const char *path, int at_flags, struct file *file)
 
 	file_show(file, &file->stx);
 	if (procowner_concerns(makedev(file->stx.stx_dev_major, file->stx.stx_dev_minor)))
-		(void)procowner_find(dirfd, path, at_flags, uid, gid, &file->stx.stx_uid,
+		(void)procowner_find(dirfd, path, at_flags, file->stx.stx_mode, uid, gid,
+				     &file->stx.stx_uid,
 				     &file->stx.stx_gid); /* else shown already */
 }
 
@@ -49,7 +50,7 @@ static void show_default(int dirfd, const char *path, int at_flags, struct stat 
 	uint32_t uid = st->st_uid, gid = st->st_gid;
 
 	if (procowner_concerns(st->st_dev) &&
-	    procowner_find(dirfd, path, at_flags, uid, gid, &st->st_uid, &st->st_gid))
+	    procowner_find(dirfd, path, at_flags, st->st_mode, uid, gid, &st->st_uid, &st->st_gid))
 		return;
 	st->st_uid = view_show_default(&process.view, FAKEID_UID, uid);
 	st->st_gid = view_show_default(&process.view, FAKEID_GID, gid);

@@ -77,6 +77,9 @@ static void commit(struct creds *creds, enum fakeid_idkind kind, const uint32_t 
 		if (old[CREDS_EFFECTIVE] != 0 && id[CREDS_EFFECTIVE] == 0)
 			cap[CREDS_CAP_EFFECTIVE] = cap[CREDS_CAP_PERMITTED];
 	}
+	/* commit_creds(): nobody else is to look into what its memory holds of who it was. */
+	if (old[CREDS_EFFECTIVE] != id[CREDS_EFFECTIVE] || old[CREDS_FS] != id[CREDS_FS])
+		creds->undumpable = true;
 	memcpy(creds->id[kind], id, sizeof creds->id[kind]);
 }
 
@@ -175,6 +178,7 @@ uint32_t creds_setfsid(struct creds *creds, enum fakeid_idkind kind, uint32_t id
 		if (old != 0 && id == 0)
 			cap[CREDS_CAP_EFFECTIVE] |= cap[CREDS_CAP_PERMITTED] & FS_CAPS;
 	}
+	creds->undumpable |= old != id;
 	ids[CREDS_FS] = id;
 	return old;
 }

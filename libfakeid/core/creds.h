@@ -32,6 +32,7 @@ struct creds {
 	uint64_t cap[CREDS_CAPSET_N];		  /* bit N = capability N of capabilities(7) */
 	uint32_t securebits;			  /* SECBIT_*, SECBIT_KEEP_CAPS among them */
 	bool no_new_privs;
+	bool undumpable; /* by exec or by itself it has become another: what /proc has of it is root's */
 	bool secure; /* AT_SECURE: by exec it has become more than who started it */
 };
 
@@ -115,7 +116,7 @@ int creds_exec(struct creds *creds, const struct groups *groups, const struct cr
 #define CREDS_TEXT_BASE_BYTES 320u
 #define CREDS_TEXT_GROUP_BYTES 11u
 
-/* Items `u=R,E,S,F;g=R,E,S,F;G=4,24-30;cap=E,P,I,B,A;sb=N;nnp=1;sec=1;umask=700`, only those that differ
+/* Items `u=R,E,S,F;g=R,E,S,F;G=4,24-30;cap=E,P,I,B,A;sb=N;nnp=1;nodump=1;sec=1;umask=700`, only those that differ
  * from a fresh root's: an empty text for a fresh root. Ids in decimal, cap and sb in hexadecimal,
  * umask (the 0700 bits of the virtual one) in octal. Writes a NUL at the end that *ret_len does not
  * count. Returns 0, or -E2BIG when `size` is too small; then the buffer's content is undefined. */

@@ -55,6 +55,8 @@ bool creds_is_prctl(int option)
 	case PR_CAP_AMBIENT:
 	case PR_GET_NO_NEW_PRIVS:
 	case PR_SET_NO_NEW_PRIVS:
+	case PR_GET_DUMPABLE:
+	case PR_SET_DUMPABLE:
 		return true;
 	default:
 		return false;
@@ -156,6 +158,13 @@ int creds_prctl(struct creds *creds, int option, const unsigned long arg[4])
 		if (arg[0] || arg[1] || arg[2] || arg[3])
 			return -EINVAL;
 		return creds->no_new_privs;
+	case PR_GET_DUMPABLE:
+		return !creds->undumpable;
+	case PR_SET_DUMPABLE:
+		if (arg[0] > 1)
+			return -EINVAL;
+		creds->undumpable = !arg[0];
+		return 0;
 	case PR_SET_NO_NEW_PRIVS:
 		if (arg[0] != 1 || arg[1] || arg[2] || arg[3])
 			return -EINVAL;

@@ -69,6 +69,22 @@ static int take_permitted(struct creds *creds, const struct creds_file *file, bo
 	return 0;
 }
 
+/* begin_new_exec(), which goes by who was, and commit_creds(). Both forget what was before. */
+static bool is_undumpable(const struct creds *creds, const struct creds *old)
+{
+	if (!is_subset(creds->cap[CREDS_CAP_PERMITTED], old->cap[CREDS_CAP_PERMITTED]))
+		return true;
+	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++) {
+		const uint32_t *id = creds->id[kind], *old_id = old->id[kind];
+
+		if (old_id[CREDS_EFFECTIVE] != old_id[CREDS_REAL] ||
+		    id[CREDS_EFFECTIVE] != old_id[CREDS_EFFECTIVE] ||
+		    id[CREDS_FS] != old_id[CREDS_FS])
+			return true;
+	}
+	return false;
+}
+
 int creds_exec(struct creds *creds, const struct groups *groups, const struct creds_file *file)
 {
 	const struct creds old = *creds;
@@ -103,6 +119,7 @@ int creds_exec(struct creds *creds, const struct groups *groups, const struct cr
 	cap[CREDS_CAP_PERMITTED] |= cap[CREDS_CAP_AMBIENT];
 	cap[CREDS_CAP_EFFECTIVE] = cap[effective ? CREDS_CAP_PERMITTED : CREDS_CAP_AMBIENT];
 	creds->securebits &= ~(uint32_t)SECBIT_KEEP_CAPS;
+	creds->undumpable = is_undumpable(creds, &old);
 	creds->secure = id_changed || uid[CREDS_EFFECTIVE] != uid[CREDS_REAL] ||
 			gid[CREDS_EFFECTIVE] != gid[CREDS_REAL] ||
 			(uid[CREDS_REAL] != 0 && (effective || !is_subset(cap[CREDS_CAP_PERMITTED],

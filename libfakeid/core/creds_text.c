@@ -16,13 +16,14 @@ enum item {
 	ITEM_CAP,
 	ITEM_SECUREBITS,
 	ITEM_NO_NEW_PRIVS,
+	ITEM_UNDUMPABLE,
 	ITEM_SECURE,
 	ITEM_UMASK,
 	ITEM_N
 };
 
 static const char *const item_names[ITEM_N] = {
-	"u=", "g=", "G=", "cap=", "sb=", "nnp=", "sec=", "umask="};
+	"u=", "g=", "G=", "cap=", "sb=", "nnp=", "nodump=", "sec=", "umask="};
 
 struct out {
 	char *at, *end; /* `end` is kept free for the NUL */
@@ -117,6 +118,10 @@ int creds_format(const struct creds *creds, const struct groups *groups, uint32_
 	}
 	if (creds->no_new_privs) {
 		put_item(&out, ret_text, ITEM_NO_NEW_PRIVS);
+		put_char(&out, '1');
+	}
+	if (creds->undumpable) {
+		put_item(&out, ret_text, ITEM_UNDUMPABLE);
 		put_char(&out, '1');
 	}
 	if (creds->secure) {
@@ -254,6 +259,9 @@ static bool take_item(const char **at, struct creds *creds, struct groups *group
 		return true;
 	case ITEM_NO_NEW_PRIVS:
 		creds->no_new_privs = true;
+		return take(at, "1");
+	case ITEM_UNDUMPABLE:
+		creds->undumpable = true;
 		return take(at, "1");
 	case ITEM_SECURE:
 		creds->secure = true;

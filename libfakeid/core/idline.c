@@ -46,7 +46,7 @@ void idline_format(const struct creds *creds, char *ret_line)
 		word[N_IDS + 2 * i] = (uint32_t)(creds->cap[i] >> 32);
 		word[N_IDS + 2 * i + 1] = (uint32_t)creds->cap[i];
 	}
-	word[IDLINE_WORDS - 1] = creds->no_new_privs;
+	word[IDLINE_WORDS - 1] = (uint32_t)creds->no_new_privs | (uint32_t)creds->undumpable << 1;
 	at = put_number(ret_line, sum_of(word));
 	for (unsigned i = 0; i < IDLINE_WORDS; i++) {
 		*at++ = ':';
@@ -90,8 +90,9 @@ int idline_parse(const char *line, struct creds *ret_creds)
 		if (creds.cap[i] & ~CREDS_CAP_ALL)
 			return -EINVAL;
 	}
-	creds.no_new_privs = word[IDLINE_WORDS - 1] == 1;
-	if (sum != sum_of(word) || word[IDLINE_WORDS - 1] > 1)
+	creds.no_new_privs = word[IDLINE_WORDS - 1] & 1;
+	creds.undumpable = word[IDLINE_WORDS - 1] & 2;
+	if (sum != sum_of(word) || word[IDLINE_WORDS - 1] > 3)
 		return -EINVAL;
 
 	*ret_creds = creds;

@@ -10,8 +10,8 @@
 #include "core/creds.h"
 
 /* `cccccccc:rrrrrrrr:eeeeeeee:ssssssss:ffffffff:rrrrrrrr:...` in hexadecimal: a checksum, four uids, four
- * gids, two words of each capability set, the higher one first, and no_new_privs. Nobody locks the line: by the checksum a reader sees that it has met half of a change, and
- * reads again. */
+ * gids, two words of each capability set, the higher one first, and no_new_privs (1) with undumpable (2).
+ * Nobody locks the line: by the checksum a reader sees that it has met half of a change, and reads again. */
 #define IDLINE_WORDS (CREDS_ID_N * FAKEID_IDKIND_N + 2u * CREDS_CAPSET_N + 1u)
 #define IDLINE_BYTES (8u + 9u * IDLINE_WORDS)
 

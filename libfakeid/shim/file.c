@@ -277,7 +277,7 @@ int file_patch_stat(int dirfd, const char *path, int at_flags, struct stat *st)
 	}
 	kernel_patch_stat(&file, st);
 	if (procowner_concerns(st->st_dev))
-		(void)procowner_find(dirfd, path, at_flags, uid, gid, &st->st_uid,
+		(void)procowner_find(dirfd, path, at_flags, st->st_mode, uid, gid, &st->st_uid,
 				     &st->st_gid); /* else shown already */
 	return 0;
 }

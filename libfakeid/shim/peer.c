@@ -65,6 +65,14 @@ static int settle_ids(long fd, struct envscan *scan, struct creds *ret_creds)
 	return -EIO;
 }
 
+/* In the process's own namespace. */
+static void take_ids(struct peer *peer)
+{
+	memcpy(peer->id, peer->creds.id, sizeof(peer->id));
+	for (int kind = 0; kind < FAKEID_IDKIND_N; kind++)
+		peer->owner[kind] = peer->creds.undumpable ? 0 : peer->id[kind][CREDS_EFFECTIVE];
+}
+
 /* Its place, and where that is INSIDE its ids as they are in its own namespace. */
 static enum peer_place read_peer(int32_t pid, struct peer *ret_peer)
 {
@@ -85,26 +93,33 @@ static enum peer_place read_peer(int32_t pid, struct peer *ret_peer)
 			place = PEER_INSIDE;
 	}
 	(void)SYS1(SYS_close, fd); /* opened for reading */
-	memcpy(ret_peer->id, ret_peer->creds.id, sizeof(ret_peer->id));
+	take_ids(ret_peer);
 	ret_peer->ns = scan.ns;
 	ret_peer->session_flags = scan.flags;
 	return place;
 }
 
-/* Ids of another namespace, in place. */
-static void translate(const struct nsview *view, struct peer *peer)
+/* An id of another namespace, in place: true where it has no place here. */
+static bool translate(const struct nsview *view, uint32_t ns, enum fakeid_idkind kind, uint32_t *id)
 {
-	for (int i = 0; i < FAKEID_IDKIND_N * CREDS_ID_N; i++) {
-		enum fakeid_idkind kind = (enum fakeid_idkind)(i / CREDS_ID_N);
-		uint32_t *id = &peer->id[kind][i % CREDS_ID_N];
-		struct fakeid_kid kid = fakeid_kid_make(peer->ns, *id);
+	struct fakeid_kid kid = fakeid_kid_make(ns, *id);
 
-		bool *foreign = &peer->foreign[kind][i % CREDS_ID_N];
+	if ((!view || idspace_down(&view->id[kind], *id, &kid) == 0) &&
+	    space_up(kind, kid, id) == 0)
+		return false;
+	*id = FAKEID_ID_OVERFLOW;
+	return true;
+}
 
-		*foreign = (view && idspace_down(&view->id[kind], *id, &kid) < 0) ||
-			   space_up(kind, kid, id) < 0;
-		if (*foreign)
-			*id = FAKEID_ID_OVERFLOW;
+static void translate_all(const struct nsview *view, struct peer *peer)
+{
+	for (int i = 0; i < FAKEID_IDKIND_N; i++) {
+		enum fakeid_idkind kind = (enum fakeid_idkind)i;
+
+		for (int k = 0; k < CREDS_ID_N; k++)
+			peer->foreign[kind][k] = translate(view, peer->ns, kind,
+							   &peer->id[kind][k]);
+		(void)translate(view, peer->ns, kind, &peer->owner[kind]); /* then nobody's */
 	}
 }
 
@@ -114,6 +129,8 @@ static void fill(struct peer *peer, uint32_t uid, uint32_t gid)
 		peer->id[FAKEID_UID][i] = uid;
 		peer->id[FAKEID_GID][i] = gid;
 	}
+	peer->owner[FAKEID_UID] = uid;
+	peer->owner[FAKEID_GID] = gid;
 }
 
 static void find_self(struct peer *ret_peer)
@@ -123,7 +140,7 @@ static void find_self(struct peer *ret_peer)
 	ret_peer->is_self = true;
 	ret_peer->ns = process.ns;
 	ret_peer->session_flags = process.session_flags;
-	memcpy(ret_peer->id, ret_peer->creds.id, sizeof(ret_peer->id));
+	take_ids(ret_peer);
 }
 
 void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer)
@@ -154,7 +171,7 @@ void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer)
 		memset(ret_peer->foreign, true, sizeof(ret_peer->foreign));
 		return;
 	}
-	translate(view, ret_peer);
+	translate_all(view, ret_peer);
 	space_forget(view);
 }
 

@@ -26,6 +26,7 @@ struct peer {
 	uint32_t id[FAKEID_IDKIND_N]
 		   [CREDS_ID_N]; /* as this namespace shows them; all overflow where GONE */
 	bool foreign[FAKEID_IDKIND_N][CREDS_ID_N]; /* has no place here, so shows as overflow */
+	uint32_t owner[FAKEID_IDKIND_N];	   /* whose its files in /proc are: as `id` */
 };
 
 /* Look at process `pid` (0 = one that the kernel has no number for here), whose real ids the kernel says

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <sys/stat.h>
 
 #include "core/procpath.h"
 #include "shim/kernel.h"
@@ -32,8 +33,14 @@ static int32_t find_process(int dirfd, const char *path, int at_flags)
 	return r < 0 ? 0 : procpath_process(name, &is_dir);
 }
 
-bool procowner_find(int dirfd, const char *path, int at_flags, uint32_t uid, uint32_t gid,
-		    uint32_t *ret_uid, uint32_t *ret_gid)
+/* task_dump_owner(): what everybody may list and search belongs to an undumpable process all the same. */
+static bool is_open_to_all(mode_t mode)
+{
+	return mode == (S_IFDIR | 0555);
+}
+
+bool procowner_find(int dirfd, const char *path, int at_flags, mode_t mode, uint32_t uid,
+		    uint32_t gid, uint32_t *ret_uid, uint32_t *ret_gid)
 {
 	struct peer peer;
 	int32_t pid;
@@ -44,13 +51,15 @@ bool procowner_find(int dirfd, const char *path, int at_flags, uint32_t uid, uin
 	if (pid <= 0)
 		return false;
 	peer_find(pid, uid, gid, &peer);
-	*ret_uid = peer.id[FAKEID_UID][CREDS_EFFECTIVE];
-	*ret_gid = peer.id[FAKEID_GID][CREDS_EFFECTIVE];
+	*ret_uid = is_open_to_all(mode) ? peer.id[FAKEID_UID][CREDS_EFFECTIVE]
+					: peer.owner[FAKEID_UID];
+	*ret_gid = is_open_to_all(mode) ? peer.id[FAKEID_GID][CREDS_EFFECTIVE]
+					: peer.owner[FAKEID_GID];
 	return true;
 }
 
-/* The process that `file` belongs to, if that is not the one which asks. */
-static bool find_other(const struct file *file, int dirfd, const char *path, int at_flags,
+/* The process that `file` belongs to. */
+static bool find_owner(const struct file *file, int dirfd, const char *path, int at_flags,
 		       struct peer *ret_peer)
 {
 	int32_t pid = find_process(dirfd, path, at_flags);
@@ -58,7 +67,7 @@ static bool find_other(const struct file *file, int dirfd, const char *path, int
 	if (pid <= 0)
 		return false;
 	peer_find(pid, file->stx.stx_uid, file->stx.stx_gid, ret_peer);
-	return !ret_peer->is_self;
+	return true;
 }
 
 int procowner_permit(const struct access_subject *who, const struct file *file, int dirfd,
@@ -69,10 +78,10 @@ int procowner_permit(const struct access_subject *who, const struct file *file, 
 	struct peer peer;
 
 	/* Nearly everything there is for everybody to read. */
-	if ((object.mode & mask) == mask || !find_other(file, dirfd, path, at_flags, &peer))
+	if ((object.mode & mask) == mask || !find_owner(file, dirfd, path, at_flags, &peer))
 		return 0;
-	object.uid = peer.id[FAKEID_UID][CREDS_EFFECTIVE];
-	object.gid = peer.id[FAKEID_GID][CREDS_EFFECTIVE];
+	object.uid = peer.owner[FAKEID_UID];
+	object.gid = peer.owner[FAKEID_GID];
 	return access_permission(who, &object, mask);
 }
 
@@ -82,8 +91,11 @@ int procowner_peek(const struct access_subject *who, const struct file *file, in
 	static const enum creds_id ids[] = {CREDS_REAL, CREDS_EFFECTIVE, CREDS_SAVED};
 	struct peer peer;
 
-	if ((who->caps >> CAP_SYS_PTRACE & 1) || !find_other(file, dirfd, path, at_flags, &peer))
+	if ((who->caps >> CAP_SYS_PTRACE & 1) ||
+	    !find_owner(file, dirfd, path, at_flags, &peer) || peer.is_self)
 		return 0;
+	if (peer.creds.undumpable)
+		return -EACCES;
 	for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (peer.id[FAKEID_UID][ids[i]] != who->uid ||
 		    peer.id[FAKEID_GID][ids[i]] != who->gid)

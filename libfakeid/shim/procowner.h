@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/access.h"
 #include "shim/file.h"
@@ -19,10 +20,10 @@ static inline bool procowner_concerns(uint64_t dev)
 		dev == atomic_load_explicit(&process.proc_dev, memory_order_relaxed), 0);
 }
 
-/* The owner and group of the object, which the kernel says are `uid` and `gid`. False, and nothing
+/* The owner and group of the object, which the kernel says are `uid` and `gid`, and its mode `mode`. False, and nothing
  * written, for what is not a process's. */
-bool procowner_find(int dirfd, const char *path, int at_flags, uint32_t uid, uint32_t gid,
-		    uint32_t *ret_uid, uint32_t *ret_gid);
+bool procowner_find(int dirfd, const char *path, int at_flags, mode_t mode, uint32_t uid,
+		    uint32_t gid, uint32_t *ret_uid, uint32_t *ret_gid);
 
 /* For processes that are to be asked, about an object of procfs that was looked at: 0 or -EACCES. By its mode; and
  * as ptrace_may_access() has it, to follow a link of a process or read what its memory looks like. */

@@ -88,6 +88,7 @@ static void read_kernel(struct state *ret_state)
 	}
 	creds->securebits = (uint32_t)prctl(PR_GET_SECUREBITS);
 	creds->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	creds->undumpable = prctl(PR_GET_DUMPABLE) != 1;
 }
 
 static void print_state(const char *who, const struct state *state)
@@ -100,7 +101,8 @@ static void print_state(const char *who, const struct state *state)
 			printf("%s%" PRIu32, i ? "," : kind ? " gid=" : "uid=", creds->id[kind][i]);
 	for (int i = 0; i < CREDS_CAPSET_N; i++)
 		printf("%s%" PRIx64, i ? "," : " cap=", creds->cap[i]);
-	printf(" sb=%x nnp=%d groups=", creds->securebits, creds->no_new_privs);
+	printf(" sb=%x nnp=%d undumpable=%d groups=", creds->securebits, creds->no_new_privs,
+	       creds->undumpable);
 	for (uint32_t i = 0; i < state->groups.n; i++)
 		printf("%s%" PRIu32, i ? "," : "", state->groups.list[i]);
 	printf("\n");
@@ -111,7 +113,8 @@ static bool is_same(const struct state *a, const struct state *b)
 	return !memcmp(a->creds.id, b->creds.id, sizeof a->creds.id) &&
 	       !memcmp(a->creds.cap, b->creds.cap, sizeof a->creds.cap) &&
 	       a->creds.securebits == b->creds.securebits &&
-	       a->creds.no_new_privs == b->creds.no_new_privs && a->groups.n == b->groups.n &&
+	       a->creds.no_new_privs == b->creds.no_new_privs &&
+	       a->creds.undumpable == b->creds.undumpable && a->groups.n == b->groups.n &&
 	       !memcmp(a->groups.list, b->groups.list, a->groups.n * sizeof a->groups.list[0]);
 }
 

@@ -32,7 +32,10 @@ void gen_cap_change(void)
 	static const char *const bits[] = {"0",	 "1",  "2", "4",  "5",	   "16",
 					   "64", "80", "3", "32", "0x1000"};
 
-	switch (below(12)) {
+	switch (below(13)) {
+	case 12:
+		printf("dumpable %u\n", below(3));
+		break;
 	case 0:
 		printf("keepcaps %u\n", below(2));
 		break;
@@ -213,6 +216,7 @@ void gen_turn(void)
 		break;
 	case 4:
 		as_other(one_in(2) ? gen_exec : gen_run);
+		other_as_user = true; /* by what it has run */
 		break;
 	default:
 		as_other(gen_file_call);

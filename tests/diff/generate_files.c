@@ -280,8 +280,7 @@ static void gen_stat(void)
 					    "SYS_newfstatat"};
 	static const char *const masks[] = {"all", "basic", "ids", "mode"};
 
-	/* Whose the kernel's own links are is another question: real root's end up with root. */
-	const char *object = as_user ? own_path() : path();
+	const char *object = path();
 
 	switch (below(6)) {
 	case 0:

@@ -135,6 +135,11 @@ static void op_securebits(char **w)
 	say_result(prctl(PR_SET_SECUREBITS, word_number(w[1]), 0, 0, 0));
 }
 
+static void op_dumpable(char **w)
+{
+	say_result(prctl(PR_SET_DUMPABLE, word_number(w[1]), 0, 0, 0));
+}
+
 static void op_no_new_privs(char **w)
 {
 	(void)w;
@@ -197,7 +202,8 @@ static void op_caps(char **w)
 		if (row != (sets[i] & known()))
 			printf("(status: %llx)", (unsigned long long)row);
 	}
-	printf(" securebits=%x keepcaps=%d no_new_privs=%d", prctl(PR_GET_SECUREBITS, 0, 0, 0, 0),
+	printf(" dumpable=%d securebits=%x keepcaps=%d no_new_privs=%d",
+	       prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), prctl(PR_GET_SECUREBITS, 0, 0, 0, 0),
 	       prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0), no_new_privs);
 	if (status_row("NoNewPrivs", 10) != (uint64_t)no_new_privs)
 		printf("(status: %llu)", (unsigned long long)status_row("NoNewPrivs", 10));
@@ -210,6 +216,7 @@ const struct op cap_ops[] = {
 	{"bounding_drop", 1, op_bounding_drop},
 	{"ambient", 2, op_ambient},
 	{"securebits", 1, op_securebits},
+	{"dumpable", 1, op_dumpable},
 	{"no_new_privs", 0, op_no_new_privs},
 	{"caps", 0, op_caps},
 	{NULL, 0, NULL},

@@ -40,6 +40,7 @@ static void random_creds(uint64_t *state, struct creds *ret_creds, struct groups
 					     ret_creds->cap[CREDS_CAP_INHERITABLE];
 	ret_creds->securebits = (uint32_t)next_random(state) & CREDS_SECUREBITS;
 	ret_creds->no_new_privs = next_random(state) & 1;
+	ret_creds->undumpable = next_random(state) & 1;
 	ret_groups->n = n;
 	for (uint32_t i = 0; i < n; i++)
 		ret_groups->list[i] = gid += (uint32_t)next_random(state) % 4;
@@ -52,6 +53,7 @@ static void assert_same(const struct creds *a, const struct groups *ga, const st
 	ck_assert_msg(!memcmp(a->cap, b->cap, sizeof a->cap), "capabilities of %s", text);
 	ck_assert_msg(a->securebits == b->securebits, "securebits of %s", text);
 	ck_assert_msg(a->no_new_privs == b->no_new_privs, "no_new_privs of %s", text);
+	ck_assert_msg(a->undumpable == b->undumpable, "undumpable of %s", text);
 	ck_assert_msg(ga->n == gb->n, "number of groups of %s", text);
 	ck_assert_msg(!memcmp(ga->list, gb->list, ga->n * sizeof ga->list[0]), "groups of %s",
 		      text);
@@ -119,10 +121,11 @@ START_TEST(test_text_is_as_documented)
 	memcpy(creds.id, (uint32_t[2][4]){{1, 2, 3, 4}, {5, 6, 7, MAX}}, sizeof creds.id);
 	creds.cap[CREDS_CAP_EFFECTIVE] = 0xab;
 	creds.securebits = 0x1f;
-	creds.no_new_privs = creds.secure = true;
+	creds.no_new_privs = creds.undumpable = creds.secure = true;
 	ck_assert_int_eq(creds_format(&creds, &groups_a, 0300, text, sizeof text, &len), 0);
-	ck_assert_str_eq(text, "u=1,2,3,4;g=5,6,7,4294967294;G=4,24-26,26,30;"
-			       "cap=ab,1ffffffffff,0,1ffffffffff,0;sb=1f;nnp=1;sec=1;umask=300");
+	ck_assert_str_eq(text,
+			 "u=1,2,3,4;g=5,6,7,4294967294;G=4,24-26,26,30;"
+			 "cap=ab,1ffffffffff,0,1ffffffffff,0;sb=1f;nnp=1;nodump=1;sec=1;umask=300");
 }
 END_TEST
 

@@ -29,7 +29,8 @@ static const uint32_t some_ids[FAKEID_IDKIND_N][CREDS_ID_N] = {
 static struct creds some_creds(void)
 {
 	struct creds creds = {.cap = {1, CREDS_CAP_ALL, UINT64_C(1) << 40, 4, 0},
-			      .no_new_privs = true};
+			      .no_new_privs = true,
+			      .undumpable = true};
 
 	memcpy(creds.id, some_ids, sizeof(creds.id));
 	return creds;
@@ -44,11 +45,12 @@ START_TEST(test_line_round_trip)
 	ck_assert_str_eq(line + 8,
 			 ":00000000:00000001:7fffffff:80000000:fffffffe:0000fffe:12345678:"
 			 "9abcdef0:00000000:00000001:000001ff:ffffffff:00000100:00000000:"
-			 "00000000:00000004:00000000:00000000:00000001");
+			 "00000000:00000004:00000000:00000000:00000003");
 	ck_assert_int_eq(idline_parse(line, &back), 0);
 	ck_assert_mem_eq(back.id, some_ids, sizeof(back.id));
 	ck_assert_mem_eq(back.cap, creds.cap, sizeof(back.cap));
 	ck_assert(back.no_new_privs);
+	ck_assert(back.undumpable);
 }
 END_TEST
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -88,6 +89,13 @@ void test_owner(void)
 	char name[32];
 
 	expect(setreuid(5, 6) == 0);
+	/* Who has changed ids is undumpable: only what all may list stays his own. */
+	expect(prctl(PR_GET_DUMPABLE) == 0);
+	expect_owner(AT_FDCWD, "/proc/self/", 0, 6);
+	expect_owner(AT_FDCWD, "/proc/self/task", 0, 6);
+	expect_owner(AT_FDCWD, "/proc/self/stat", 0, 0);
+	expect_owner(AT_FDCWD, "/proc/self/fd/0", AT_SYMLINK_NOFOLLOW, 0);
+	expect(prctl(PR_SET_DUMPABLE, 1) == 0 && prctl(PR_GET_DUMPABLE) == 1);
 	(void)snprintf(name, sizeof(name), "%d", getpid());
 	self = openat(proc, name, O_RDONLY | O_DIRECTORY);
 	status = openat(self, "stat", O_RDONLY);
