@@ -101,8 +101,8 @@ static void print_state(const char *who, const struct state *state)
 			printf("%s%" PRIu32, i ? "," : kind ? " gid=" : "uid=", creds->id[kind][i]);
 	for (int i = 0; i < CREDS_CAPSET_N; i++)
 		printf("%s%" PRIx64, i ? "," : " cap=", creds->cap[i]);
-	printf(" sb=%x nnp=%d undumpable=%d groups=", creds->securebits, creds->no_new_privs,
-	       creds->undumpable);
+	printf(" sb=%x nnp=%d", creds->securebits, creds->no_new_privs);
+	printf(" undumpable=%d groups=", creds->undumpable);
 	for (uint32_t i = 0; i < state->groups.n; i++)
 		printf("%s%" PRIu32, i ? "," : "", state->groups.list[i]);
 	printf("\n");

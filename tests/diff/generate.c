@@ -134,7 +134,8 @@ void walk_generate(uint64_t seed, unsigned n_steps)
 
 	state = seed;
 	printf("# seed %llu, %u steps\n", (unsigned long long)seed, n_steps);
-	printf("umask 022\nmkdir w 0777\nmkdir d 0755\nmkdir e 02755\n");
+	printf("umask 022\nmkdir w 0777\nmkdir d 0755\nmkdir e 02755\n"
+	       "open f4 open . d O_RDONLY|O_DIRECTORY 0\nopen f5 open . e/a O_RDWR|O_CREAT 0664\n");
 	for (unsigned i = 0; i < n_steps; i++) {
 		if (one_in(80))
 			gen_child(&serial);

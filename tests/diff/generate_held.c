@@ -14,8 +14,8 @@ static void gen_hold(void)
 	static const char *const dirs[] = {".", "d", "e", "d/d", "d/d/d"};
 	static const char *const dir_flags[] = {"O_RDONLY|O_DIRECTORY", "O_PATH|O_DIRECTORY"};
 	static const char *const flags[] = {
-		"O_RDONLY",	     "O_RDWR",	       "O_WRONLY|O_APPEND", "O_PATH",
-		"O_PATH|O_NOFOLLOW", "O_RDWR|O_CREAT", "O_RDWR|O_CREAT",    "O_RDONLY|O_NOATIME"};
+		"O_RDONLY",	  "O_RDWR",	    "O_WRONLY|O_APPEND", "O_PATH",
+		"O_RDWR|O_CREAT", "O_RDWR|O_CREAT", "O_RDWR|O_CREAT",	 "O_RDONLY|O_NOATIME"};
 
 	if (one_in(6))
 		printf("open %s open . %s O_TMPFILE|O_RDWR 0640\n", PICK(held), PICK(dirs));
@@ -84,6 +84,9 @@ static void gen_on_held(void)
 {
 	const char *at = PICK(held);
 
+	/* More often than anything else: look what others have made of it. */
+	if (one_in(3))
+		printf("fstat %s\n", at);
 	switch (below(11)) {
 	case 0:
 		printf("fchown %s %u %u\n", at, 1000 + below(4), 1000 + below(4));
@@ -128,11 +131,12 @@ static void gen_on_held(void)
 
 void gen_held(void)
 {
-	switch (below(4)) {
+	switch (below(6)) {
 	case 0:
 		gen_hold();
 		break;
 	case 1:
+	case 2:
 		gen_below_held();
 		break;
 	default:

@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 
 #define WALK_MAX_WORDS 10
-#define WALK_N_SLOTS 6 /* descriptors that a sequence can hold: f0 to f5 */
+#define WALK_N_SLOTS 6	  /* descriptors that a sequence can hold: f0 to f5 */
+#define WALK_FIRST_HELD 4 /* f4 and f5 keep what they have when another open fails */
 
 /* words: words[0] is the name of the call; the rest are as many as `n_args` says. */
 typedef void op_function(char **words);

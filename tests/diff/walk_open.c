@@ -90,7 +90,8 @@ static void op_open(char **w)
 	else
 		fd = open_spelled(w[2], dirfd, path, flags, mode);
 	say_descriptor(fd);
-	slot_put(w[1], fd);
+	if (fd >= 0 || w[1][1] < '0' + WALK_FIRST_HELD)
+		slot_put(w[1], fd);
 }
 
 /* fopen SLOT PATH MODE: the descriptor outlives the stream */
