@@ -143,17 +143,27 @@ int cut_opened(int fd)
 	return may_lose_something() ? cut_written(fd) : 0;
 }
 
-static long truncate_path(const char *path, off_t length)
+static bool is_device(const char *path)
 {
-	long r = SYS2(SYS_truncate, path, length);
 	struct file file;
 
+	return process_on() && file_look(AT_FDCWD, path, 0, &file) == 0 &&
+	       (file.record.flags & RECORD_NODE);
+}
+
+static long truncate_path(const char *path, off_t length)
+{
+	uint32_t flags;
+	long r;
+
+	/* No mode of a placeholder stops a real root. */
+	if (process.real_root && attach_flags(&flags) == 0 && (flags & (uint32_t)INDEX_HAS_NODES) &&
+	    is_device(path))
+		return -EINVAL;
+	r = SYS2(SYS_truncate, path, length);
 	if (r == 0)
 		return was_cut(AT_FDCWD, path, 0);
-	if (r == -EACCES && process_on() && file_look(AT_FDCWD, path, 0, &file) == 0 &&
-	    (file.record.flags & RECORD_NODE))
-		return -EINVAL;
-	return r;
+	return r == -EACCES && is_device(path) ? -EINVAL : r;
 }
 
 static __attribute__((noinline)) long limited_truncate(const char *path, off_t length)

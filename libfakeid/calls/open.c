@@ -99,7 +99,7 @@ static long open_denied(open_fn *real, void *context, int dirfd, const char *pat
 }
 
 /* A real root's open of a placeholder succeeds: no permission bits stop it. Look behind it. */
-static long open_as_real_root(long fd, int flags)
+static long open_as_real_root(long fd, int dirfd, const char *path, int flags)
 {
 	struct index_view view;
 	struct file file;
@@ -110,6 +110,8 @@ static long open_as_real_root(long fd, int flags)
 	    file_look((int)fd, "", AT_EMPTY_PATH, &file) < 0 || !(file.record.flags & RECORD_NODE))
 		return fd;
 	(void)SYS1(SYS_close, fd); /* opened a moment ago; nothing to lose */
+	if ((flags & O_CREAT) && gate_sticky_open(dirfd, path, flags) < 0)
+		return -EACCES;
 	return open_device(&file, flags);
 }
 
@@ -180,7 +182,7 @@ static long open_existing(open_fn *real, void *context, int dirfd, const char *p
 	if (__builtin_expect(fd >= 0, 1)) {
 		lent_forget((int)fd);
 		seen_forget((int)fd);
-		fd = open_as_real_root(fd, flags);
+		fd = open_as_real_root(fd, dirfd, path, flags);
 		fd = fd < 0 ? fd : procfile_opened(fd, path, flags);
 	} else {
 		fd = open_failed(fd, real, context, dirfd, path, flags, mode);
