@@ -16,6 +16,7 @@
 #include "shim/client.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
+#include "shim/permit.h"
 #include "shim/process.h"
 #include "shim/sys.h"
 #include "shim/text.h"
@@ -218,6 +219,18 @@ static int take_caps(const struct look *look, struct creds_file *ret_file)
 	return size > 0 ? creds_file_caps(value, (size_t)size, ret_file) : 0;
 }
 
+/* would_dump(): may this process run it and not read it? */
+static bool is_unreadable(const struct look *look)
+{
+	struct access_subject who;
+
+	if (!permit_limited())
+		return false;
+	permit_subject(&who);
+	return permit_ask(&who, &look->file, look->dirfd, look->path, look->at_flags, ACCESS_READ) <
+	       0;
+}
+
 /* Not inlined: what it needs of the stack, the exec itself need not have as well. */
 static __attribute__((noinline)) int look_at(const struct program *program,
 					     struct creds_file *ret_file)
@@ -239,10 +252,14 @@ static __attribute__((noinline)) int look_at(const struct program *program,
 	if (r > 0) {
 		take_bits(&look, ret_file);
 		r = take_caps(&look, ret_file);
+		if ((ret_file->setuid || ret_file->setgid || ret_file->has_caps) &&
+		    is_nosuid(&look))
+			*ret_file = (struct creds_file){0};
+		ret_file->unreadable = is_unreadable(&look);
 	}
 	if (r == 0)
-		r = (ret_file->setuid || ret_file->setgid || ret_file->has_caps) &&
-		    !is_nosuid(&look);
+		r = ret_file->setuid || ret_file->setgid || ret_file->has_caps ||
+		    ret_file->unreadable;
 	look_done(&look);
 	return r;
 }

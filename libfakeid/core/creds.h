@@ -99,6 +99,7 @@ struct creds_file {
 	bool setuid, setgid; /* the ids below are given; setgid only where the group may execute */
 	uint32_t uid, gid;
 	bool has_caps, caps_effective; /* security.capability */
+	bool unreadable;	       /* to who runs it: whatever the mount says */
 	uint64_t permitted, inheritable;
 };
 

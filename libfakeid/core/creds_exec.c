@@ -119,7 +119,7 @@ int creds_exec(struct creds *creds, const struct groups *groups, const struct cr
 	cap[CREDS_CAP_PERMITTED] |= cap[CREDS_CAP_AMBIENT];
 	cap[CREDS_CAP_EFFECTIVE] = cap[effective ? CREDS_CAP_PERMITTED : CREDS_CAP_AMBIENT];
 	creds->securebits &= ~(uint32_t)SECBIT_KEEP_CAPS;
-	creds->undumpable = is_undumpable(creds, &old);
+	creds->undumpable = (file && file->unreadable) || is_undumpable(creds, &old);
 	creds->secure = id_changed || uid[CREDS_EFFECTIVE] != uid[CREDS_REAL] ||
 			gid[CREDS_EFFECTIVE] != gid[CREDS_REAL] ||
 			(uid[CREDS_REAL] != 0 && (effective || !is_subset(cap[CREDS_CAP_PERMITTED],

@@ -45,6 +45,7 @@ EXTRA_DIST += %D%/regressions/xattr-of-users.seq
 EXTRA_DIST += %D%/regressions/descriptors-of-users.seq
 EXTRA_DIST += %D%/regressions/create-in-removed-directory.seq
 EXTRA_DIST += %D%/regressions/acl-not-removed.seq
+EXTRA_DIST += %D%/regressions/program-not-readable.seq
 EXTRA_DIST += %D%/regressions/device-of-real-root.seq
 EXTRA_DIST += %D%/regressions/proc-of-undumpable.seq
 
