@@ -146,6 +146,9 @@ static int undumpable_is(void)
 static long virtual_prctl(int option, const unsigned long arg[4])
 {
 	const struct prctl_request request = {option, arg};
+	/* Whether it is dumpable is a matter of the memory, which all threads share. */
+	enum process_reach reach = option == PR_SET_DUMPABLE ? PROCESS_EVERY_THREAD
+							     : PROCESS_THREAD;
 	struct creds creds;
 	int r;
 
@@ -158,7 +161,7 @@ static long virtual_prctl(int option, const unsigned long arg[4])
 	/* The real process must keep the promise as well; the launcher has made the first already. */
 	if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_DUMPABLE)
 		r = (int)SYS5(SYS_prctl, option, arg[0], arg[1], arg[2], arg[3]);
-	return r < 0 ? r : process_creds_change(PROCESS_THREAD, prctl_rule, &request);
+	return r < 0 ? r : process_creds_change(reach, prctl_rule, &request);
 }
 
 static long filtering_prctl(int option, const unsigned long arg[4])

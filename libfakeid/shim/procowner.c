@@ -80,6 +80,9 @@ int procowner_permit(const struct access_subject *who, const struct file *file, 
 	/* Nearly everything there is for everybody to read. */
 	if ((object.mode & mask) == mask || !find_owner(file, dirfd, path, at_flags, &peer))
 		return 0;
+	/* proc_fd_permission(): a process's own descriptors are open to it, whoever owns them. */
+	if (peer.is_self && S_ISDIR(object.mode))
+		return 0;
 	object.uid = peer.owner[FAKEID_UID];
 	object.gid = peer.owner[FAKEID_GID];
 	return access_permission(who, &object, mask);
@@ -91,8 +94,8 @@ int procowner_peek(const struct access_subject *who, const struct file *file, in
 	static const enum creds_id ids[] = {CREDS_REAL, CREDS_EFFECTIVE, CREDS_SAVED};
 	struct peer peer;
 
-	if ((who->caps >> CAP_SYS_PTRACE & 1) ||
-	    !find_owner(file, dirfd, path, at_flags, &peer) || peer.is_self)
+	if ((who->caps >> CAP_SYS_PTRACE & 1) || !find_owner(file, dirfd, path, at_flags, &peer) ||
+	    peer.is_self)
 		return 0;
 	if (peer.creds.undumpable)
 		return -EACCES;

@@ -196,13 +196,7 @@ static void op_dup(char **w)
 }
 
 const struct op open_ops[] = {
-	{"open", 6, op_open},
-	{"fopen", 3, op_fopen},
-	{"mkstemp", 2, op_mkstemp},
-	{"mkdtemp", 1, op_mkdtemp},
-	{"close", 1, op_close},
-	{"dup", 2, op_dup},
-	{"write", 2, op_write},
-	{"write_to", 2, op_write_to},
-	{NULL, 0, NULL},
+	{"open", 6, op_open},	    {"fopen", 3, op_fopen},	  {"mkstemp", 2, op_mkstemp},
+	{"mkdtemp", 1, op_mkdtemp}, {"close", 1, op_close},	  {"dup", 2, op_dup},
+	{"write", 2, op_write},	    {"write_to", 2, op_write_to}, {NULL, 0, NULL},
 };
