@@ -102,7 +102,10 @@ libfakeid_la_SOURCES += \
 # The macros that plain.h undoes are the builder's; no flag of ours could.
 libfakeid_la_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/%D%/shim/plain.h
 libfakeid_la_LIBADD = libcore.la
-libfakeid_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-z,defs -Wl,--hash-style=gnu
+# -Bsymbolic-functions: the first definition of open may be another preloaded library's, which would
+# change a path that it changed on its way to us (fakechroot).
+libfakeid_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-z,defs -Wl,--hash-style=gnu \
+	-Wl,-Bsymbolic-functions
 
 libfakeid_la_SOURCES += %D%/calls/caps.c %D%/calls/ids.c %D%/calls/ids.h %D%/calls/rawids.c
 noinst_HEADERS += %D%/calls/caps.h
