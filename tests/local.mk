@@ -143,7 +143,8 @@ program_tests = tests/bats/programs.bats tests/bats/programs_files.bats tests/ba
 TESTS += $(program_tests)
 EXTRA_DIST += $(program_tests) tests/bats/both.bash tests/bats/progs/identities.pl tests/bats/progs/identities.py \
 	tests/bats/progs/separate.py
+
 # Whole distributions and packages, and what stands between them and fakeid.
-distro_tests = tests/bats/fakechroot.bats
+distro_tests = tests/bats/distro.bats tests/bats/fakechroot.bats
 TESTS += $(distro_tests)
 EXTRA_DIST += $(distro_tests)
