@@ -45,7 +45,8 @@
  * EPERM the parent, or the filesystem namespace, does not hold a map in one piece, or the parent
  * lacks a capability; E2BIG too many extents;
  * EUSERS nested too deep; EBUSY processes or sessions live there; ENOTEMPTY it has records, children, or
- * others use its files (NS_SET), children or others that use its files (NS_REMOVE); EMSGSIZE it would not
+ * others use its files (NS_SET), children or others that use its files (NS_REMOVE); ECONNRESET this daemon
+ * has lost its runtime place and ends, ask the next one (HELLO); EMSGSIZE it would not
  * fit a message; EUCLEAN a row of the store is damaged.
  */
 #ifndef FAKEID_WIRE_H

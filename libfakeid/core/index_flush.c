@@ -167,7 +167,9 @@ static uint64_t count_pending(const struct index *index, uint64_t enough)
 		for (; bits != 0 && n < enough; bits &= bits - 1) {
 			uint32_t number = i * 64 + (uint32_t)__builtin_ctzll(bits);
 
-			n += (uint32_t)__builtin_popcount(pending(index_bucket(index, number)));
+			for (uint32_t left = pending(index_bucket(index, number)); left;
+			     left &= left - 1)
+				n++;
 		}
 	}
 	return n;

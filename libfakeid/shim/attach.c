@@ -182,7 +182,7 @@ static int step_forward(struct segment *old)
  * or address space no waiting helps. */
 static int move_on(struct segment *old)
 {
-	int steps = old ? FOLLOW_STEPS : FOLLOW_STEPS / 10;
+	int steps = old ? FOLLOW_STEPS : FOLLOW_STEPS / 2;
 
 	if (old && state_of(old) == INDEX_REMOVED)
 		return -EIO;

@@ -4,6 +4,7 @@
  */
 #include "daemon_help.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -241,6 +242,14 @@ START_TEST(test_numbers_that_are_no_op_are_refused)
 }
 END_TEST
 
+START_TEST(test_a_daemon_without_its_runtime_place_sends_to_the_next)
+{
+	ck_assert_int_eq(nftw(daemon_.place.path, help_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	ck_assert_int_eq(dispatch(frame, hello_frame()), -ECONNRESET);
+	ck_assert(daemon_.lost);
+}
+END_TEST
+
 START_TEST(test_tags)
 {
 	static const struct {
@@ -357,6 +366,7 @@ int main(void)
 	tcase_add_checked_fixture(meaning, setup, teardown);
 	tcase_set_timeout(meaning, 120);
 	tcase_add_test(meaning, test_tags);
+	tcase_add_test(meaning, test_a_daemon_without_its_runtime_place_sends_to_the_next);
 	tcase_add_test(meaning, test_a_request_over_a_socket_gets_its_reply);
 	tcase_add_test(meaning, test_a_change_larger_than_the_map_makes_it_grow);
 	suite_add_tcase(suite, meaning);
