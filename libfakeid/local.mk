@@ -164,10 +164,10 @@ drop-idmap-library:
 	rm -f '$(DESTDIR)$(libdir)/libfakeid-idmap.a' '$(DESTDIR)$(libdir)'/libfakeid-idmap.so*
 
 # Who may do what, once a process has given up root.
-noinst_HEADERS += %D%/calls/gate.h %D%/core/access.h %D%/core/acl.h %D%/shim/permit.h %D%/shim/way.h
+noinst_HEADERS += %D%/calls/gate.h %D%/core/access.h %D%/core/acl.h %D%/shim/mounts.h %D%/shim/permit.h %D%/shim/user.h %D%/shim/way.h
 libcore_la_SOURCES += %D%/core/access.c
 libfakeid_la_SOURCES += %D%/calls/dir.c %D%/calls/gate.c %D%/calls/gate_names.c %D%/calls/times.c \
-	%D%/shim/permit.c %D%/shim/way.c
+	%D%/calls/fcntl.c %D%/shim/mounts.c %D%/shim/permit.c %D%/shim/user.c %D%/shim/way.c
 
 # Who may do what to other processes.
 noinst_HEADERS += %D%/calls/reach.h %D%/core/reach.h

@@ -12,9 +12,14 @@
 #include "shim/procowner.h"
 #include "shim/sys.h"
 
+static bool is_denied(long r)
+{
+	return (r == -EACCES || r == -EROFS) && process_on();
+}
+
 /* The kernel said EACCES to the real user. A root may read and write any file of that user, and run
- * or search what somebody may run. */
-static long access_denied(int dirfd, const char *path, int mode, int at_flags)
+ * or search what somebody may run. EROFS is true of all but devices. */
+static long access_denied(long denied, int dirfd, const char *path, int mode, int at_flags)
 {
 	struct statx shown;
 	struct file file;
@@ -22,6 +27,8 @@ static long access_denied(int dirfd, const char *path, int mode, int at_flags)
 
 	if (r < 0)
 		return r;
+	if (denied == -EROFS && !(file.record.flags & RECORD_NODE))
+		return denied;
 	if (file.stx.stx_uid != (uint32_t)SYS0(SYS_geteuid))
 		return -EACCES;
 	shown = file.stx;
@@ -49,7 +56,7 @@ static long access_at(int dirfd, const char *path, int mode, int at_flags)
 		r = SYS4(SYS_faccessat2, dirfd, path, mode, at_flags);
 	else
 		r = SYS3(SYS_faccessat, dirfd, path, mode);
-	return r == -EACCES && process_on() ? access_denied(dirfd, path, mode, at_flags) : r;
+	return is_denied(r) ? access_denied(r, dirfd, path, mode, at_flags) : r;
 }
 
 /* But of a process's links, which the kernel believes are the real user's. */
@@ -110,7 +117,7 @@ long wrap_access(const char *path, int mode)
 		return limited_access(AT_FDCWD, path, mode, 0);
 	r = SYS2(SYS_access, path, mode);
 
-	return r == -EACCES && process_on() ? access_denied(AT_FDCWD, path, mode, 0) : r;
+	return is_denied(r) ? access_denied(r, AT_FDCWD, path, mode, 0) : r;
 #else
 	return access_any(AT_FDCWD, path, mode, 0);
 #endif

@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <sys/un.h>
 
+#include "shim/mounts.h"
 #include "shim/procowner.h"
 #include "shim/sys.h"
 
@@ -26,6 +27,16 @@ int gate_unless_read_only(const struct way *way, int r)
 	known = way->dirfd == AT_FDCWD ? SYS2(SYS_statfs, ".", &fs)
 				       : SYS2(SYS_fstatfs, way->dirfd, &fs);
 	return known == 0 && (fs.f_flags & ST_RDONLY) ? -EROFS : r;
+}
+
+int gate_unless_closed(const struct way *way, int r)
+{
+	bool has_data = S_ISREG(way->file.stx.stx_mode) || S_ISDIR(way->file.stx.stx_mode);
+
+	if (r >= 0 || !has_data || (way->file.record.flags & RECORD_NODE) ||
+	    gate_unless_read_only(way, r) != -EROFS)
+		return r;
+	return mounts_whole_is_read_only(way->file.stx.stx_mnt_id) ? -EROFS : r;
 }
 
 /* What the program takes it for: a device is a regular file on disk. */
@@ -136,8 +147,10 @@ static int open_existing(const struct way *way, int flags)
 	    (is_dir(way) && (mask & ACCESS_WRITE)))
 		return 0;
 	r = way_permit(way, mask);
-	if (mask & ACCESS_WRITE)
+	if ((flags & O_TRUNC) && is_regular(way))
 		r = gate_unless_read_only(way, r);
+	else if (mask & ACCESS_WRITE)
+		r = gate_unless_closed(way, r);
 	if (r == 0 && permit_is_proc(&way->file) && tells_of_memory(way))
 		r = procowner_peek(&way->who, &way->file, way->dirfd, way->path, 0);
 	if (r == 0 && (flags & O_NOATIME) && !owns(&way->who, &way->file))
@@ -207,7 +220,7 @@ int gate_access(struct way *way, int dirfd, const char *path, int mode, unsigned
 	if (r < 0 || !mode)
 		return r;
 	r = way_permit(way, (unsigned)mode);
-	return mode & W_OK ? gate_unless_read_only(way, r) : r;
+	return mode & W_OK ? gate_unless_closed(way, r) : r;
 }
 
 int gate_exec(int dirfd, const char *path, int at_flags)
@@ -241,7 +254,7 @@ int gate_truncate(struct way *way, const char *path)
 
 	if (r < 0 || !is_regular(way))
 		return r;
-	return gate_unless_read_only(way, way_permit(way, ACCESS_WRITE));
+	return gate_unless_closed(way, way_permit(way, ACCESS_WRITE));
 }
 
 int gate_chmod(const struct file *file, mode_t *mode)

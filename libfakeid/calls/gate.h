@@ -45,6 +45,10 @@ int gate_link(struct way *from, int from_dirfd, const char *from_path, struct wa
 /* `r`, or -EROFS if it is an error where nobody can write: the kernel asks that before it asks who wants to. */
 int gate_unless_read_only(const struct way *way, int r);
 
+/* The same where the kernel asks for rights first, unless the file system as a whole is read-only; what is no
+ * file's data can be written in any case. */
+int gate_unless_closed(const struct way *way, int r);
+
 /* truncate(2). */
 int gate_truncate(struct way *way, const char *path);
 

@@ -107,7 +107,9 @@ static bool cannot_rename(const struct way *from, const struct way *to, unsigned
 		return true;
 	if (to->exists ? flags & RENAME_NOREPLACE : exchanges)
 		return true;
-	if (!is_dir(from) && !exchanges && (from->has_slash || to->has_slash))
+	if (!is_dir(from) && (from->has_slash || (!exchanges && to->has_slash)))
+		return true;
+	if (exchanges && to->has_slash && !is_dir(to))
 		return true;
 	return to->exists && same_file(&from->file, &to->file);
 }

@@ -14,6 +14,7 @@
 #include "shim/next.h"
 #include "shim/space.h"
 #include "shim/sys.h"
+#include "shim/user.h"
 #include "shim/wraps.h"
 
 /* Outside a session libc does it, because it tells the other threads. */
@@ -50,10 +51,11 @@ gid_t wrap_getegid(void)
 static long get_three(enum fakeid_idkind kind, uint32_t *real, uint32_t *effective, uint32_t *saved)
 {
 	struct creds creds;
+	long r = SYS3(SYS_getresuid, real, effective, saved);
 
-	if (!real || !effective || !saved)
-		return -EFAULT;
-
+	/* Asked for the sake of the pointers, which only the kernel can try. */
+	if (r < 0)
+		return r;
 	process_creds_copy(&creds);
 	*real = creds.id[kind][CREDS_REAL];
 	*effective = creds.id[kind][CREDS_EFFECTIVE];
@@ -273,10 +275,8 @@ long wrap_getgroups(int size, gid_t *list)
 		return groups->n;
 	if ((uint32_t)size < groups->n)
 		return -EINVAL;
-	if (groups->n && !list)
+	if (groups->n && user_write(list, groups->list, groups->n * sizeof list[0]) < 0)
 		return -EFAULT;
-
-	memcpy(list, groups->list, groups->n * sizeof list[0]);
 	return groups->n;
 }
 
@@ -316,18 +316,17 @@ long ids_set_groups(enum process_reach reach, size_t n, const gid_t *list)
 	r = check_gid_map();
 	if (r < 0)
 		return r;
-	r = creds_check_setgroups(&creds, list, n && !list ? 0 : n);
+	r = creds_check_setgroups(&creds, NULL, 0);
 	if (r < 0)
 		return r;
-	if (n && !list)
-		return n > CREDS_GROUPS_MAX ? -EINVAL : -EFAULT;
-
-	for (size_t i = 0; i < n; i++) {
+	if (n > CREDS_GROUPS_MAX)
+		return -EINVAL;
+	if (!user_can_read(list, n * sizeof list[0]))
+		return -EFAULT;
+	r = creds_check_setgroups(&creds, list, n);
+	for (size_t i = 0; i < n && r == 0; i++)
 		r = check_id(FAKEID_GID, list[i]);
-		if (r < 0)
-			return r;
-	}
-	return process_groups_change(reach, list, n);
+	return r < 0 ? r : process_groups_change(reach, list, n);
 }
 
 long wrap_setgroups(size_t n, const gid_t *list)

@@ -33,6 +33,12 @@ static long chmod_file(struct file *file, int dirfd, const char *path, unsigned 
 		if (r < 0)
 			return r;
 	}
+	/* What the disk is not told of may still be on one that nobody can write. */
+	if (file->record.flags & RECORD_NODE || disk == (file->stx.stx_mode & 07777u)) {
+		r = file_stays_writable(file, dirfd, path, at_flags);
+		if (r < 0)
+			return r;
+	}
 	/* A device's placeholder stays closed, so that every open of it comes to us. */
 	if (!(file->record.flags & RECORD_NODE) && disk != (file->stx.stx_mode & 07777u)) {
 		r = kernel_chmod(dirfd, path, disk, at_flags);
@@ -79,12 +85,14 @@ static __attribute__((noinline)) long limited_chmod(int dirfd, const char *path,
 
 	/* Asked before as well: looking for an update copies a file up on overlayfs, which shows. */
 	if (r == 0 && !S_ISLNK(way.file.stx.stx_mode))
-		r = gate_chmod(&way.file, &ignored);
+		r = gate_unless_read_only(&way, gate_chmod(&way.file, &ignored));
 	return r < 0 ? r : chmod_at(way.dirfd, way.path, mode, at_flags);
 }
 
 static long chmod_any(int dirfd, const char *path, mode_t mode, int at_flags)
 {
+	if (!path)
+		return -EFAULT; /* unlike statx, chmod needs one even with AT_EMPTY_PATH */
 	if (at_flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (permit_limited())
@@ -117,6 +125,15 @@ long wrap_fchmod(int fd, mode_t mode)
 	return chmod_any(fd, "", mode, AT_EMPTY_PATH);
 }
 
+static bool libc_refuses(int flags)
+{
+	int saved = errno;
+	bool refuses = NEXT(fchmodat)(-1, "x", 0, flags) < 0 && errno == EINVAL;
+
+	errno = saved;
+	return refuses;
+}
+
 long wrap_fchmodat(int dirfd, const char *path, mode_t mode, int flags)
 {
 	if (!process_on()) {
@@ -127,6 +144,9 @@ long wrap_fchmodat(int dirfd, const char *path, mode_t mode, int flags)
 		errno = saved;
 		return r;
 	}
+	/* Newer libcs take what the kernel's fchmodat2 takes. */
+	if ((flags & AT_EMPTY_PATH) && libc_refuses(flags))
+		return -EINVAL;
 	return chmod_any(dirfd, path, mode, flags);
 }
 

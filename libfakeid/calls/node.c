@@ -113,7 +113,7 @@ LIMITED limited_mknod(int dirfd, const char *path, mode_t mode, dev_t dev)
 		return r;
 	if (is_device && !way.exists && !way.is_dot && !way.has_slash &&
 	    !(way.who.caps >> CAP_MKNOD & 1))
-		return -EPERM;
+		return gate_unless_read_only(&way, -EPERM);
 	return mknod_at(way.dirfd, way.path, mode, dev);
 }
 

@@ -164,8 +164,15 @@ int creation_end(const struct creation *creation, int dirfd, const char *path, i
 static __attribute__((noinline)) long open_failed(long fd, open_fn *real, void *context, int dirfd,
 						  const char *path, int flags, mode_t mode)
 {
+	struct file file;
+
 	if (fd == -EACCES)
 		return open_denied(real, context, dirfd, path, flags, mode);
+	/* Devices can be written where nothing else can. */
+	if (fd == -EROFS &&
+	    file_look(dirfd, path, flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0, &file) == 0 &&
+	    (file.record.flags & RECORD_NODE))
+		return open_device(&file, flags);
 	/* A symlink or socket of somebody else is the sticky directory's to refuse. */
 	if ((fd == -ELOOP || fd == -ENXIO) && (flags & O_CREAT) && !(flags & O_EXCL) &&
 	    gate_sticky_open(dirfd, path, flags) < 0)

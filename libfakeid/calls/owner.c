@@ -40,6 +40,7 @@ static long chown_at(int dirfd, const char *path, uid_t uid, gid_t gid, int at_f
 	struct change change = {
 		.what = CHANGE_UID | CHANGE_GID | CHANGE_CHOWN, .uid = uid, .gid = gid};
 	struct file file;
+	bool changed = false;
 	int r;
 
 	r = file_look_for_update(dirfd, path, at_flags, &file);
@@ -47,8 +48,15 @@ static long chown_at(int dirfd, const char *path, uid_t uid, gid_t gid, int at_f
 		return r;
 	r = check_change(&file, uid, gid, &change);
 	if (r == 0)
+		r = file_stays_writable(&file, dirfd, path, at_flags);
+	if (r == 0)
 		r = cut_capability(&file, &change);
-	return r < 0 ? r : file_change(&file, &change);
+	if (r == 0)
+		r = file_change_told(&file, &change, &changed);
+	/* What is given to whom it belongs to has another ctime all the same, and so has what no record is left of. */
+	if (r == 0 && (!changed || !(file.record.flags & ~RECORD_NONE)))
+		file_touch(&file, dirfd, path, at_flags);
+	return r;
 }
 
 static __attribute__((noinline)) long limited_chown(int dirfd, const char *path, uid_t uid,
@@ -60,7 +68,7 @@ static __attribute__((noinline)) long limited_chown(int dirfd, const char *path,
 
 	/* Asked before as well: looking for an update copies a file up on overlayfs, which shows. */
 	if (r == 0)
-		r = check_change(&way.file, uid, gid, &ignored);
+		r = gate_unless_read_only(&way, check_change(&way.file, uid, gid, &ignored));
 	return r < 0 ? r : chown_at(way.dirfd, way.path, uid, gid, at_flags);
 }
 
@@ -70,6 +78,8 @@ static long chown_any(int dirfd, const char *path, uid_t uid, gid_t gid, int at_
 		return SYS5(SYS_fchownat, dirfd, path, uid, gid, at_flags);
 	if (at_flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
+	if (!path)
+		return -EFAULT; /* unlike statx, chown needs one even with AT_EMPTY_PATH */
 	if (permit_limited())
 		return limited_chown(dirfd, path, uid, gid, at_flags);
 	return chown_at(dirfd, path, uid, gid, at_flags);

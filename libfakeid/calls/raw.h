@@ -5,8 +5,15 @@
 #define FAKEID_RAW_H
 
 #include <stdbool.h>
+#include <time.h>
 
 long wrap_fchmodat2(int dirfd, const char *path, unsigned mode, int flags);
+
+/* utimensat as the kernel has it: without a path for descriptors, of which AT_FDCWD is none. */
+long times_raw(int dirfd, const char *path, const struct timespec times[2], int flags);
+
+/* What fcntl(2) asks of who is not the file's owner: 0, -EPERM or -EACCES. */
+int fcntl_allowed(int fd, int command, long argument);
 
 /* The wrapped form of system call `n`, if it is one that fakeid answers; true and its result. */
 bool raw_file_call(long n, const long arg[6], long *ret_result);

@@ -15,6 +15,7 @@
 #include "shim/process.h"
 #include "shim/seen.h"
 #include "shim/sys.h"
+#include "shim/user.h"
 #include "shim/wraps.h"
 
 #define PATH(i) ((const char *)arg[i])
@@ -54,8 +55,14 @@ static bool tail_is_zero(const struct open_how *how, size_t size)
 
 static long raw_openat2(int dirfd, const char *path, struct open_how *how, size_t size)
 {
+	struct open_how ours;
 	bool creates;
 
+	if (process_on() && how && size == sizeof ours && !user_is_known(how, size)) {
+		if (user_read(&ours, how, size) < 0)
+			return -EFAULT;
+		how = &ours;
+	}
 	if (!process_on() || !how || size < sizeof *how || size > HOW_BYTES_MAX ||
 	    !tail_is_zero(how, size))
 		return SYS4(SYS_openat2, dirfd, path, how, size);
@@ -315,6 +322,11 @@ static bool raw_limited_call(long n, const long arg[6], long *ret)
 	case SYS_chroot:
 		*ret = wrap_chroot(PATH(0));
 		return true;
+	case SYS_fcntl:
+		*ret = fcntl_allowed(FD(0), FD(1), arg[2]);
+		if (*ret == 0)
+			*ret = SYS3(SYS_fcntl, arg[0], arg[1], arg[2]);
+		return true;
 #ifdef SYS_readlink
 	case SYS_readlink:
 		*ret = wrap_readlink(PATH(0), (char *)arg[1], (size_t)arg[2]);
@@ -333,9 +345,7 @@ static bool raw_limited_call(long n, const long arg[6], long *ret)
 		*ret = wrap_readlinkat(FD(0), PATH(1), (char *)arg[2], (size_t)arg[3]);
 		return true;
 	case SYS_utimensat:
-		*ret = PATH(1) ? wrap_utimensat(FD(0), PATH(1), (const struct timespec *)arg[2],
-						FD(3))
-			       : wrap_futimens(FD(0), (const struct timespec *)arg[2]);
+		*ret = times_raw(FD(0), PATH(1), (const struct timespec *)arg[2], FD(3));
 		return true;
 	case SYS_sendto:
 		*ret = wrap_sendto(FD(0), (const void *)arg[1], (size_t)arg[2], FD(3),

@@ -15,6 +15,7 @@
 #include "shim/process.h"
 #include "shim/procowner.h"
 #include "shim/sys.h"
+#include "shim/user.h"
 
 /* On 64-bit one layout serves stat and stat64. */
 _Static_assert(sizeof(struct stat) == sizeof(struct stat64), "stat and stat64 differ here");
@@ -66,18 +67,29 @@ static __attribute__((noinline)) long limited_statx(int dirfd, const char *path,
 	long r;
 
 	way.fd = -1;
-	if ((at_flags & ~STAT_FLAGS) || (mask & STATX__RESERVED))
+	if ((at_flags & ~STAT_FLAGS) || (mask & STATX__RESERVED) ||
+	    (at_flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return -EINVAL;
 	r = gate_find(&way, dirfd, path, at_flags);
 	if (r == 0 && mask)
 		r = file_look_statx(way.dirfd, way.path, at_flags, mask, &way.file);
 	if (r < 0)
 		return r;
-	if (!stx)
-		return -EFAULT;
 	show(way.dirfd, way.path, at_flags, &way.file);
-	*stx = way.file.stx;
-	return 0;
+	return user_put(stx, &way.file.stx, sizeof *stx);
+}
+
+/* Straight into the program's, where that is known to be there. */
+static inline int put_stat(struct stat *st, const struct statx *stx)
+{
+	struct stat shown;
+
+	if (__builtin_expect(user_is_known(st, sizeof *st), 1)) {
+		kernel_stat_from_statx(stx, st);
+		return 0;
+	}
+	kernel_stat_from_statx(stx, &shown);
+	return user_write(st, &shown, sizeof shown);
 }
 
 static __attribute__((noinline)) long limited_stat(int dirfd, const char *path, int at_flags,
@@ -86,11 +98,7 @@ static __attribute__((noinline)) long limited_stat(int dirfd, const char *path, 
 	struct statx stx;
 	long r = limited_statx(dirfd, path, at_flags, 0, &stx);
 
-	if (r == 0 && !st)
-		r = -EFAULT;
-	if (r == 0)
-		kernel_stat_from_statx(&stx, st);
-	return r;
+	return r < 0 ? r : put_stat(st, &stx);
 }
 
 static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
@@ -119,11 +127,8 @@ static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
 	r = file_look(dirfd, path, at_flags, &file);
 	if (r < 0)
 		return r;
-	if (!st)
-		return -EFAULT;
 	show(dirfd, path, at_flags, &file);
-	kernel_stat_from_statx(&file.stx, st);
-	return 0;
+	return put_stat(st, &file.stx);
 }
 
 static long fstat_any(int fd, struct stat *st)
@@ -230,9 +235,6 @@ long wrap_statx(int dirfd, const char *path, int flags, unsigned mask, struct st
 	r = file_look_statx(dirfd, path, flags, mask ? mask : STATX_TYPE, &file);
 	if (r < 0)
 		return r;
-	if (!stx)
-		return -EFAULT;
 	show(dirfd, path, flags, &file);
-	*stx = file.stx;
-	return 0;
+	return user_put(stx, &file.stx, sizeof *stx);
 }

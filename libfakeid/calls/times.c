@@ -6,8 +6,10 @@
 #include <errno.h>
 
 #include "calls/gate.h"
+#include "calls/raw.h"
 #include "shim/next.h"
 #include "shim/sys.h"
+#include "shim/user.h"
 
 #define NS_PER_US 1000
 
@@ -40,28 +42,41 @@ static int may_touch(const struct way *way, const struct timespec times[2])
 	return is_now(times) ? way_permit(way, ACCESS_WRITE) : -EPERM;
 }
 
-static __attribute__((noinline)) long limited_utimens(int dirfd, const char *path,
-						      const struct timespec times[2], int flags)
+/* What is wrong with the call whatever the file: without a path the times are the descriptor's. */
+static int check_arguments(int dirfd, const char *path, int flags)
 {
-	/* Without a path the times are the descriptor's. */
-	int at_flags = path ? flags : AT_EMPTY_PATH;
+	if (!path && dirfd != AT_FDCWD) {
+		long open_flags = flags ? -EINVAL : SYS3(SYS_fcntl, dirfd, F_GETFL, 0);
+
+		return open_flags < 0 ? (int)open_flags : open_flags & O_PATH ? -EBADF : 0;
+	}
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	return path ? 0 : -EFAULT;
+}
+
+static __attribute__((noinline)) long limited_utimens(int dirfd, const char *path,
+						      const struct timespec program_times[2],
+						      int flags)
+{
+	struct timespec copy[2], *times = program_times ? copy : NULL;
 	WAY struct way way;
-	long r;
+	int r = 0;
 
 	way.fd = -1;
-	if (!path && dirfd < 0)
-		return -EBADF; /* not the working directory */
-	if (is_omitted(times) || (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) ||
-	    (times && (!is_time(&times[0]) || !is_time(&times[1]))))
-		return SYS4(SYS_utimensat, dirfd, path, times, flags);
-	if (!path) {
-		r = SYS3(SYS_fcntl, dirfd, F_GETFL, 0);
-		if (r < 0 || (r & O_PATH))
-			return -EBADF;
-	}
-	r = gate_find(&way, dirfd, path, at_flags);
+	/* The kernel reads them first, and has nothing to do if both stay. */
+	if (program_times)
+		r = user_read(copy, program_times, sizeof copy);
+	if (r < 0 || is_omitted(times))
+		return r;
+	r = check_arguments(dirfd, path, flags);
 	if (r == 0)
-		r = may_touch(&way, times);
+		r = gate_find(&way, dirfd, path, path ? flags : AT_EMPTY_PATH);
+	if (r < 0)
+		return r;
+	if (times && (!is_time(&times[0]) || !is_time(&times[1])))
+		return -EINVAL;
+	r = gate_unless_read_only(&way, may_touch(&way, times));
 	return r < 0 ? r : SYS4(SYS_utimensat, way.dirfd, path ? way.path : NULL, times, flags);
 }
 
@@ -82,25 +97,37 @@ long wrap_utimensat(int dirfd, const char *path, const struct timespec times[2],
 	return of_libc(errno, NEXT(utimensat)(dirfd, path, times, flags));
 }
 
+/* As the kernel has it, which takes a descriptor without a path. */
+long times_raw(int dirfd, const char *path, const struct timespec times[2], int flags)
+{
+	return permit_limited() ? limited_utimens(dirfd, path, times, flags)
+				: SYS4(SYS_utimensat, dirfd, path, times, flags);
+}
+
 long wrap_futimens(int fd, const struct timespec times[2])
 {
 	if (permit_limited())
-		return limited_utimens(fd, NULL, times, 0);
+		return fd < 0 ? -EBADF : limited_utimens(fd, NULL, times, 0);
 	return of_libc(errno, NEXT(futimens)(fd, times));
 }
 
 /* Out of range is EINVAL before anything else. */
-static long limited_utimes(int dirfd, const char *path, const struct timeval times[2], int flags)
+static long limited_utimes(int dirfd, const char *path, const struct timeval program_times[2],
+			   int flags)
 {
+	struct timeval times[2];
 	struct timespec exact[2];
+	int r = program_times ? user_read(times, program_times, sizeof times) : 0;
 
-	for (int i = 0; times && i < 2; i++) {
+	if (r < 0)
+		return r;
+	for (int i = 0; program_times && i < 2; i++) {
 		if (times[i].tv_usec < 0 || times[i].tv_usec >= 1000000)
 			return -EINVAL;
 		exact[i].tv_sec = times[i].tv_sec;
 		exact[i].tv_nsec = times[i].tv_usec * NS_PER_US;
 	}
-	return limited_utimens(dirfd, path, times ? exact : NULL, flags);
+	return limited_utimens(dirfd, path, program_times ? exact : NULL, flags);
 }
 
 long wrap_utimes(const char *path, const struct timeval times[2])
@@ -134,12 +161,15 @@ long wrap_futimesat(int dirfd, const char *path, const struct timeval times[2])
 long wrap_utime(const char *path, const struct utimbuf *times)
 {
 	struct timespec exact[2] = {{0}};
+	struct utimbuf copy;
 
 	if (!permit_limited())
 		return of_libc(errno, NEXT(utime)(path, times));
 	if (times) {
-		exact[0].tv_sec = times->actime;
-		exact[1].tv_sec = times->modtime;
+		if (user_read(&copy, times, sizeof copy) < 0)
+			return -EFAULT;
+		exact[0].tv_sec = copy.actime;
+		exact[1].tv_sec = copy.modtime;
 	}
 	return limited_utimens(AT_FDCWD, path, times ? exact : NULL, 0);
 }

@@ -14,6 +14,7 @@
 #include "calls/cut.h"
 #include "calls/raw.h"
 #include "shim/next.h"
+#include "shim/permit.h"
 #include "shim/seen.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
@@ -221,20 +222,25 @@ FAKEID_EXPORT int dup3(int fd, int to, int flags)
 }
 
 /* Whatever the third argument is, it is in a register, or nobody looks at it. */
-#define FCNTL(name)                                                   \
-	FAKEID_EXPORT int name(int fd, int command, ...)              \
-	{                                                             \
-		va_list args;                                         \
-		void *argument;                                       \
-		int r;                                                \
-                                                                      \
-		va_start(args, command);                              \
-		argument = va_arg(args, void *);                      \
-		va_end(args);                                         \
-		r = NEXT(fcntl)(fd, command, argument);               \
-		if (command == F_DUPFD || command == F_DUPFD_CLOEXEC) \
-			seen_forget(r);                               \
-		return r;                                             \
+#define FCNTL(name)                                                                    \
+	FAKEID_EXPORT int name(int fd, int command, ...)                               \
+	{                                                                              \
+		va_list args;                                                          \
+		void *argument;                                                        \
+		int r;                                                                 \
+                                                                                       \
+		va_start(args, command);                                               \
+		argument = va_arg(args, void *);                                       \
+		va_end(args);                                                          \
+		r = permit_limited() ? fcntl_allowed(fd, command, (long)argument) : 0; \
+		if (r < 0) {                                                           \
+			errno = -r;                                                    \
+			return -1;                                                     \
+		}                                                                      \
+		r = NEXT(fcntl)(fd, command, argument);                                \
+		if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)                  \
+			seen_forget(r);                                                \
+		return r;                                                              \
 	}
 
 FCNTL(fcntl)

@@ -283,8 +283,13 @@ long xattr_set(const struct xattr_place *place, const char *name, const void *va
 		return real;
 	class = xattrs_classify(name);
 	if (class == XATTRS_REAL) {
+		long probed;
+
 		r = xattr_node_answer(place, name, true);
-		return r < 0 ? r : xattr_raw_set(place, name, value, size, flags);
+		if (r == 0)
+			return xattr_raw_set(place, name, value, size, flags);
+		probed = probe_set(place, value, size);
+		return probe_reached_file(probed) ? r : probed;
 	}
 	r = probe_set(place, value, size);
 	if (!probe_reached_file(r))
@@ -351,7 +356,8 @@ long xattr_remove(const struct xattr_place *place, const char *name)
 	class = xattrs_classify(name);
 	if (class == XATTRS_REAL) {
 		r = xattr_node_answer(place, name, true);
-		return r < 0 ? r : xattr_raw_remove(place, name);
+		real = xattr_raw_remove(place, r < 0 ? PROBE_NAME : name);
+		return r == 0 || !probe_reached_file(real) ? real : r;
 	}
 	r = xattr_raw_remove(place, PROBE_NAME);
 	if (!probe_reached_file(r))

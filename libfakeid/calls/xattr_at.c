@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "calls/gate.h"
 #include "shim/kernel.h"
@@ -119,21 +118,6 @@ long xattr_raw_chmod(const struct xattr_place *place, unsigned mode)
 	return kernel_chmod(dirfd, path, mode, at_flags);
 }
 
-void *xattr_scratch_new(void)
-{
-	long at = SYS6(SYS_mmap, 0, XATTR_SCRATCH_BYTES, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return at < 0 && at > -4096 ? NULL : (void *)at;
-}
-
-void xattr_scratch_free(void **scratch)
-{
-	if (*scratch)
-		(void)SYS2(SYS_munmap, *scratch,
-			   XATTR_SCRATCH_BYTES); /* nothing to do about an error */
-}
-
 static struct xattr_place by_path(const char *path)
 {
 	return (struct xattr_place){XATTR_PATH, AT_FDCWD, path, 0};
@@ -205,6 +189,19 @@ static int may_use_name(const struct xattr_place *place, const struct way *way,
 			  request->name, request->call != CALL_GET);
 }
 
+/* What the kernel finds wrong with the name and the value before it looks for the file. Empty paths lead to none. */
+static long check_arguments(const struct xattr_request *request)
+{
+	long r = -ENOENT;
+
+	if (request->call == CALL_SET)
+		r = SYS5(SYS_setxattr, "", request->name, request->value, request->size,
+			 request->flags);
+	else if (request->call != CALL_LIST)
+		r = SYS2(SYS_removexattr, "", request->name);
+	return r == -ENOENT ? 0 : r;
+}
+
 static __attribute__((noinline)) long limited_call(struct xattr_place place,
 						   const struct xattr_request *request)
 {
@@ -213,6 +210,9 @@ static __attribute__((noinline)) long limited_call(struct xattr_place place,
 	long r;
 
 	way.fd = -1;
+	r = check_arguments(request);
+	if (r < 0)
+		return r;
 	if (place.door == XATTR_FD) {
 		r = SYS3(SYS_fcntl, place.dirfd, F_GETFL, 0);
 		if (r < 0 || (r & O_PATH))
@@ -228,6 +228,8 @@ static __attribute__((noinline)) long limited_call(struct xattr_place place,
 		place.path = way_name(&way, name, place.path);
 	}
 	r = may_use_name(&place, &way, request);
+	if (request->call == CALL_SET || request->call == CALL_REMOVE)
+		r = gate_unless_read_only(&way, (int)r);
 	return r < 0 ? r : serve(&place, request);
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <fakeid/wire.h>
 
@@ -122,6 +123,21 @@ static bool is_final(long raw, const char *name)
 		return false;
 	len = strnlen(name, XATTRS_NAME_MAX + 1);
 	return len == 0 || len > XATTRS_NAME_MAX;
+}
+
+void *xattr_scratch_new(void)
+{
+	long at = SYS6(SYS_mmap, 0, XATTR_SCRATCH_BYTES, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at < 0 && at > -4096 ? NULL : (void *)at;
+}
+
+void xattr_scratch_free(void **scratch)
+{
+	if (*scratch)
+		(void)SYS2(SYS_munmap, *scratch,
+			   XATTR_SCRATCH_BYTES); /* nothing to do about an error */
 }
 
 int xattr_node_answer(const struct xattr_place *place, const char *name, bool changes)

@@ -10,6 +10,7 @@
 
 #include "core/overlay.h"
 #include "core/record.h"
+#include "shim/process.h"
 
 struct file {
 	struct statx stx;      /* as the kernel says */
@@ -64,6 +65,28 @@ void file_show(const struct file *file, struct statx *stx);
 /* Work the change into the newest record of the file and publish it; looks up again as often as another
  * process was first. The file must come from file_look_for_update(). */
 int file_change(struct file *file, const struct change *change);
+
+/* The same; whether anything differs then. */
+int file_change_told(struct file *file, const struct change *change, bool *ret_changed);
+
+/* Before a change that the disk is not told of: -EROFS on a mount that nobody can write, else 0. Three system calls
+ * for each mount that a process changes something on. */
+int file_ask_mount(const struct file *file, int dirfd, const char *path, int at_flags);
+
+static inline int file_stays_writable(const struct file *file, int dirfd, const char *path,
+				      int at_flags)
+{
+	uint64_t id = file->stx.stx_mnt_id;
+
+	if (__builtin_expect(atomic_load_explicit(&process.writable_mount[id % PROCESS_MOUNTS],
+						  memory_order_relaxed) == id,
+			     1))
+		return 0;
+	return file_ask_mount(file, dirfd, path, at_flags);
+}
+
+/* A change to what is there already: the disk's ctime is moved, if it is not that of now. */
+void file_touch(const struct file *file, int dirfd, const char *path, int at_flags);
 
 /* Before a call that may take the last name of `path`: what file_doom() needs. Costs nothing where the
  * namespace has no records. Returns true if there is something to doom afterwards. */

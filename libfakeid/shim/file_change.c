@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 
@@ -120,7 +122,45 @@ static int overcome(int problem, struct index_view *view)
 	}
 }
 
-int file_change(struct file *file, const struct change *change)
+/* A chown(2) that gives nothing to anybody, for its ctime. */
+void file_touch(const struct file *file, int dirfd, const char *path, int at_flags)
+{
+	const struct statx_timestamp *ctime = &file->stx.stx_ctime;
+
+	if (!S_ISDIR(file->stx.stx_mode) && (file->stx.stx_mode & (S_ISUID | S_ISGID)))
+		return; /* these the disk would lose */
+	if (ctime->tv_sec * FILE_NS_PER_S + ctime->tv_nsec < time_of_change())
+		(void)kernel_chown(dirfd, path, (uint32_t)-1, (uint32_t)-1,
+				   at_flags); /* refused for files of others: no ctime there */
+}
+
+static bool is_closed(int dirfd, const char *path, int at_flags)
+{
+	bool is_open = (at_flags & AT_EMPTY_PATH) && !*path && dirfd >= 0;
+	long fd = is_open ? dirfd : kernel_open_path(dirfd, path, at_flags);
+	struct statfs fs;
+	bool closed = fd >= 0 && SYS2(SYS_fstatfs, fd, &fs) == 0 && (fs.f_flags & ST_RDONLY);
+
+	if (fd >= 0 && !is_open)
+		(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
+	return closed;
+}
+
+int file_ask_mount(const struct file *file, int dirfd, const char *path, int at_flags)
+{
+	uint64_t id = file->stx.stx_mnt_id;
+
+	if (!(file->stx.stx_mask & STATX_MNT_ID) ||
+	    atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		return 0;
+	if (is_closed(dirfd, path, at_flags))
+		return -EROFS;
+	atomic_store_explicit(&process.writable_mount[id % PROCESS_MOUNTS], id,
+			      memory_order_relaxed);
+	return 0;
+}
+
+int file_change_told(struct file *file, const struct change *change, bool *ret_changed)
 {
 	struct disk disk = file_disk(file);
 	struct change stamped = *change;
@@ -136,6 +176,7 @@ int file_change(struct file *file, const struct change *change)
 		struct record record;
 
 		r = overlay_change(shown, &disk, &file->record, &stamped, &record);
+		*ret_changed = r > 0;
 		if (r <= 0)
 			return r;
 		r = index_publish(&view, file->key, file->version, &record);
@@ -153,6 +194,13 @@ int file_change(struct file *file, const struct change *change)
 		if (r < 0)
 			return r;
 	}
+}
+
+int file_change(struct file *file, const struct change *change)
+{
+	bool ignored;
+
+	return file_change_told(file, change, &ignored);
 }
 
 bool file_may_doom(int dirfd, const char *path, struct file *ret_file)

@@ -26,8 +26,14 @@ struct process {
 	struct view view;	/* how files show here; complete once attach_view() has succeeded */
 	_Atomic uint32_t umask_user; /* process_umask_user() */
 	_Atomic uint32_t proc_dev;   /* device of /proc; 0 = not known */
-	_Atomic bool filtered;	     /* the program installed a seccomp filter of its own */
-	_Atomic unsigned limits;     /* process_may_be_limited(); above, the number of changes */
+	/* Mounts that could be written when they were last asked: what only records change is refused on others. */
+#define PROCESS_MOUNTS 8u
+	_Atomic uint64_t writable_mount[PROCESS_MOUNTS];
+	/* Pages of the program's that the kernel once wrote to: user.h. */
+#define PROCESS_PAGES 64u
+	_Atomic uintptr_t user_pages[PROCESS_PAGES];
+	_Atomic bool filtered;	 /* the program installed a seccomp filter of its own */
+	_Atomic unsigned limits; /* process_may_be_limited(); above, the number of changes */
 	char session[PATH_MAX +
 		     64];	  /* value of FAKEID_SESSION, kept because programs edit environ */
 	const char *dir;	  /* the state directory, inside `session` */

@@ -96,6 +96,20 @@ static int step(struct way *way, const char *name, char **rest, unsigned *n_link
 	return 0;
 }
 
+/* may_follow_link(): in a directory like /tmp only links of one's own, and of the directory's owner. */
+static int may_follow(const struct way *way)
+{
+	struct access_object dir, link;
+
+	permit_object(&way->dir, &dir);
+	permit_object(&way->file, &link);
+	if ((dir.mode & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH) ||
+	    (link.has_uid && link.uid == way->who.uid) ||
+	    (link.has_uid && dir.has_uid && link.uid == dir.uid))
+		return 0;
+	return permit_sysctl("protected_symlinks", '0') != '0' ? -EACCES : 0;
+}
+
 /* At the last name, without what follows it. 1 when there, 0 if a symlink led on. */
 static int arrive(struct way *way, const char *name, unsigned how, char **rest, unsigned *n_links)
 {
@@ -105,6 +119,10 @@ static int arrive(struct way *way, const char *name, unsigned how, char **rest, 
 	long fd;
 
 	way->exists = r == 0;
+	if (r == -ENAMETOOLONG && (how & WAY_PARENT)) {
+		way->is_dot = true; /* no name: said by the call, once it has seen both ways */
+		return 1;
+	}
 	if (r < 0)
 		return r == -ENOENT ? 1 : r;
 	if (!S_ISLNK(way->file.stx.stx_mode) || !follows) {
@@ -115,6 +133,9 @@ static int arrive(struct way *way, const char *name, unsigned how, char **rest, 
 	}
 	if (++*n_links > LINKS_MAX)
 		return -ELOOP;
+	r = may_follow(way);
+	if (r < 0)
+		return r;
 	if (permit_is_proc(&way->file)) {
 		way->is_magic = true;
 		r = procowner_peek(&way->who, &way->file, way->dirfd, name, AT_SYMLINK_NOFOLLOW);
