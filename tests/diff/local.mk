@@ -54,3 +54,13 @@ check_PROGRAMS += tests/diff/ns_kernel
 TESTS += tests/diff/ns_kernel
 tests_diff_ns_kernel_SOURCES = %D%/ns_kernel.c %D%/ns_kernel.h %D%/ns_kernel_probe.c %D%/ns_kernel_scene.c
 tests_diff_ns_kernel_LDADD = libcore.la
+
+# The tables of rules, carried out by real root and under fakeid.
+check_PROGRAMS += tests/diff/rules_run
+tests_diff_rules_run_SOURCES = %D%/rules.c %D%/rules.h %D%/rules_calls.c %D%/rules_calls.def %D%/rules_scene.c \
+	%D%/rules_table.c %D%/rules_words.c
+dist_check_SCRIPTS += %D%/compare-rules
+TESTS += tests/bats/rules.bats
+EXTRA_DIST += tests/bats/rules.bats %D%/rules/change.rules %D%/rules/chmod.rules %D%/rules/chown.rules \
+	%D%/rules/closed.rules %D%/rules/ids.rules %D%/rules/links.rules %D%/rules/make.rules %D%/rules/names.rules %D%/rules/open.rules \
+	%D%/rules/paths.rules %D%/rules/pointers.rules %D%/rules/remove.rules
