@@ -13,7 +13,7 @@
 
 #define KEPT_FLAGS                                                                   \
 	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HAS_SETGID | INDEX_HAS_XATTRS | \
-	 INDEX_HAS_SUID | INDEX_FULL | INDEX_UNBOUND)
+	 INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_FULL | INDEX_UNBOUND)
 
 struct names {
 	char cur[SEGMENT_NAME_MAX], next[SEGMENT_NAME_MAX], made[SEGMENT_NAME_MAX];

@@ -220,16 +220,11 @@ static bool has_view_file(const struct daemon *daemon, const char *name, const s
 }
 
 /* Left alone where it is right already: processes map it. */
-static int put_view_file(struct daemon *daemon, uint32_t number)
+static int put_view_file(struct daemon *daemon, const struct nsview *view)
 {
-	autofree struct nsview *view = NULL;
 	char name[NAMESPACE_VIEW_NAME_MAX];
-	int r = namespace_view(daemon, number, &view);
 
-	if (r < 0)
-		return r;
-
-	(void)snprintf(name, sizeof(name), FAKEID_VIEW_FORMAT, number);
+	(void)snprintf(name, sizeof(name), FAKEID_VIEW_FORMAT, view->number);
 	if (has_view_file(daemon, name, view))
 		return 0;
 
@@ -240,22 +235,28 @@ int namespace_open(struct daemon *daemon, uint32_t number, struct space **ret_sp
 		   uint32_t *ret_session_flags, uint64_t *ret_caps)
 {
 	autofree struct nsspec *spec = malloc(sizeof(*spec));
+	autofree struct nsview *view = NULL;
 	struct store_namespace entry;
-	bool plain;
 	int r = spec ? store_get_namespace(daemon->store, number, &entry, spec) : -ENOMEM;
 
 	if (r < 0)
 		return r;
 
-	plain = nsspec_is_plain(spec, number, entry.parent);
-	if (!plain)
-		r = put_view_file(daemon, number);
+	if (!nsspec_is_plain(spec, number, entry.parent))
+		r = namespace_view(daemon, number, &view);
+	if (r == 0 && view)
+		r = put_view_file(daemon, view);
 	if (r == 0)
 		r = space_open(daemon, entry.fsns, ret_space);
 	if (r < 0)
 		return r;
 
-	*ret_session_flags = plain ? 0 : SESSION_HAS_VIEW;
+	if (view && nsview_leaves_foreign(view))
+		space_raise(*ret_space, INDEX_HAS_FOREIGN);
+	*ret_session_flags = view ? SESSION_HAS_VIEW : 0;
+	/* Its own files' namespace reaches all that others leave there. */
+	if (view && (view->reach != NSVIEW_REACH_HOME || number != entry.fsns))
+		*ret_session_flags |= SESSION_ASKS;
 	*ret_caps = spec->caps;
 	return 0;
 }

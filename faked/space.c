@@ -10,6 +10,7 @@
 #include <fakeid/wire.h>
 
 #include "daemon.h"
+#include "namespace_private.h"
 #include "persist.h"
 
 #define BUCKETS_MAX (UINT32_C(1) << 30)
@@ -179,6 +180,42 @@ static int adopt(struct daemon *daemon, struct space *space, const char *name)
 	return 0;
 }
 
+struct foreign {
+	const struct nsview *view;
+	bool found;
+};
+
+static int find_foreign(void *context, struct record_key key, const struct record *record)
+{
+	struct foreign *foreign = context;
+	const struct idspace *home = foreign->view->home;
+	uint32_t ignored;
+
+	(void)key; /* which file it is does not matter */
+	foreign->found = ((record->flags & RECORD_UID) &&
+			  idspace_up(&home[FAKEID_UID], record->uid, &ignored) < 0) ||
+			 ((record->flags & RECORD_GID) &&
+			  idspace_up(&home[FAKEID_GID], record->gid, &ignored) < 0);
+	return foreign->found ? -ECANCELED : 0;
+}
+
+/* Whether there are ids that only other namespaces know, the records themselves say. */
+static int note_foreign(struct daemon *daemon, struct space *space)
+{
+	autofree struct nsview *view = NULL;
+	struct foreign foreign = {.found = false};
+	int r = namespace_view(daemon, space->fsns, &view);
+
+	if (r < 0)
+		return r;
+
+	foreign.view = view;
+	index_each(&space->cur.index, find_foreign, &foreign);
+	if (foreign.found)
+		space_raise(space, INDEX_HAS_FOREIGN);
+	return 0;
+}
+
 static void free_space(struct space *space)
 {
 	segment_close(&space->cur);
@@ -211,6 +248,8 @@ int space_open(struct daemon *daemon, uint32_t fsns, struct space **ret_space)
 		segment_close(&space->cur);
 		r = build(daemon, space, name);
 	}
+	if (r == 0)
+		r = note_foreign(daemon, space);
 	if (r < 0) {
 		free_space(space);
 		return r;

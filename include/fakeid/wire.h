@@ -103,6 +103,7 @@ enum session_flags {
 	SESSION_REAL_UNKNOWN =
 		1 << 0,		   /* files without a record show their real owner (fakeroot -u) */
 	SESSION_HAS_VIEW = 1 << 1, /* the ids are not plain: look into the view file */
+	SESSION_ASKS = 1 << 2, /* there may be files that root's capabilities do not count for */
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include "shim/wraps.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 
 #include "calls/gate.h"
 #include "calls/raw.h"
@@ -68,9 +69,10 @@ static long chmod_at(int dirfd, const char *path, mode_t mode, int at_flags)
 		r = gate_chmod(&file, &mode);
 		if (r < 0)
 			return r;
-	}
-	if (process.view.mapped && !file_has_place(&file, FAKEID_UID))
+	} else if (process.view.mapped && !file_is_own(&file) &&
+		   !(file_caps(&file, FAKEID_UID) >> CAP_FOWNER & 1)) {
 		return -EPERM;
+	}
 	if ((mode & S_ISGID) && !file_keeps_setgid(&file, FAKEID_ID_INVALID))
 		mode &= ~(mode_t)S_ISGID;
 	return chmod_file(&file, dirfd, path, mode, at_flags);

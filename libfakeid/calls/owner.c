@@ -29,7 +29,7 @@ static int check_change(const struct file *file, uint32_t uid, uint32_t gid, str
 		r = view_make(view, FAKEID_UID, uid, &ignored);
 	if (r == 0 && gid != FAKEID_ID_INVALID)
 		r = view_make(view, FAKEID_GID, gid, &ignored);
-	if (r < 0 || (!limited && file_is_in_reach(file)) ||
+	if (r < 0 || (!limited && file_counts(file, CAP_CHOWN)) ||
 	    (!limited && uid == FAKEID_ID_INVALID && gid == FAKEID_ID_INVALID))
 		return r;
 	return gate_chown(file, uid, gid, change);

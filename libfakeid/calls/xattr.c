@@ -51,13 +51,14 @@ static int may_change(enum xattrs_class class, const struct file *file)
 	case XATTRS_BARE:
 		return xattr_capable(CAP_SYS_ADMIN) ? -EINVAL : -EPERM;
 	case XATTRS_CAPABILITY:
-		return xattr_capable(CAP_SETFCAP) && file_is_in_reach(file) ? 0 : -EPERM;
+		return xattr_capable(CAP_SETFCAP) && file_counts(file, CAP_SETFCAP) ? 0 : -EPERM;
 	case XATTRS_SECURITY:
 	case XATTRS_TRUSTED:
-		return xattr_capable(CAP_SYS_ADMIN) && file_is_in_reach(file) ? 0 : -EPERM;
+		return xattr_capable(CAP_SYS_ADMIN) && file_counts(file, CAP_SYS_ADMIN) ? 0
+											: -EPERM;
 	default:
 		return file_is_own(file) || (xattr_capable(CAP_FOWNER) &&
-					     file_has_place(file, FAKEID_UID))
+					     (file_caps(file, FAKEID_UID) >> CAP_FOWNER & 1))
 			       ? 0
 			       : -EPERM;
 	}

@@ -42,12 +42,12 @@ bool access_in_group(const struct access_subject *who, uint32_t gid)
 bool access_capable(const struct access_subject *who, const struct access_object *object,
 		    unsigned cap)
 {
-	return has_cap(who, cap) && object->has_uid && object->has_gid;
+	return (who->caps & object->uid_caps & object->gid_caps) >> cap & 1;
 }
 
 bool access_owns(const struct access_subject *who, const struct access_object *object)
 {
-	return is_owner(who, object) || (object->has_uid && has_cap(who, CAP_FOWNER));
+	return is_owner(who, object) || ((who->caps & object->uid_caps) >> CAP_FOWNER & 1);
 }
 
 /* in_group_or_capable(): may a setgid bit stand beside group `gid`? */

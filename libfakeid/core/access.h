@@ -22,13 +22,14 @@ struct access_subject {
 	uint64_t caps;
 };
 
-/* What is asked about. An id without a place in the view is nobody's, and no capability but for those over
- * the owner alone helps then. */
+/* What is asked about. An id without a name in the view is nobody's. */
 struct access_object {
 	uint32_t uid, gid;
 	bool has_uid, has_gid;
-	uint16_t mode;	 /* type and 12 bits */
-	const void *acl; /* an access ACL as xattrs_acl_parse() takes it, or NULL */
+	uint64_t uid_caps,
+		gid_caps; /* capabilities that count over files of this owner, and group */
+	uint16_t mode;	  /* type and 12 bits */
+	const void *acl;  /* an access ACL as xattrs_acl_parse() takes it, or NULL */
 	size_t acl_size;
 };
 

@@ -33,6 +33,10 @@ enum index_flags { /* header->flags, sticky until the next generation */
 			   1
 			   << 5, /* the store knows volumes whose device is not in the table yet */
 		   INDEX_HAS_SUID = 1 << 6, /* some record may be a setuid or setgid file */
+		   INDEX_HAS_FOREIGN =
+			   1
+			   << 7, /* some record may hold an id that is none of the namespace's own:
+				    * the daemon's to set, before a process can make one */
 		   VOLUME_COPIES_UP =
 			   1
 			   << 8, /* of a volume only: an overlay, where a change makes a new inode */

@@ -26,7 +26,7 @@ static void start(uint32_t number, struct nsview *ret_view)
 	ret_view->flags = NSSPEC_ISOLATED;
 	ret_view->unmapped = UNMAPPED_ROOT;
 	ret_view->n_paths = 0;
-	ret_view->reserved = 0;
+	ret_view->reach = NSVIEW_REACH_HOME;
 }
 
 void nsview_plain(uint32_t number, struct nsview *ret_view)
@@ -100,6 +100,27 @@ static void take_paths(const struct nsspec *spec, struct nsview *ret_view)
 	ret_view->size = (uint32_t)NSVIEW_SIZE(spec->n_paths);
 }
 
+/* Only what has a place in `home` is ever recorded, or, by processes that nsview_leaves_foreign() tells, what
+ * has none. A file of the host that no map holds is its root's, or one for show. */
+static uint32_t reach_of(const struct nsview *view)
+{
+	struct fakeid_kid root;
+	bool all = view->n_paths == 0 && view->unmapped != UNMAPPED_OVERFLOW;
+
+	for (int kind = 0; all && kind < FAKEID_IDKIND_N; kind++)
+		all = view->fs[kind].own == view->home[kind].own &&
+		      fakeid_idmap_equal(&view->fs[kind].map, &view->home[kind].map) &&
+		      (view->unmapped == UNMAPPED_REAL ||
+		       idspace_down(&view->home[kind], 0, &root) == 0);
+	return all ? NSVIEW_REACH_HOME : NSVIEW_REACH_PART;
+}
+
+bool nsview_leaves_foreign(const struct nsview *view)
+{
+	return view->n_paths > 0 ||
+	       (view->fs[FAKEID_UID].own && view->fs[FAKEID_UID].own != view->home[FAKEID_UID].own);
+}
+
 int nsview_make(const struct nsspec *spec, uint32_t number, const struct nsview *parent,
 		const struct nsview *home, struct nsview *ret_view)
 {
@@ -123,6 +144,8 @@ int nsview_make(const struct nsspec *spec, uint32_t number, const struct nsview 
 	for (int kind = 0; r == 0 && kind < FAKEID_IDKIND_N; kind++)
 		r = make_kind(spec, (enum fakeid_idkind)kind, own_files, parent, home, ret_view);
 	take_paths(spec, ret_view);
+	if (r == 0)
+		ret_view->reach = reach_of(ret_view);
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #ifndef FAKEID_NSVIEW_H
 #define FAKEID_NSVIEW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "idspace.h"
@@ -12,6 +13,12 @@
 
 #define NSVIEW_MAGIC UINT64_C(0x7765697644494b46)
 #define NSVIEW_LAYOUT 1u
+
+/* Whose files root's capabilities count for. */
+enum nsview_reach {
+	NSVIEW_REACH_PART, /* files whose owner or group has no place here are to be expected */
+	NSVIEW_REACH_HOME, /* all, but for what isolated children and path idmaps leave: INDEX_HAS_FOREIGN */
+};
 
 struct nsview {
 	uint64_t magic;
@@ -26,7 +33,7 @@ struct nsview {
 	struct idspace home[FAKEID_IDKIND_N];	    /* of files, as the filesystem namespace does */
 	struct fakeid_idmap shown[FAKEID_IDKIND_N]; /* the maps as given, to ids of the parent */
 	uint32_t n_paths;
-	uint32_t reserved;
+	uint32_t reach;				    /* enum nsview_reach */
 	struct nsspec_path paths[NSSPEC_PATHS_MAX]; /* longest first */
 };
 
@@ -45,6 +52,10 @@ int nsview_make(const struct nsspec *spec, uint32_t number, const struct nsview 
 
 /* 0, or -EBADMSG unless `memory` is such a file of namespace `number`. */
 int nsview_check(const void *memory, size_t size, uint32_t number);
+
+/* May processes of this namespace leave ids in the records that those of the filesystem namespace have no
+ * names for? */
+bool nsview_leaves_foreign(const struct nsview *view);
 
 /* The path idmap that holds a file of this name (as the kernel prints it), or NULL. */
 const struct fakeid_idmap *nsview_path(const struct nsview *view, const char *path);

@@ -49,6 +49,12 @@ bool overlay_has_place(const struct view *view, const struct disk *disk,
 	return overlay_id(view, disk, record, kind, &ignored) == 0;
 }
 
+uint64_t overlay_caps(const struct view *view, const struct disk *disk, const struct record *record,
+		      enum fakeid_idkind kind)
+{
+	return overlay_has_place(view, disk, record, kind) ? UINT64_MAX : 0;
+}
+
 /* Does the file show so without a record? Where a path idmap holds the owner on disk, that is he. */
 static bool is_default(const struct view *view, enum fakeid_idkind kind, uint32_t host,
 		       uint32_t inside, struct fakeid_kid kid)

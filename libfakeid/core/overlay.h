@@ -97,11 +97,15 @@ static inline void overlay_show(const struct view *view, const struct disk *disk
 int overlay_id(const struct view *view, const struct disk *disk, const struct record *record,
 	       enum fakeid_idkind kind, uint32_t *ret_id);
 
-/* Do capabilities of the view's namespace reach the owner (the group)? They do where it has an id there
- * (capable_wrt_inode_uidgid() of the kernel wants that of both), and in the namespace whose records these
+/* Has the owner (the group) a place in the view's namespace, so that all capabilities reach it? It has where it
+ * has an id there (capable_wrt_inode_uidgid() of the kernel wants that of both), and in the namespace whose records these
  * are, also to the ids of namespaces that share them. */
 bool overlay_has_place(const struct view *view, const struct disk *disk,
 		       const struct record *record, enum fakeid_idkind kind);
+
+/* The capabilities of the view's namespace that reach the owner (the group): a bit for each. */
+uint64_t overlay_caps(const struct view *view, const struct disk *disk, const struct record *record,
+		      enum fakeid_idkind kind);
 
 /* Work `change` into `old` (NULL or flags 0: none). Returns 1 with the new record if it says anything
  * else than the old one (RECORD_NONE: the default view is enough, the record goes), 0 if nothing

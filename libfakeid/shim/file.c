@@ -35,43 +35,54 @@ struct fakeid_kid file_group(const struct file *file)
 					       : view_default(view, FAKEID_GID, file->stx.stx_gid);
 }
 
-bool file_has_place(const struct file *file, enum fakeid_idkind kind)
+uint64_t file_caps(const struct file *file, enum fakeid_idkind kind)
 {
 	struct view room;
 	const struct view *view = file_view(file, &room);
 	struct disk disk = file_disk(file);
 
-	return overlay_has_place(view, &disk, &file->record, kind);
+	return overlay_caps(view, &disk, &file->record, kind);
+}
+
+bool file_counts(const struct file *file, unsigned cap)
+{
+	return (file_caps(file, FAKEID_UID) & file_caps(file, FAKEID_GID)) >> cap & 1;
 }
 
 bool file_is_in_reach(const struct file *file)
 {
-	return file_has_place(file, FAKEID_UID) && file_has_place(file, FAKEID_GID);
+	struct view room;
+	const struct view *view = file_view(file, &room);
+	struct disk disk = file_disk(file);
+
+	return overlay_has_place(view, &disk, &file->record, FAKEID_UID) &&
+	       overlay_has_place(view, &disk, &file->record, FAKEID_GID);
+}
+
+static bool find_id(const struct file *file, enum fakeid_idkind kind, uint32_t *ret_id)
+{
+	struct view room;
+	struct disk disk = file_disk(file);
+
+	return overlay_id(file_view(file, &room), &disk, &file->record, kind, ret_id) == 0;
 }
 
 bool file_is_own(const struct file *file)
 {
-	struct view room;
-	struct disk disk = file_disk(file);
 	uint32_t id;
 
-	return overlay_id(file_view(file, &room), &disk, &file->record, FAKEID_UID, &id) == 0 &&
-	       id == process_creds()->id[FAKEID_UID][CREDS_FS];
+	return find_id(file, FAKEID_UID, &id) && id == process_creds()->id[FAKEID_UID][CREDS_FS];
 }
 
 bool file_keeps_setgid(const struct file *file, uint32_t gid)
 {
 	const struct creds *creds = process_creds();
-	struct statx stx = file->stx;
 
-	if (creds_has_cap(creds, CAP_FSETID) && (!process.view.mapped || file_is_in_reach(file)))
+	if (creds_has_cap(creds, CAP_FSETID) &&
+	    (!process.view.mapped || file_counts(file, CAP_FSETID)))
 		return true;
-	if (gid == FAKEID_ID_INVALID) {
-		if (!file_has_place(file, FAKEID_GID))
-			return false;
-		file_show(file, &stx);
-		gid = stx.stx_gid;
-	}
+	if (gid == FAKEID_ID_INVALID && !find_id(file, FAKEID_GID, &gid))
+		return false;
 	return gid == creds->id[FAKEID_GID][CREDS_FS] || groups_has(process_groups(), gid);
 }
 

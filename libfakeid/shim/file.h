@@ -42,10 +42,13 @@ const struct view *file_view(const struct file *file, struct view *room);
 /* Its group, also one that has no place here. */
 struct fakeid_kid file_group(const struct file *file);
 
-/* Has its owner (its group) an id here? */
-bool file_has_place(const struct file *file, enum fakeid_idkind kind);
+/* The capabilities of this namespace that count over files of this owner (this group). */
+uint64_t file_caps(const struct file *file, enum fakeid_idkind kind);
 
-/* Do capabilities of this namespace count for the file: have its owner and group both a place here? */
+/* Does capability `cap` of this namespace count for the file, over owner and group both? */
+bool file_counts(const struct file *file, unsigned cap);
+
+/* Have its owner and group both a place here? */
 bool file_is_in_reach(const struct file *file);
 
 /* Is its owner the user that this process acts as? */

@@ -10,6 +10,7 @@
 #include <fakeid/wire.h>
 
 #include "core/xattrs.h"
+#include "shim/attach.h"
 #include "shim/client.h"
 #include "shim/file_private.h"
 #include "shim/kernel.h"
@@ -20,10 +21,21 @@
 #define ACL_NAME "system.posix_acl_access"
 #define PLACE_BYTES (KERNEL_FD_NAME_BYTES + NAME_MAX + 2u)
 
+/* Are there files that have no place in this namespace? Where the index cannot be had, the calls say so. */
+static bool has_foreign(void)
+{
+	struct index_view view;
+
+	if (!(process.session_flags & SESSION_ASKS) || attach_view(&view) < 0)
+		return false;
+	return !process.view.space || process.view.space->reach == NSVIEW_REACH_PART ||
+	       (file_index_flags(&view) & INDEX_HAS_FOREIGN);
+}
+
 bool permit_has_limits(unsigned limits)
 {
 	return !atomic_load_explicit(&process.filtered, memory_order_relaxed) &&
-	       (process_limits_of(process_creds()) & limits);
+	       ((process_limits_of(process_creds()) & limits) || has_foreign());
 }
 
 void permit_subject(struct access_subject *ret_who)
@@ -58,15 +70,18 @@ void permit_object(const struct file *file, struct access_object *ret_object)
 	struct disk disk = file_disk(file);
 	struct shown shown;
 	struct view room;
+	const struct view *view = file_view(file, &room);
 
-	overlay_show(file_view(file, &room), &disk, &file->record, &shown);
+	overlay_show(view, &disk, &file->record, &shown);
 	*ret_object = (struct access_object){
-		.uid = shown.uid,
-		.gid = shown.gid,
-		.has_uid = file_has_place(file, FAKEID_UID),
-		.has_gid = file_has_place(file, FAKEID_GID),
+		.uid_caps = overlay_caps(view, &disk, &file->record, FAKEID_UID),
+		.gid_caps = overlay_caps(view, &disk, &file->record, FAKEID_GID),
 		.mode = shown.mode,
 	};
+	ret_object->has_uid = overlay_id(view, &disk, &file->record, FAKEID_UID,
+					 &ret_object->uid) == 0;
+	ret_object->has_gid = overlay_id(view, &disk, &file->record, FAKEID_GID,
+					 &ret_object->gid) == 0;
 }
 
 /* A path for calls that take nothing else; false where the name is not one of an object. */

@@ -99,7 +99,7 @@ unsigned process_limits_of(const struct creds *creds);
 uint64_t process_caps_of_real(const struct creds *creds);
 
 /* False in every root, which has nothing to be asked and pays no more than this. True may also be due to a
- * process that borrows our memory, or to another thread. */
+ * process that borrows our memory, to another thread, or to files out of this namespace's reach. */
 static inline bool process_may_be_limited(unsigned limits)
 {
 	return __builtin_expect(atomic_load_explicit(&process.limits, memory_order_relaxed) &

@@ -7,6 +7,8 @@
 #include <linux/securebits.h>
 #include <string.h>
 
+#include <fakeid/wire.h>
+
 #include "shim/announce.h"
 #include "shim/process.h"
 #include "shim/sys.h"
@@ -139,6 +141,12 @@ unsigned process_limits_of(const struct creds *creds)
 #define OWN_LIMITS (PROCESS_LIMIT_FS | PROCESS_LIMIT_ACCESS)
 #define LIMITS_STEP 16u
 
+/* What others than the process itself decide: whether there may be files that it does not reach. */
+static unsigned limits_of_session(void)
+{
+	return process.session_flags & SESSION_ASKS ? OWN_LIMITS : 0;
+}
+
 /* The number of changes above makes whoever has looked at older credentials look again. */
 static void note_limits(void)
 {
@@ -147,7 +155,8 @@ static void note_limits(void)
 
 	do {
 		(void)holder_copy(&own.holder, &creds); /* a later change brings its own note */
-		new = ((old + LIMITS_STEP) & ~OWN_LIMITS) | process_limits_of(&creds);
+		new = ((old + LIMITS_STEP) & ~OWN_LIMITS) | process_limits_of(&creds) |
+		      limits_of_session();
 	} while (!atomic_compare_exchange_weak(&process.limits, &old, new));
 }
 

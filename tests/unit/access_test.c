@@ -69,6 +69,8 @@ static struct access_object object(unsigned mode)
 				      .gid = GROUP,
 				      .has_uid = true,
 				      .has_gid = true,
+				      .uid_caps = UINT64_MAX,
+				      .gid_caps = UINT64_MAX,
 				      .mode = (uint16_t)mode};
 }
 
@@ -435,11 +437,11 @@ START_TEST(test_nobody_owns_what_has_no_place)
 	ck_assert(!access_owns(&asks, &asked));
 	ck_assert_int_eq(access_permission(&asks, &asked, ACCESS_READ), -EACCES);
 	ck_assert_int_eq(access_chown(&asks, &asked, overflow, -1u), -EPERM);
-	asked.has_uid = true; /* the owner is enough for CAP_FOWNER only */
+	asked.uid_caps = UINT64_MAX; /* the owner is enough for CAP_FOWNER only */
 	asks.uid = 0;
 	ck_assert(access_owns(&asks, &asked));
 	ck_assert_int_eq(access_permission(&asks, &asked, ACCESS_READ), -EACCES);
-	asked.has_gid = true;
+	asked.gid_caps = UINT64_MAX;
 	ck_assert_int_eq(access_permission(&asks, &asked, ACCESS_READ), 0);
 }
 END_TEST
