@@ -136,7 +136,7 @@ static void print_kid(const struct view *view, enum fakeid_idkind kind, struct f
 	uint32_t id;
 
 	printf(" %s=", kind == FAKEID_UID ? "uid" : "gid");
-	if (view_up(view, kind, kid, &id) == 0)
+	if (view_has_place(view, kind, kid) && view_up(view, kind, kid, &id) == 0)
 		printf("%u", id);
 	else
 		printf("%u:%u", fakeid_kid_ns(kid), fakeid_kid_id(kid));

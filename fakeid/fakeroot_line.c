@@ -106,6 +106,10 @@ int fakeroot_line_to_record(const struct fakeroot_line *line, const struct view 
 static int show(const struct view *view, enum fakeid_idkind kind, bool said, struct fakeid_kid kid,
 		uint32_t *ret_id)
 {
+	/* What shows by a key alone is none that could be given back. */
+	if (said ? !view_has_place(view, kind, kid)
+		 : !view_default_has_place(view, kind, view->user[kind]))
+		return -ENXIO;
 	return said ? view_up(view, kind, kid, ret_id)
 		    : view_default_up(view, kind, view->user[kind], ret_id);
 }

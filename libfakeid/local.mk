@@ -77,6 +77,10 @@ noinst_HEADERS += %D%/core/idspace.h %D%/core/nsspec.h %D%/core/nsview.h
 libcore_la_SOURCES += %D%/core/idspace.c %D%/core/nsspec.c %D%/core/nsview.c \
 	%D%/core/view.c
 
+# Keys, from one namespace to another.
+noinst_HEADERS += %D%/core/key.h %D%/core/keyring.h
+libcore_la_SOURCES += %D%/core/key.c %D%/core/keyring.c
+
 # What crosses the boundary between namespaces: who other processes are.
 noinst_HEADERS += \
 	%D%/calls/procfile.h \

@@ -25,9 +25,14 @@ static int check_change(const struct file *file, uint32_t uid, uint32_t gid, str
 
 	if (!view->mapped && !limited)
 		return 0;
-	if (uid != FAKEID_ID_INVALID)
+	/* Who the file belongs to by a key stays who he is, and need not be one that files can be given. */
+	if (uid != FAKEID_ID_INVALID && file_is_equal(file, FAKEID_UID, uid))
+		change->uid = FAKEID_ID_INVALID;
+	else if (uid != FAKEID_ID_INVALID)
 		r = view_make(view, FAKEID_UID, uid, &ignored);
-	if (r == 0 && gid != FAKEID_ID_INVALID)
+	if (gid != FAKEID_ID_INVALID && file_is_equal(file, FAKEID_GID, gid))
+		change->gid = FAKEID_ID_INVALID;
+	else if (r == 0 && gid != FAKEID_ID_INVALID)
 		r = view_make(view, FAKEID_GID, gid, &ignored);
 	if (r < 0 || (!limited && file_counts(file, CAP_CHOWN)) ||
 	    (!limited && uid == FAKEID_ID_INVALID && gid == FAKEID_ID_INVALID))

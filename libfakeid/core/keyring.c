@@ -4,6 +4,7 @@
 #include "core/keyring.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #define IDS_OF_NAMESPACE (UINT64_C(1) << 32)
@@ -142,13 +143,18 @@ int keyring_up(const struct keyring *ring, enum fakeid_idkind kind, struct fakei
 	return 0;
 }
 
-/* Of the version on: all but it. */
+/* All but the version. */
 #define CONTENT_BYTES (sizeof(struct keyring) - offsetof(struct keyring, n_ranges))
+
+static const uint8_t *content_of(const struct keyring *ring)
+{
+	return (const uint8_t *)ring + offsetof(struct keyring, n_ranges);
+}
 
 bool keyring_equal(const struct keyring *a, const struct keyring *b)
 {
 	return !((a->version | b->version) & 1) &&
-	       memcmp(a->n_ranges, b->n_ranges, CONTENT_BYTES) == 0;
+	       memcmp(content_of(a), content_of(b), CONTENT_BYTES) == 0;
 }
 
 void keyring_replace(struct keyring *ring, const struct keyring *from)
@@ -157,6 +163,7 @@ void keyring_replace(struct keyring *ring, const struct keyring *from)
 
 	__atomic_store_n(&ring->version, version, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	memcpy(ring->n_ranges, from->n_ranges, CONTENT_BYTES);
+	memcpy((uint8_t *)ring + offsetof(struct keyring, n_ranges), content_of(from),
+	       CONTENT_BYTES);
 	__atomic_store_n(&ring->version, version + 1, __ATOMIC_RELEASE);
 }

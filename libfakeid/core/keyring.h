@@ -41,6 +41,12 @@ int keyring_add(struct keyring *ring, const struct key *key,
 /* The capabilities that count over an id without a place. */
 uint64_t keyring_caps(const struct keyring *ring, enum fakeid_idkind kind, struct fakeid_kid kid);
 
+/* May there be names for any? */
+static inline bool keyring_has_pairs(const struct keyring *ring, enum fakeid_idkind kind)
+{
+	return __atomic_load_n(&ring->n_pairs[kind], __ATOMIC_RELAXED);
+}
+
 /* The name of such an id: 0, or -ENXIO. */
 int keyring_up(const struct keyring *ring, enum fakeid_idkind kind, struct fakeid_kid kid,
 	       uint32_t *ret_id);

@@ -27,6 +27,7 @@ static void start(uint32_t number, struct nsview *ret_view)
 	ret_view->unmapped = UNMAPPED_ROOT;
 	ret_view->n_paths = 0;
 	ret_view->reach = NSVIEW_REACH_HOME;
+	memset(&ret_view->keys, 0, sizeof ret_view->keys);
 }
 
 void nsview_plain(uint32_t number, struct nsview *ret_view)
@@ -147,6 +148,14 @@ int nsview_make(const struct nsspec *spec, uint32_t number, const struct nsview 
 	if (r == 0)
 		ret_view->reach = reach_of(ret_view);
 	return r;
+}
+
+bool nsview_equal_but_keys(const struct nsview *a, const struct nsview *b)
+{
+	const size_t rest = offsetof(struct nsview, keys) + sizeof a->keys;
+
+	return a->size == b->size && memcmp(a, b, offsetof(struct nsview, keys)) == 0 &&
+	       memcmp((const char *)a + rest, (const char *)b + rest, a->size - rest) == 0;
 }
 
 static bool is_map(const struct fakeid_idmap *map)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * nsview.h - a namespace's id spaces as a file in the runtime place, that the daemon writes once and its
- * processes map: view-N. Namespaces without maps have none, see nsspec_is_plain(). Pure.
+ * nsview.h - a namespace's id spaces as a file in the runtime place, that the daemon writes and its processes
+ * map: view-N. Only its keys ever change. Namespaces without maps have none, see nsspec_is_plain(). Pure.
  */
 #ifndef FAKEID_NSVIEW_H
 #define FAKEID_NSVIEW_H
@@ -9,10 +9,11 @@
 #include <stddef.h>
 
 #include "idspace.h"
+#include "keyring.h"
 #include "nsspec.h"
 
 #define NSVIEW_MAGIC UINT64_C(0x7765697644494b46)
-#define NSVIEW_LAYOUT 1u
+#define NSVIEW_LAYOUT 2u
 
 /* Whose files root's capabilities count for. */
 enum nsview_reach {
@@ -32,6 +33,7 @@ struct nsview {
 	struct idspace fs[FAKEID_IDKIND_N];	    /* of files, as this namespace names them */
 	struct idspace home[FAKEID_IDKIND_N];	    /* of files, as the filesystem namespace does */
 	struct fakeid_idmap shown[FAKEID_IDKIND_N]; /* the maps as given, to ids of the parent */
+	struct keyring keys;			    /* which it holds, not its children */
 	uint32_t n_paths;
 	uint32_t reach;				    /* enum nsview_reach */
 	struct nsspec_path paths[NSSPEC_PATHS_MAX]; /* longest first */
@@ -49,6 +51,9 @@ void nsview_plain(uint32_t number, struct nsview *ret_view);
  * -EUSERS for more levels than NSSPEC_LEVEL_MAX. */
 int nsview_make(const struct nsspec *spec, uint32_t number, const struct nsview *parent,
 		const struct nsview *home, struct nsview *ret_view);
+
+/* Are both the same but for their keys? */
+bool nsview_equal_but_keys(const struct nsview *a, const struct nsview *b);
 
 /* 0, or -EBADMSG unless `memory` is such a file of namespace `number`. */
 int nsview_check(const void *memory, size_t size, uint32_t number);

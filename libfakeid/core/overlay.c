@@ -37,22 +37,47 @@ int overlay_id(const struct view *view, const struct disk *disk, const struct re
 	return view_default_up(view, kind, kind == FAKEID_UID ? disk->uid : disk->gid, ret_id);
 }
 
+static struct fakeid_kid kid_of(const struct view *view, const struct disk *disk,
+				const struct record *record, enum fakeid_idkind kind)
+{
+	if (names(record, kind))
+		return kind == FAKEID_UID ? record->uid : record->gid;
+	return view_default(view, kind, kind == FAKEID_UID ? disk->uid : disk->gid);
+}
+
 bool overlay_has_place(const struct view *view, const struct disk *disk,
 		       const struct record *record, enum fakeid_idkind kind)
 {
-	uint32_t ignored;
+	struct fakeid_kid kid;
 
+	if (!names(record, kind))
+		return view_default_has_place(view, kind,
+					      kind == FAKEID_UID ? disk->uid : disk->gid);
+	kid = kind == FAKEID_UID ? record->uid : record->gid;
 	/* To the namespace whose records they are, those who left their ids there are inside of it. */
-	if (names(record, kind) && (!view->space || view->space->number == view->ns) &&
-	    fakeid_kid_ns(kind == FAKEID_UID ? record->uid : record->gid) != FAKEID_NS_HOST)
-		return true;
-	return overlay_id(view, disk, record, kind, &ignored) == 0;
+	return ((!view->space || view->space->number == view->ns) &&
+		fakeid_kid_ns(kid) != FAKEID_NS_HOST) ||
+	       view_has_place(view, kind, kid);
 }
 
 uint64_t overlay_caps(const struct view *view, const struct disk *disk, const struct record *record,
 		      enum fakeid_idkind kind)
 {
-	return overlay_has_place(view, disk, record, kind) ? UINT64_MAX : 0;
+	if (overlay_has_place(view, disk, record, kind))
+		return UINT64_MAX;
+	return view->space
+		       ? keyring_caps(&view->space->keys, kind, kid_of(view, disk, record, kind))
+		       : 0;
+}
+
+bool overlay_is_equal(const struct view *view, const struct disk *disk, const struct record *record,
+		      enum fakeid_idkind kind, uint32_t id)
+{
+	uint32_t shown;
+
+	return view->space && keyring_has_pairs(&view->space->keys, kind) &&
+	       !overlay_has_place(view, disk, record, kind) &&
+	       overlay_id(view, disk, record, kind, &shown) == 0 && shown == id;
 }
 
 /* Does the file show so without a record? Where a path idmap holds the owner on disk, that is he. */

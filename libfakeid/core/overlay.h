@@ -93,7 +93,8 @@ static inline void overlay_show(const struct view *view, const struct disk *disk
 		ret_shown->ctime_ns = record->ctime_ns;
 }
 
-/* The owner's (the group's) id in the view: 0, or -ENXIO where there is none and 65534 is shown. */
+/* The owner's (the group's) id in the view, or the one that a key makes him equal to: 0, or -ENXIO where there is
+ * none and 65534 is shown. */
 int overlay_id(const struct view *view, const struct disk *disk, const struct record *record,
 	       enum fakeid_idkind kind, uint32_t *ret_id);
 
@@ -103,9 +104,14 @@ int overlay_id(const struct view *view, const struct disk *disk, const struct re
 bool overlay_has_place(const struct view *view, const struct disk *disk,
 		       const struct record *record, enum fakeid_idkind kind);
 
-/* The capabilities of the view's namespace that reach the owner (the group): a bit for each. */
+/* The capabilities of the view's namespace that reach the owner (the group), by his place or by keys: a bit for
+ * each. */
 uint64_t overlay_caps(const struct view *view, const struct disk *disk, const struct record *record,
 		      enum fakeid_idkind kind);
+
+/* Is `id` what the owner (the group) is by a key alone? */
+bool overlay_is_equal(const struct view *view, const struct disk *disk, const struct record *record,
+		      enum fakeid_idkind kind, uint32_t id);
 
 /* Work `change` into `old` (NULL or flags 0: none). Returns 1 with the new record if it says anything
  * else than the old one (RECORD_NONE: the default view is enough, the record goes), 0 if nothing

@@ -16,12 +16,27 @@ static int up_shifted(const struct view *view, enum fakeid_idkind kind, struct f
 						    : -ENXIO;
 }
 
-int view_up_mapped(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
-		   uint32_t *ret_id)
+/* By the view itself, not by keys. */
+static int up(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
+	      uint32_t *ret_id)
 {
 	if (view->shift)
 		return up_shifted(view, kind, kid, ret_id);
 	return idspace_up(&view->space->fs[kind], kid, ret_id);
+}
+
+int view_up_mapped(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
+		   uint32_t *ret_id)
+{
+	return up(view, kind, kid, ret_id) == 0 ? 0
+						: keyring_up(&view->space->keys, kind, kid, ret_id);
+}
+
+bool view_has_place_mapped(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid)
+{
+	uint32_t ignored;
+
+	return up(view, kind, kid, &ignored) == 0;
 }
 
 int view_make_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t id,
@@ -73,8 +88,8 @@ struct fakeid_kid view_default_mapped(const struct view *view, enum fakeid_idkin
 	return view_make_mapped(view, kind, id, &kid) == 0 ? kid : disk;
 }
 
-int view_default_up_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t host,
-			   uint32_t *ret_id)
+static int default_up(const struct view *view, enum fakeid_idkind kind, uint32_t host,
+		      uint32_t *ret_id)
 {
 	struct fakeid_kid disk = fakeid_kid_make(FAKEID_NS_HOST, host), kid;
 
@@ -92,4 +107,21 @@ int view_default_up_mapped(const struct view *view, enum fakeid_idkind kind, uin
 		return -ENXIO;
 	*ret_id = host;
 	return 0;
+}
+
+int view_default_up_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t host,
+			   uint32_t *ret_id)
+{
+	int r = default_up(view, kind, host, ret_id);
+
+	return r == 0 ? 0
+		      : keyring_up(&view->space->keys, kind, view_default_mapped(view, kind, host),
+				   ret_id);
+}
+
+bool view_default_has_place_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t host)
+{
+	uint32_t ignored;
+
+	return default_up(view, kind, host, &ignored) == 0;
 }

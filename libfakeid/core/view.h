@@ -30,7 +30,10 @@ struct fakeid_kid view_default_mapped(const struct view *view, enum fakeid_idkin
 int view_default_up_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t host,
 			   uint32_t *ret_id);
 
-/* The id that `kid` has in this view: 0, or -ENXIO if it has none. */
+bool view_has_place_mapped(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid);
+bool view_default_has_place_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t host);
+
+/* The id that `kid` has in this view, or that a key makes it equal to: 0, or -ENXIO if it has none. */
 static inline int view_up(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
 			  uint32_t *ret_id)
 {
@@ -40,6 +43,14 @@ static inline int view_up(const struct view *view, enum fakeid_idkind kind, stru
 		return -ENXIO;
 	*ret_id = fakeid_kid_id(kid);
 	return 0;
+}
+
+/* Has `kid` an id here without any key? */
+static inline bool view_has_place(const struct view *view, enum fakeid_idkind kind,
+				  struct fakeid_kid kid)
+{
+	return view->space ? view_has_place_mapped(view, kind, kid)
+			   : fakeid_kid_ns(kid) == view->ns;
 }
 
 /* The same for show: FAKEID_ID_OVERFLOW if it has none. */
@@ -77,6 +88,13 @@ static inline int view_default_up(const struct view *view, enum fakeid_idkind ki
 {
 	*ret_id = 0;
 	return view->mapped ? view_default_up_mapped(view, kind, host, ret_id) : 0;
+}
+
+/* Has the owner (group) of such a file an id here without any key? */
+static inline bool view_default_has_place(const struct view *view, enum fakeid_idkind kind,
+					  uint32_t host)
+{
+	return view->mapped ? view_default_has_place_mapped(view, kind, host) : true;
 }
 
 static inline uint32_t view_show_default(const struct view *view, enum fakeid_idkind kind,

@@ -49,6 +49,14 @@ bool file_counts(const struct file *file, unsigned cap)
 	return (file_caps(file, FAKEID_UID) & file_caps(file, FAKEID_GID)) >> cap & 1;
 }
 
+bool file_is_equal(const struct file *file, enum fakeid_idkind kind, uint32_t id)
+{
+	struct view room;
+	struct disk disk = file_disk(file);
+
+	return overlay_is_equal(file_view(file, &room), &disk, &file->record, kind, id);
+}
+
 bool file_is_in_reach(const struct file *file)
 {
 	struct view room;

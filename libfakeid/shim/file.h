@@ -48,6 +48,9 @@ uint64_t file_caps(const struct file *file, enum fakeid_idkind kind);
 /* Does capability `cap` of this namespace count for the file, over owner and group both? */
 bool file_counts(const struct file *file, unsigned cap);
 
+/* Is `id` what its owner (its group) is by a key alone? */
+bool file_is_equal(const struct file *file, enum fakeid_idkind kind, uint32_t id);
+
 /* Have its owner and group both a place here? */
 bool file_is_in_reach(const struct file *file);
 

@@ -5,7 +5,9 @@ namespace_tests = \
 	tests/unit/nsspec_test \
 	tests/unit/nsspec_wish_test \
 	tests/unit/idspace_test \
+	tests/unit/key_test \
 	tests/unit/nsview_test \
+	tests/unit/place_test \
 	tests/unit/view_test \
 	tests/unit/store_namespaces_test \
 	tests/unit/procs_test
@@ -24,6 +26,10 @@ tests_unit_idspace_test_SOURCES = %D%/idspace_test.c
 tests_unit_idspace_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_idspace_test_LDADD = libcore.la $(CHECK_LIBS)
 
+tests_unit_key_test_SOURCES = %D%/key_test.c
+tests_unit_key_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_key_test_LDADD = libcore.la $(CHECK_LIBS)
+
 tests_unit_nsview_test_SOURCES = %D%/nsview_test.c
 tests_unit_nsview_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_nsview_test_LDADD = libcore.la $(CHECK_LIBS)
@@ -31,6 +37,10 @@ tests_unit_nsview_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_view_test_SOURCES = %D%/view_test.c
 tests_unit_view_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_view_test_LDADD = libcore.la $(CHECK_LIBS)
+
+tests_unit_place_test_SOURCES = %D%/place_test.c
+tests_unit_place_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_place_test_LDADD = libcore.la $(CHECK_LIBS)
 
 tests_unit_store_namespaces_test_SOURCES = %D%/store_namespaces_test.c
 tests_unit_store_namespaces_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
