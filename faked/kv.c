@@ -23,6 +23,7 @@ struct kv {
 static const char *const table_names[KV_TABLE_N] = {
 	[KV_META] = "meta",	  [KV_NAMESPACES] = "namespaces", [KV_TAGS] = "tags",
 	[KV_VOLUMES] = "volumes", [KV_FILES] = "files",		  [KV_XATTRS] = "xattrs",
+	[KV_KEYS] = "keys",
 };
 
 static int kv_error(int code)

@@ -15,6 +15,7 @@ enum kv_table {
 	KV_VOLUMES,
 	KV_FILES,
 	KV_XATTRS,
+	KV_KEYS,
 	KV_TABLE_N,
 };
 

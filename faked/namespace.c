@@ -209,28 +209,6 @@ int namespace_need(struct daemon *daemon, const struct namespace_wish *wish, uin
 	return r < 0 ? r : nsspec_check_same(wish->spec, *ret_number, spec);
 }
 
-static bool has_view_file(const struct daemon *daemon, const char *name, const struct nsview *view)
-{
-	autofree void *bytes = malloc(view->size);
-
-	return bytes &&
-	       util_read_file(daemon->place.dirfd, name, bytes, view->size) ==
-		       (ssize_t)view->size &&
-	       memcmp(bytes, view, view->size) == 0;
-}
-
-/* Left alone where it is right already: processes map it. */
-static int put_view_file(struct daemon *daemon, const struct nsview *view)
-{
-	char name[NAMESPACE_VIEW_NAME_MAX];
-
-	(void)snprintf(name, sizeof(name), FAKEID_VIEW_FORMAT, view->number);
-	if (has_view_file(daemon, name, view))
-		return 0;
-
-	return util_replace_file(daemon->place.dirfd, name, view, view->size);
-}
-
 int namespace_open(struct daemon *daemon, uint32_t number, struct space **ret_space,
 		   uint32_t *ret_session_flags, uint64_t *ret_caps)
 {
@@ -245,7 +223,7 @@ int namespace_open(struct daemon *daemon, uint32_t number, struct space **ret_sp
 	if (!nsspec_is_plain(spec, number, entry.parent))
 		r = namespace_view(daemon, number, &view);
 	if (r == 0 && view)
-		r = put_view_file(daemon, view);
+		r = namespace_put_view(daemon, view);
 	if (r == 0)
 		r = space_open(daemon, entry.fsns, ret_space);
 	if (r < 0)

@@ -58,6 +58,22 @@ struct namespace_uses {
 int namespace_uses(struct daemon *daemon, const struct store_namespace *entry, bool recent,
 		   struct namespace_uses *ret_uses);
 
+/* What one namespace grants another, both named as in a wish; running processes go by it when
+ * these return. -EINVAL: they are the same. Of a grant: -ENOLINK they see no files in common;
+ * -EALREADY the holder sees nothing but files of its own; -ERANGE an id is none of either;
+ * -EEXIST the holder has a name for one already; -E2BIG more than it can hold. Of a revocation:
+ * -ENODATA there is no such key. */
+int namespace_grant(struct daemon *daemon, const struct namespace_wish *from,
+		    const struct namespace_wish *to, const struct key *key);
+int namespace_revoke(struct daemon *daemon, const struct namespace_wish *from,
+		     const struct namespace_wish *to);
+
+/* Has it granted a key, or does it hold one? 1, 0, or negative errno. */
+int namespace_has_keys(struct daemon *daemon, uint32_t number);
+
+/* Keys as the store has them into all view files: what a daemon that died did not come to. */
+int namespace_renew_keys(struct daemon *daemon);
+
 /* End a nameless one that nothing lives in. -EBUSY: something does. */
 int namespace_end(struct daemon *daemon, uint32_t number);
 

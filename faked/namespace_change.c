@@ -209,6 +209,10 @@ int namespace_set(struct daemon *daemon, const struct namespace_wish *wish)
 	if (uses.n_records > 0 || uses.n_children > 0 || uses.n_users > 0)
 		return -ENOTEMPTY;
 
+	r = namespace_has_keys(daemon, row->entry.number);
+	if (r != 0)
+		return r < 0 ? r : -ENOTEMPTY;
+
 	if (!namespace_may_see(daemon, wish->spec, wish->inside))
 		return -EXDEV;
 
@@ -262,6 +266,7 @@ static int drop_row(struct daemon *daemon, void *context)
 static int drop(struct daemon *daemon, uint32_t number)
 {
 	struct space *space = space_find(daemon, number);
+	int has_keys = namespace_has_keys(daemon, number);
 	int r;
 
 	/* The index goes first: what it has must not be committed after its rows are gone. */
@@ -273,7 +278,8 @@ static int drop(struct daemon *daemon, uint32_t number)
 	if (r == 0)
 		r = persist_flush(daemon);
 	persist_keep_room(daemon);
-	return r;
+	/* What it granted is no longer in force. */
+	return r == 0 && has_keys != 0 ? namespace_renew_keys(daemon) : r;
 }
 
 int namespace_remove(struct daemon *daemon, const struct namespace_wish *wish, bool force)

@@ -18,6 +18,10 @@ bool namespace_may_see(struct daemon *daemon, const struct nsspec *spec, uint32_
 /* Its id spaces; free(3) them. */
 int namespace_view(struct daemon *daemon, uint32_t number, struct nsview **ret_view);
 
+/* Put a view, its keys worked in, where processes find it: the whole file, or where processes
+ * may map one that differs in the keys alone, these. */
+int namespace_put_view(struct daemon *daemon, struct nsview *view);
+
 /* Whose records `spec` makes a child of `parent` see; 0 = its own. */
 int namespace_home(struct daemon *daemon, const struct nsspec *spec, uint32_t parent,
 		   uint32_t *ret_fsns);

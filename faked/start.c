@@ -12,6 +12,7 @@
 #include <fakeid/wire.h>
 
 #include "daemon.h"
+#include "namespace.h"
 #include "persist.h"
 #include "server.h"
 
@@ -156,6 +157,8 @@ static int start_spaces(struct daemon *daemon)
 	}
 	if (r == 0)
 		r = open_spaces(daemon, &numbers);
+	if (r == 0)
+		r = namespace_renew_keys(daemon);
 	free(numbers.at);
 	/* Launchers of nameless namespaces come back soon, if they live. */
 	daemon->nameless_ms = util_now_ms() + NAMELESS_GRACE_MS;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/key.h"
 #include "core/nsspec.h"
 #include "core/record.h"
 
@@ -101,7 +102,8 @@ int store_add_namespace(struct store *store, struct store_namespace *entry,
 int store_put_namespace(struct store *store, const struct store_namespace *entry,
 			const struct nsspec *spec);
 
-/* Remove it, its tag, and the records of the filesystem namespace of its number. */
+/* Remove it, its tag, its keys and others' to it, and the records of the filesystem namespace of
+ * its number. */
 int store_delete_namespace(struct store *store, uint32_t number);
 
 typedef int store_namespace_fn(void *context, const struct store_namespace *entry);
@@ -110,6 +112,18 @@ typedef int store_namespace_fn(void *context, const struct store_namespace *entr
  * returned. */
 int store_each_namespace(struct store *store, uint32_t after, store_namespace_fn *fn,
 			 void *context);
+
+/* What `from` grants `to`: one key, and a new one takes the place of the old. */
+int store_put_key(struct store *store, uint32_t from, uint32_t to, const struct key *key);
+int store_get_key(struct store *store, uint32_t from, uint32_t to, struct key *ret_key);
+int store_delete_key(struct store *store, uint32_t from, uint32_t to);
+
+typedef int store_key_fn(void *context, uint32_t from, uint32_t to, const struct key *key);
+
+/* Visit keys in the order of (from, to), behind that of (from, to); (0, 0): all. Not 0 from `fn`
+ * stops and is returned. */
+int store_each_key(struct store *store, uint32_t from, uint32_t to, store_key_fn *fn,
+		   void *context);
 
 int store_add_volume(struct store *store, const void *id, size_t size, uint32_t *ret_number);
 int store_delete_volume(struct store *store, uint32_t number);

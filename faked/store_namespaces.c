@@ -103,6 +103,8 @@ int store_delete_namespace(struct store *store, uint32_t number)
 	r = store_delete_records(store, number, 0);
 	if (r == 0 && entry.tag_size > 0)
 		r = kv_delete(store->kv, KV_TAGS, (struct kv_bytes){entry.tag, entry.tag_size});
+	if (r == 0)
+		r = store_delete_keys(store, number);
 	if (r < 0)
 		return r;
 

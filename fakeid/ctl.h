@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "core/key.h"
 #include "session.h"
 #include "spec.h"
 #include "trouble.h"
@@ -16,7 +17,9 @@ struct ctl {
 	bool json;
 	bool force;	  /* ns remove, gc */
 	bool dry_run;	  /* gc */
-	struct spec spec; /* ns create, ns set */
+	struct spec spec; /* ns create, ns set, grant */
+	const char *to;	  /* grant, revoke: who holds it */
+	struct key key;	  /* grant: its ids */
 	bool in_session;
 	struct session session; /* its state directory is chosen; open only where one was needed */
 };
@@ -26,6 +29,9 @@ int ctl_stat(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_ns(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_map(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_gc(struct ctl *ctl, char **words, struct trouble *trouble);
+int ctl_grant(struct ctl *ctl, char **words, struct trouble *trouble);
+int ctl_revoke(struct ctl *ctl, char **words, struct trouble *trouble);
+int ctl_keys(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_stop(struct ctl *ctl, char **words, struct trouble *trouble);
 
 #endif

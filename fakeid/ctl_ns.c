@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "auto.h"
-#include "ctl.h"
+#include "ctl_keys.h"
 #include "nsask.h"
 #include "options.h"
 #include "spec_fit.h"
@@ -86,8 +86,9 @@ static int ns_show_command(struct ctl *ctl, char **words, struct trouble *troubl
 		printf("\n");
 	} else {
 		ns_print(&about, spec);
+		r = about.tag[0] ? keys_print(&ctl->session, about.tag, "key ") : 0;
 	}
-	return 0;
+	return r < 0 ? ns_explain(&ctl->session, WIRE_NS_GET, words[0], r, trouble) : 0;
 }
 
 /* The rows so far. Parents have smaller numbers than children, so they come first. */

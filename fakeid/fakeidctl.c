@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "ctl.h"
+#include "ctl_keys.h"
 #include "options.h"
 
 static const char help[] =
@@ -21,6 +22,8 @@ static const char help[] =
 	"  stop           commit everything and end the daemon\n"
 	"  ns COMMAND     create TAG, list, show TAG, set TAG, rename TAG NEW or remove TAG: id "
 	"spaces\n"
+	"  grant TAG --to TAG2, revoke TAG --to TAG2, keys [TAG]\n"
+	"                 what TAG2 may do with files of TAG that it has no ids for\n"
 	"  map COMMAND    show, check, split, compose, invert, lookup or alloc id maps\n"
 	"\n"
 	"  -n, --namespace TAG    status, stat, gc: the id space to ask about "
@@ -28,18 +31,24 @@ static const char help[] =
 	"      --json             status, gc, ns list, ns show, map: as one JSON object\n"
 	"      --force            ns remove, gc: even while processes live in it\n"
 	"      --dry-run          gc: only say what would go\n"
+	"      --to TAG2          grant, revoke: who gets the key, or has it\n"
+	"      --caps LIST        grant: capabilities that count over these files\n"
+	"      --uid A:B, --gid A:B  grant: user (group) A of TAG is B to TAG2 (repeat for more)\n"
 	"  -h, --help             print this\n"
 	"  -v, -V, --version      print the version\n"
 	"\n"
 	"ns create, ns set: what the id space is made of\n" SPEC_HELP;
 
-enum long_only { OPT_JSON = 256, OPT_FORCE, OPT_DRY_RUN };
+enum long_only { OPT_JSON = 256, OPT_FORCE, OPT_DRY_RUN, OPT_TO, OPT_UID, OPT_GID };
 
 static const struct option long_options[] = {
 	{"namespace", required_argument, NULL, 'n'},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"force", no_argument, NULL, OPT_FORCE},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
+	{"to", required_argument, NULL, OPT_TO},
+	{"uid", required_argument, NULL, OPT_UID},
+	{"gid", required_argument, NULL, OPT_GID},
 	SPEC_LONG_OPTIONS{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'v'},
 	{NULL, 0, NULL, 0},
@@ -53,6 +62,8 @@ enum {
 	NEEDS_NOTHING = 1 << 4, /* neither state nor daemon */
 	TAKES_FORCE = 1 << 5,
 	TAKES_DRY_RUN = 1 << 6,
+	TAKES_TO = 1 << 7,
+	TAKES_KEY = 1 << 8, /* --uid, --gid, and --caps, at which it looks itself */
 };
 
 struct command {
@@ -67,6 +78,9 @@ static const struct command commands[] = {
 	{"stop", ctl_stop, TAKES_TAG},
 	{"gc", ctl_gc, TAKES_WORDS | TAKES_TAG | TAKES_JSON | TAKES_FORCE | TAKES_DRY_RUN},
 	{"ns", ctl_ns, TAKES_WORDS | TAKES_JSON | TAKES_NS | TAKES_FORCE},
+	{"grant", ctl_grant, TAKES_WORDS | TAKES_TO | TAKES_KEY},
+	{"revoke", ctl_revoke, TAKES_WORDS | TAKES_TO},
+	{"keys", ctl_keys, TAKES_WORDS},
 	{"map", ctl_map, TAKES_WORDS | TAKES_TAG | TAKES_JSON | NEEDS_NOTHING},
 };
 
@@ -102,6 +116,13 @@ static int take_option(int found, struct ctl *ctl, char **argv, struct trouble *
 	case OPT_DRY_RUN:
 		ctl->dry_run = true;
 		return 0;
+	case OPT_TO:
+		ctl->to = optarg;
+		return 0;
+	case OPT_UID:
+	case OPT_GID:
+		return keys_take_pair(&ctl->key, found == OPT_UID ? FAKEID_UID : FAKEID_GID, optarg,
+				      trouble);
 	case ':':
 		return trouble_set(trouble, -EINVAL,
 				   "option '%s': it needs a value: see fakeidctl --help",
@@ -163,7 +184,11 @@ static const struct command *choose(int argc, char **argv, const struct ctl *ctl
 		(void)no_option(command->name, "--force", trouble);
 	else if (ctl->dry_run && !(command->takes & TAKES_DRY_RUN))
 		(void)no_option(command->name, "--dry-run", trouble);
-	else if (is_made && !(command->takes & TAKES_NS))
+	else if (ctl->to && !(command->takes & TAKES_TO))
+		(void)no_option(command->name, "--to", trouble);
+	else if (!key_is_empty(&ctl->key) && !(command->takes & TAKES_KEY))
+		(void)no_option(command->name, "--uid and --gid", trouble);
+	else if (is_made && !(command->takes & (TAKES_NS | TAKES_KEY)))
 		(void)no_option(command->name, "options for maps and files", trouble);
 	else
 		return command;

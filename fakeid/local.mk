@@ -7,6 +7,7 @@ noinst_HEADERS += \
 	%D%/auto.h \
 	%D%/connect.h \
 	%D%/ctl.h \
+	%D%/ctl_keys.h \
 	%D%/ctl_map.h \
 	%D%/ctl_ns.h \
 	%D%/daemon_start.h \
@@ -66,6 +67,7 @@ bin_PROGRAMS += %D%/fakeid
 bin_PROGRAMS += %D%/fakeidctl
 %C%_fakeidctl_SOURCES = $(fakeid_common) \
 	%D%/ctl_gc.c \
+	%D%/ctl_keys.c \
 	%D%/ctl_map.c \
 	%D%/ctl_map_print.c \
 	%D%/ctl_map_read.c \

@@ -111,7 +111,7 @@ static const struct {
 	{EBUSY, 0, "processes live in it: end them first"},
 	{ENOTEMPTY, WIRE_NS_REMOVE, "it has children, or others use its files: remove those first"},
 	{ENOTEMPTY, 0,
-	 "it has records or children, or others use its files: create another instead"},
+	 "it has records, children or keys, or others use its files: create another instead"},
 	{EUCLEAN, 0,
 	 "a row about namespaces is damaged: stop the daemon and put a copy of the directory "
 	 "\"store\" "

@@ -34,12 +34,19 @@
  * NS_SET        u32 inside, str tag, spec to the end             -
  * NS_RENAME     u32 inside, str tag, str new tag                 -
  * NS_REMOVE     u32 flags (WIRE_REMOVE_*), u32 inside, str tag   -
+ * KEY_GRANT     u32 inside, str tag, str holder's tag, key       -
+ * KEY_REVOKE    u32 inside, str tag, str holder's tag            -
+ * KEY_NEXT      u32 inside, after: u32 ns, u32 holder            u32 ns, str tag, u32 holder, str
+ *                                                                tag, key
  *
+ * `key` is core/key.h's.
  * `spec` is core/nsspec.h's; its NSSPEC_GAVE_* flags say what was asked for. `about`: u32 ns, u32 parent,
  * u32 fsns, u32 level, u32 session flags, u64 created (seconds since the epoch), u64 records, u32 sessions,
  * u32 processes, u32 children, str tag (empty: nameless), str the parent's tag, str the tag of fsns,
  * spec to the end.
  *
+ * What a request about keys can fail with: as below, and what faked/namespace.h lists; ENODATA
+ * behind the last key.
  * What a namespace request can fail with: ENOENT no such tag (or the tag of --fs); EEXIST the tag exists
  * with other values (HELLO) or at all (NS_CREATE, NS_RENAME); EXDEV the tag does not descend from `inside`;
  * EPERM the parent, or the filesystem namespace, does not hold a map in one piece, or the parent

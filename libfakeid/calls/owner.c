@@ -25,7 +25,8 @@ static int check_change(const struct file *file, uint32_t uid, uint32_t gid, str
 
 	if (!view->mapped && !limited)
 		return 0;
-	/* Who the file belongs to by a key stays who he is, and need not be one that files can be given. */
+	/* Who the file belongs to by a key stays who he is, and need not be one that files can
+	 * be given. */
 	if (uid != FAKEID_ID_INVALID && file_is_equal(file, FAKEID_UID, uid))
 		change->uid = FAKEID_ID_INVALID;
 	else if (uid != FAKEID_ID_INVALID)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * key.h - what one namespace grants another: capabilities over its files, and ids of the other that count as ids
- * of its own; and its bytes, in the store and in messages. Pure.
+ * key.h - what one namespace grants another: capabilities over its files, and ids of the other that
+ * count as ids of its own; and its bytes, in the store and in messages. Pure.
  */
 #ifndef FAKEID_KEY_H
 #define FAKEID_KEY_H
@@ -37,8 +37,8 @@ bool key_is_empty(const struct key *key);
 /* The writer is bad afterwards if they do not fit. */
 void key_encode(const struct key *key, struct writer *w);
 
-/* Read one from a reader that may hold more. 0, or -EBADMSG for what key_encode() would not have written of a key
- * that opens anything; then *ret_key is undefined. */
+/* Read one from a reader that may hold more. 0, or -EBADMSG for what key_encode() would not have
+ * written of a key that opens anything; then *ret_key is undefined. */
 int key_decode(struct reader *r, struct key *ret_key);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * keyring.h - all keys that a namespace holds, worked out, as a part of its view file: which capabilities count
- * over the files of ids that the namespace has no place for, and which of these ids it has a name for. The daemon
- * changes it in place, and running processes go by it at their next question. Pure.
+ * keyring.h - all keys that a namespace holds, worked out, as a part of its view file: which
+ * capabilities count over the files of ids that the namespace has no place for, and which of these
+ * ids it has a name for. The daemon changes it in place, and running processes go by it at their
+ * next question. Pure.
  */
 #ifndef FAKEID_KEYRING_H
 #define FAKEID_KEYRING_H
@@ -24,7 +25,8 @@ struct keyring_pair {
 	uint64_t id; /* 32 bits of it */
 };
 
-/* Version: odd while the rest is being written. Whoever finds it so, or changed afterwards, has read nothing. */
+/* Version: odd while the rest is being written. Whoever finds it so, or changed afterwards, has
+ * read nothing. */
 struct keyring {
 	uint32_t version;
 	uint32_t n_ranges[FAKEID_IDKIND_N], n_pairs[FAKEID_IDKIND_N];
@@ -33,8 +35,8 @@ struct keyring {
 	struct keyring_pair pairs[FAKEID_IDKIND_N][KEYRING_PAIRS_MAX];
 };
 
-/* Add what somebody whose files have the ids of `files` grants. 0; -EINVAL for a pair whose first id is none of his;
- * -E2BIG for too many. */
+/* Add what somebody whose files have the ids of `files` grants. 0; -EINVAL for a pair whose
+ * first id is none of his; -E2BIG for too many. */
 int keyring_add(struct keyring *ring, const struct key *key,
 		const struct idspace files[FAKEID_IDKIND_N]);
 

@@ -101,8 +101,9 @@ static void take_paths(const struct nsspec *spec, struct nsview *ret_view)
 	ret_view->size = (uint32_t)NSVIEW_SIZE(spec->n_paths);
 }
 
-/* Only what has a place in `home` is ever recorded, or, by processes that nsview_leaves_foreign() tells, what
- * has none. A file of the host that no map holds is its root's, or one for show. */
+/* Only what has a place in `home` is ever recorded, or, by processes that
+ * nsview_leaves_foreign() tells, what has none. A file of the host that no map holds is its
+ * root's, or one for show. */
 static uint32_t reach_of(const struct nsview *view)
 {
 	struct fakeid_kid root;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * nsview.h - a namespace's id spaces as a file in the runtime place, that the daemon writes and its processes
- * map: view-N. Only its keys ever change. Namespaces without maps have none, see nsspec_is_plain(). Pure.
+ * nsview.h - a namespace's id spaces as a file in the runtime place, that the daemon writes and its
+ * processes map: view-N. Only its keys ever change. Namespaces without maps have none, see
+ * nsspec_is_plain(). Pure.
  */
 #ifndef FAKEID_NSVIEW_H
 #define FAKEID_NSVIEW_H
@@ -18,7 +19,8 @@
 /* Whose files root's capabilities count for. */
 enum nsview_reach {
 	NSVIEW_REACH_PART, /* files whose owner or group has no place here are to be expected */
-	NSVIEW_REACH_HOME, /* all, but for what isolated children and path idmaps leave: INDEX_HAS_FOREIGN */
+	NSVIEW_REACH_HOME, /* all, but for what isolated children and path idmaps leave:
+			    * INDEX_HAS_FOREIGN */
 };
 
 struct nsview {
@@ -58,8 +60,8 @@ bool nsview_equal_but_keys(const struct nsview *a, const struct nsview *b);
 /* 0, or -EBADMSG unless `memory` is such a file of namespace `number`. */
 int nsview_check(const void *memory, size_t size, uint32_t number);
 
-/* May processes of this namespace leave ids in the records that those of the filesystem namespace have no
- * names for? */
+/* May processes of this namespace leave ids in the records that those of the filesystem
+ * namespace have no names for? */
 bool nsview_leaves_foreign(const struct nsview *view);
 
 /* The path idmap that holds a file of this name (as the kernel prints it), or NULL. */

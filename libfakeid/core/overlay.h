@@ -93,19 +93,19 @@ static inline void overlay_show(const struct view *view, const struct disk *disk
 		ret_shown->ctime_ns = record->ctime_ns;
 }
 
-/* The owner's (the group's) id in the view, or the one that a key makes him equal to: 0, or -ENXIO where there is
- * none and 65534 is shown. */
+/* The owner's (the group's) id in the view, or the one that a key makes him equal to: 0, or
+ * -ENXIO where there is none and 65534 is shown. */
 int overlay_id(const struct view *view, const struct disk *disk, const struct record *record,
 	       enum fakeid_idkind kind, uint32_t *ret_id);
 
-/* Has the owner (the group) a place in the view's namespace, so that all capabilities reach it? It has where it
- * has an id there (capable_wrt_inode_uidgid() of the kernel wants that of both), and in the namespace whose records these
- * are, also to the ids of namespaces that share them. */
+/* Has the owner (the group) a place in the view's namespace, so that all capabilities reach it?
+ * It has where it has an id there (capable_wrt_inode_uidgid() of the kernel wants that of both),
+ * and in the namespace whose records these are, also to the ids of namespaces that share them. */
 bool overlay_has_place(const struct view *view, const struct disk *disk,
 		       const struct record *record, enum fakeid_idkind kind);
 
-/* The capabilities of the view's namespace that reach the owner (the group), by his place or by keys: a bit for
- * each. */
+/* The capabilities of the view's namespace that reach the owner (the group), by his place or by
+ * keys: a bit for each. */
 uint64_t overlay_caps(const struct view *view, const struct disk *disk, const struct record *record,
 		      enum fakeid_idkind kind);
 

@@ -33,7 +33,8 @@ int view_default_up_mapped(const struct view *view, enum fakeid_idkind kind, uin
 bool view_has_place_mapped(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid);
 bool view_default_has_place_mapped(const struct view *view, enum fakeid_idkind kind, uint32_t host);
 
-/* The id that `kid` has in this view, or that a key makes it equal to: 0, or -ENXIO if it has none. */
+/* The id that `kid` has in this view, or that a key makes it equal to: 0, or -ENXIO if it has
+ * none. */
 static inline int view_up(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
 			  uint32_t *ret_id)
 {

@@ -21,7 +21,8 @@
 #define ACL_NAME "system.posix_acl_access"
 #define PLACE_BYTES (KERNEL_FD_NAME_BYTES + NAME_MAX + 2u)
 
-/* Are there files that have no place in this namespace? Where the index cannot be had, the calls say so. */
+/* Are there files that have no place in this namespace? Where the index cannot be had, the calls
+ * say so. */
 static bool has_foreign(void)
 {
 	struct index_view view;

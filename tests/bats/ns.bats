@@ -377,13 +377,13 @@ end() {
 	end
 	run -0 ns set web --unmapped real
 	run -0 fid -n web -- fakeidctl ns create child
-	refuses fakeidctl "tag 'web': it has records or children, or others use its files: $other" ns set web --isolated
+	refuses fakeidctl "tag 'web': it has records, children or keys, or others use its files: $other" ns set web --isolated
 	run -0 ns remove child
 	run -0 ns create user --fs web
-	refuses fakeidctl "tag 'web': it has records or children, or others use its files: $other" ns set web --isolated
+	refuses fakeidctl "tag 'web': it has records, children or keys, or others use its files: $other" ns set web --isolated
 	run -0 ns remove user
 	run -0 fid -n web sh -c 'touch f; chown 5 f'
-	refuses fakeidctl "tag 'web': it has records or children, or others use its files: $other" ns set web --isolated
+	refuses fakeidctl "tag 'web': it has records, children or keys, or others use its files: $other" ns set web --isolated
 }
 
 @test "rename takes everything along, a running session too" {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_key.c - any bytes as a key, in a message or in the store: what is read keeps its bounds, is written back as the
- * same bytes, and can be put on a ring. A hunt, from the top of the source:
- * clang -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -Iinclude -Ilibfakeid tests/fuzz/fuzz_key.c
- * libfakeid/core/{idmap*,idspace,key,keyring}.c -o fuzz_key && ./fuzz_key NEW tests/fuzz/corpus/key
+ * fuzz_key.c - any bytes as a key, in a message or in the store: what is read keeps its bounds, is
+ * written back as the same bytes, and can be put on a ring. A hunt, from the top of the source:
+ * clang -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -Iinclude -Ilibfakeid
+ * tests/fuzz/fuzz_key.c libfakeid/core/{idmap*,idspace,key,keyring}.c -o fuzz_key &&
+ * ./fuzz_key NEW tests/fuzz/corpus/key
  */
 #include <errno.h>
 #include <stdlib.h>

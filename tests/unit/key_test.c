@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * key_test.c - keys and their bytes, and rings of them: what counts over which ids, whoever writes meanwhile.
+ * key_test.c - keys and their bytes, and rings of them: what counts over which ids, whoever writes
+ * meanwhile.
  */
 #include <check.h>
 #include <errno.h>

@@ -9,6 +9,7 @@ namespace_tests = \
 	tests/unit/nsview_test \
 	tests/unit/place_test \
 	tests/unit/view_test \
+	tests/unit/store_keys_test \
 	tests/unit/store_namespaces_test \
 	tests/unit/procs_test
 check_PROGRAMS += $(namespace_tests)
@@ -41,6 +42,10 @@ tests_unit_view_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_place_test_SOURCES = %D%/place_test.c
 tests_unit_place_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_place_test_LDADD = libcore.la $(CHECK_LIBS)
+
+tests_unit_store_keys_test_SOURCES = %D%/store_keys_test.c
+tests_unit_store_keys_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_store_keys_test_LDADD = libdaemon.la $(CHECK_LIBS)
 
 tests_unit_store_namespaces_test_SOURCES = %D%/store_namespaces_test.c
 tests_unit_store_namespaces_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * place_test.c - which namespaces have a place for every file that may come, and what keys say of files without one.
+ * place_test.c - which namespaces have a place for every file that may come, and what keys say of
+ * files without one.
  */
 #include "core/creds.h"
 #include "core/overlay.h"
@@ -125,7 +126,8 @@ static const struct disk disk = {.uid = USER, .gid = USER, .n_links = 1, .mode =
 static struct record record;
 static struct view view;
 
-/* A guest that has users and groups 0 to 9 of home's, and holds a key: CAP_FOWNER, and that 33 is 5 and 34 is 6. */
+/* A guest that has users and groups 0 to 9 of home's, and holds a key: CAP_FOWNER, and that 33
+ * is 5 and 34 is 6. */
 static void make_guest(void)
 {
 	struct key key;

@@ -98,6 +98,27 @@ static void write_namespace_request(struct writer *w, int op)
 	}
 }
 
+static void write_key_request(struct writer *w, int op)
+{
+	struct key key;
+
+	write_u32(w, 0);
+	if (op == WIRE_KEY_NEXT) {
+		write_u64(w, 0);
+		return;
+	}
+	write_u16(w, 3);
+	write_bytes(w, "tag", 3);
+	write_u16(w, 3);
+	write_bytes(w, "two", 3);
+	if (op == WIRE_KEY_GRANT) {
+		key_init(&key);
+		key.caps = 1;
+		ck_assert_int_eq(key_add(&key, FAKEID_UID, (struct key_pair){33, 5}), 0);
+		key_encode(&key, w);
+	}
+}
+
 static const int all_ops[] = {
 #define OP(number, name, who, what) number,
 #include <fakeid/ops.def>
@@ -151,6 +172,11 @@ static size_t good_frame(int op)
 	case WIRE_NS_REMOVE:
 	case WIRE_NS_GET:
 		write_namespace_request(&w, op);
+		break;
+	case WIRE_KEY_GRANT:
+	case WIRE_KEY_REVOKE:
+	case WIRE_KEY_NEXT:
+		write_key_request(&w, op);
 		break;
 	default: /* the four of xattrs */
 		write_u32(&w, 1);
@@ -247,6 +273,20 @@ START_TEST(test_a_daemon_without_its_runtime_place_sends_to_the_next)
 	ck_assert_int_eq(nftw(daemon_.place.path, help_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 	ck_assert_int_eq(dispatch(frame, hello_frame()), -ECONNRESET);
 	ck_assert(daemon_.lost);
+}
+END_TEST
+
+/* As a fakeid that knew no keys may leave it. */
+START_TEST(test_a_key_of_a_namespace_that_is_gone_is_not_listed)
+{
+	struct key key;
+
+	ck_assert_int_eq(dispatch(frame, hello_frame()), 0);
+	key_init(&key);
+	key.caps = 1;
+	ck_assert_int_eq(store_put_key(daemon_.store, 1, 99, &key), 0);
+	ck_assert_int_eq(store_put_key(daemon_.store, 98, 1, &key), 0);
+	ck_assert_int_eq(dispatch(frame, good_frame(WIRE_KEY_NEXT)), -ENODATA);
 }
 END_TEST
 
@@ -367,6 +407,7 @@ int main(void)
 	tcase_set_timeout(meaning, 120);
 	tcase_add_test(meaning, test_tags);
 	tcase_add_test(meaning, test_a_daemon_without_its_runtime_place_sends_to_the_next);
+	tcase_add_test(meaning, test_a_key_of_a_namespace_that_is_gone_is_not_listed);
 	tcase_add_test(meaning, test_a_request_over_a_socket_gets_its_reply);
 	tcase_add_test(meaning, test_a_change_larger_than_the_map_makes_it_grow);
 	suite_add_tcase(suite, meaning);
