@@ -27,6 +27,8 @@ row native
 row 'plain namespace, no records' "$fakeid" -n empty --
 as_user "$fakeid" -n plain -- chown 3:7 file
 row 'plain, the file has a record' "$fakeid" -n plain --
+as_user "$fakeid" -n caps -- sh -c 'touch other && PATH=$PATH:/usr/sbin:/sbin setcap cap_net_raw+ep other'
+row 'another file has capabilities' "$fakeid" -n caps --
 as_user "$fakeid" -n map --map "0:$user:1" --map 1:100000:65536 -- chown 3:7 file
 row 'with an id map' "$fakeid" -n map --
 row 'with the files of another (--fs)' "$fakeid" -n fs --fs plain --
