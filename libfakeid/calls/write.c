@@ -144,15 +144,20 @@ bool raw_write_call(long n, const long arg[6], long *ret)
  * since. */
 #define IS_WRITING 0x0800
 
-static bool is_written(FILE *stream)
+/* Its descriptor, negative where it has written nothing, or has none. */
+static int written_by(FILE *stream)
 {
-	return stream && (stream->_flags & IS_WRITING) && !seen_is_plain(fileno_unlocked(stream));
+	int saved = errno,
+	    fd = stream && (stream->_flags & IS_WRITING) ? fileno_unlocked(stream) : -1;
+
+	errno = saved;
+	return fd;
 }
 
 /* What goes wrong there is one more failure of the stream's. */
 static int finish_stream(FILE *stream)
 {
-	int r = is_written(stream) ? cut_written(fileno_unlocked(stream)) : 0;
+	int fd = written_by(stream), r = fd < 0 || seen_is_plain(fd) ? 0 : cut_written(fd);
 
 	if (r < 0)
 		errno = -r;

@@ -216,10 +216,14 @@ d/n 50 crw-r--r--" ]
 	local how
 
 	fid -- sh -c 'touch file && chown 5:6 file && mknod -m 640 null c 1 3'
-	for how in null access openat2 lent; do
+	for how in null access openat2 lent stream; do
 		echo "$how"
 		run -0 fid -- "$abs_top_builddir/tests/bats/progs/edges" "$how"
 	done
+}
+
+@test "a stream without a descriptor leaves errno alone, outside of a session too" {
+	run -0 as_user env LD_PRELOAD="$FAKEID_LIB" "$abs_top_builddir/tests/bats/progs/edges" stream
 }
 
 @test "the first change of a state directory may be by descriptor or by an empty path" {

@@ -7,9 +7,11 @@
  *     edges access     access by a descriptor
  *     edges openat2    a device through openat2 with RESOLVE_BENEATH, and with a larger structure
  *     edges lent       another device on a descriptor number that was a virtual one's
+ *     edges stream     a stream that has no descriptor
  */
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
@@ -83,12 +85,23 @@ static void test_lent(void)
 	expect(fstat(fd, &st) == 0 && st.st_rdev == makedev(1, 5));
 }
 
+static void test_stream(void)
+{
+	char memory[8];
+	FILE *stream = fmemopen(memory, sizeof(memory), "w");
+
+	expect(stream && fputs("x", stream) >= 0);
+	errno = 0;
+	expect(fflush(stream) == 0 && errno == 0);
+	expect(fclose(stream) == 0 && errno == 0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } tests[] = {
 	{"null", test_null},	   {"cwd", test_cwd},	{"access", test_access},
-	{"openat2", test_openat2}, {"lent", test_lent},
+	{"openat2", test_openat2}, {"lent", test_lent}, {"stream", test_stream},
 };
 
 int main(int argc, char **argv)
