@@ -29,11 +29,9 @@ static unsigned words_of(struct __user_cap_header_struct *header)
 	}
 }
 
-/* Is it a thread of this process? */
 static bool is_ours(int pid)
 {
-	return pid == 0 || pid == (int)SYS0(SYS_getpid) || pid == (int)SYS0(SYS_gettid) ||
-	       SYS3(SYS_tgkill, SYS0(SYS_getpid), pid, 0) == 0;
+	return pid == 0 || process_has_thread(pid);
 }
 
 /* Another process of ours, of what it has told. */

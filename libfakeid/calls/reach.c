@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <string.h>
 
 #include <fakeid/wire.h>
 
@@ -57,11 +58,27 @@ bool reach_peer(enum reach what, const struct peer *peer)
 	return !peer_is_above(peer->ns) || agrees(what, peer);
 }
 
+/* A thread of this process, which may have credentials of its own. Signals are for all of them. */
+static bool reach_thread(enum reach what, int32_t tid)
+{
+	struct peer thread = {.is_self = true};
+
+	if (what == REACH_SIGNAL || has_cap(what) || tid == (int32_t)SYS0(SYS_gettid))
+		return true;
+	process_creds_copy_thread(tid, &thread.creds);
+	memcpy(thread.id, thread.creds.id, sizeof(thread.id));
+	return agrees(what, &thread);
+}
+
 int reach_ask(enum reach what, int32_t pid)
 {
 	struct peer peer;
 
-	if (pid <= 0 || !reach_limited(what) || pid == process_pid() || !peer_look(pid, &peer))
+	if (pid <= 0 || !reach_limited(what))
+		return 0;
+	if (process_has_thread(pid))
+		return reach_thread(what, pid) ? 0 : -EPERM;
+	if (!peer_look(pid, &peer))
 		return 0;
 	return reach_peer(what, &peer) ? 0 : -EPERM;
 }

@@ -3,6 +3,8 @@
  */
 #include "shim/process.h"
 
+#include <linux/capability.h>
+#include <linux/securebits.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -22,6 +24,25 @@ bool process_creator_differs(void)
 	if (process.view.mapped)
 		return true;
 	return creds->id[FAKEID_UID][CREDS_FS] != 0 || creds->id[FAKEID_GID][CREDS_FS] != 0;
+}
+
+/* What the checks of files ask for; others are asked where they count. */
+#define CAP_BIT(cap) (UINT64_C(1) << (cap))
+#define FILE_CAPS                                                                        \
+	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_DAC_READ_SEARCH) | \
+	 CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_MKNOD))
+
+uint64_t process_caps_of_real(const struct creds *creds)
+{
+	if (creds->securebits & SECBIT_NO_SETUID_FIXUP)
+		return creds->cap[CREDS_CAP_EFFECTIVE];
+	return creds->id[FAKEID_UID][CREDS_REAL] == 0 ? creds->cap[CREDS_CAP_PERMITTED] : 0;
+}
+
+unsigned process_limits_of(const struct creds *creds)
+{
+	return (~creds->cap[CREDS_CAP_EFFECTIVE] & FILE_CAPS ? PROCESS_LIMIT_FS : 0) |
+	       (~process_caps_of_real(creds) & FILE_CAPS ? PROCESS_LIMIT_ACCESS : 0);
 }
 
 void process_filter_installed(void)

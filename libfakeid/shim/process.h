@@ -88,6 +88,9 @@ void process_note_threads(void);
 /* This process's number; under a filter of the program's own the one remembered, without a call. */
 int32_t process_pid(void);
 
+/* Is it the number of a thread of this process? Under such a filter only the first one is known. */
+bool process_has_thread(int32_t tid);
+
 /* What a process lacks that a fresh root has: FS in its own calls, ACCESS in what access(2) asks, which is
  * about the real ids. */
 #define PROCESS_LIMIT_FS 1u

@@ -3,8 +3,6 @@
  * calling thread where it has its own (threads.c).
  */
 #include <errno.h>
-#include <linux/capability.h>
-#include <linux/securebits.h>
 #include <string.h>
 
 #include <fakeid/wire.h>
@@ -119,25 +117,6 @@ static void copy_groups(struct groups *to, const struct groups *from)
 	to->n = from->n;
 }
 
-/* What the checks of files ask for; others are asked where they count. */
-#define CAP_BIT(cap) (UINT64_C(1) << (cap))
-#define FILE_CAPS                                                                        \
-	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_DAC_READ_SEARCH) | \
-	 CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_MKNOD))
-
-uint64_t process_caps_of_real(const struct creds *creds)
-{
-	if (creds->securebits & SECBIT_NO_SETUID_FIXUP)
-		return creds->cap[CREDS_CAP_EFFECTIVE];
-	return creds->id[FAKEID_UID][CREDS_REAL] == 0 ? creds->cap[CREDS_CAP_PERMITTED] : 0;
-}
-
-unsigned process_limits_of(const struct creds *creds)
-{
-	return (~creds->cap[CREDS_CAP_EFFECTIVE] & FILE_CAPS ? PROCESS_LIMIT_FS : 0) |
-	       (~process_caps_of_real(creds) & FILE_CAPS ? PROCESS_LIMIT_ACCESS : 0);
-}
-
 #define OWN_LIMITS (PROCESS_LIMIT_FS | PROCESS_LIMIT_ACCESS)
 #define LIMITS_STEP 16u
 
@@ -187,6 +166,14 @@ int32_t process_pid(void)
 	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
 		return atomic_load_explicit(&own.pid, memory_order_relaxed);
 	return current_pid();
+}
+
+bool process_has_thread(int32_t tid)
+{
+	int32_t pid = process_pid();
+
+	return tid == pid || (!atomic_load_explicit(&process.filtered, memory_order_relaxed) &&
+			      SYS3(SYS_tgkill, pid, tid, 0) == 0);
 }
 
 static bool is_mine(void)

@@ -75,6 +75,12 @@ same() {
 		0:show 1:show 2:caps
 }
 
+@test "threads signal each other whoever they are, and renice and limit by the ids of each" {
+	same 1:start,2 1:SYS_setresuid,5,5,5 1:renice,1 1:renice,0 1:renice,2 1:limit,1 1:limit,0 1:tgkill,0 1:tgkill,2 \
+		2:SYS_setresuid,5,5,5 2:cap-drop,0 1:SYS_setresgid,3,3,3 1:renice,2 2:renice,1 2:limit,1 2:limit,2 2:tgkill,0
+	[[ $output == *$'1:renice,1 = 0\n1:renice,0 = EPERM'* ]]
+}
+
 @test "a refused change is nobody's" {
 	same 1:SYS_setresuid,0,5,5 1:SYS_setresuid,7,-1,-1 1:show 0:show 1:SYS_setgroups,3 1:show \
 		1:SYS_setreuid,-1,-1 1:SYS_setfsuid,9 1:show

@@ -16,12 +16,14 @@
 #include <linux/capability.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -243,30 +245,23 @@ static void op_exec(char **arg)
 
 static long call_libc(char **arg, const uint32_t n[4])
 {
-	const char *name = arg[0];
-
-	if (!strcmp(name, "setuid"))
-		return setuid(n[1]);
-	if (!strcmp(name, "seteuid"))
-		return seteuid(n[1]);
-	if (!strcmp(name, "setresuid"))
-		return setresuid(n[1], n[2], n[3]);
-	if (!strcmp(name, "setresgid"))
-		return setresgid(n[1], n[2], n[3]);
-	if (!strcmp(name, "setfsuid"))
-		return (uint32_t)setfsuid(n[1]);
-	if (!strcmp(name, "setfsgid"))
-		return (uint32_t)setfsgid(n[1]);
-	if (!strcmp(name, "setgroups"))
-		return setgroups(1, &n[1]);
-	if (!strcmp(name, "prctl"))
-		return prctl((int)n[1], (unsigned long)n[2], (unsigned long)n[3], 0ul, 0ul);
-	if (!strcmp(name, "chown"))
-		return chown(arg[1], n[2], n[3]);
-	if (!strcmp(name, "unlink"))
-		return unlink(arg[1]);
-	if (!strcmp(name, "access"))
-		return access(arg[1], R_OK);
+#define CALL(name, call)           \
+	if (!strcmp(arg[0], name)) \
+		return call;
+	CALL("setuid", setuid(n[1]))
+	CALL("seteuid", seteuid(n[1]))
+	CALL("setresuid", setresuid(n[1], n[2], n[3]))
+	CALL("setresgid", setresgid(n[1], n[2], n[3]))
+	CALL("setfsuid", (uint32_t)setfsuid(n[1]))
+	CALL("setfsgid", (uint32_t)setfsgid(n[1]))
+	CALL("setgroups", setgroups(1, &n[1]))
+	CALL("prctl", prctl((int)n[1], (unsigned long)n[2], (unsigned long)n[3], 0ul, 0ul))
+	CALL("chown", chown(arg[1], n[2], n[3]))
+	CALL("unlink", unlink(arg[1]))
+	CALL("access", access(arg[1], R_OK))
+	CALL("renice", setpriority(PRIO_PROCESS, (id_t)workers[n[1]].tid, 1))
+	CALL("limit", prlimit(workers[n[1]].tid, RLIMIT_NOFILE, NULL, &(struct rlimit){0}))
+	CALL("tgkill", tgkill(getpid(), workers[n[1]].tid, 0))
 	errno = ENOSYS;
 	return -1;
 }
