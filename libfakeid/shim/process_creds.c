@@ -206,6 +206,7 @@ static void change_other(struct holder *holder, const void *context)
 
 	if (holder_change(holder, change->rule, change->request) == 0)
 		note_thread_limits(holder);
+	(void)threads_share_undumpable(&own.holder, holder); /* announced by who asks */
 }
 
 /* Most of what threads ask for by system calls is refused or there already, and needs no memory. */
@@ -238,7 +239,7 @@ static int change_own(struct holder *holder, creds_rule *rule, const void *reque
 	if (r < 0)
 		return r;
 	note_thread_limits(holder);
-	if (holder == holder_of(0))
+	if (threads_share_undumpable(&own.holder, holder) || holder == holder_of(0))
 		announce();
 	return 0;
 }
@@ -266,7 +267,8 @@ int process_creds_change(enum process_reach reach, creds_rule *rule, const void 
 		return r;
 	if (holder != &own.holder) {
 		note_thread_limits(holder);
-		(void)holder_change(&own.holder, rule, request); /* as change_other() */
+		(void)holder_change(&own.holder, rule, request);     /* as change_other() */
+		(void)threads_share_undumpable(&own.holder, holder); /* likewise */
 	}
 	threads_each(change_other, &change);
 	note_limits();

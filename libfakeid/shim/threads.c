@@ -147,6 +147,40 @@ void threads_each(void (*act)(struct holder *holder, const void *context), const
 	} while (atomic_load(&n_filled) != before);
 }
 
+static bool is_undumpable(struct holder *holder)
+{
+	struct creds creds;
+
+	(void)holder_copy(holder, &creds); /* only asked */
+	return creds.undumpable;
+}
+
+static int undumpable_rule(struct creds *creds, const void *unused)
+{
+	(void)unused;
+	creds->undumpable = true;
+	return 0;
+}
+
+static void make_undumpable(struct holder *holder, const void *unused)
+{
+	if (!is_undumpable(holder))
+		(void)holder_change(holder, undumpable_rule, unused); /* it has no errors */
+}
+
+bool threads_share_undumpable(struct holder *process_holder, struct holder *changed)
+{
+	if (is_undumpable(process_holder)) {
+		make_undumpable(changed, NULL);
+		return false;
+	}
+	if (!is_undumpable(changed))
+		return false;
+	make_undumpable(process_holder, NULL);
+	threads_each(make_undumpable, NULL);
+	return true;
+}
+
 void threads_forget(void)
 {
 	for (struct thread_own *own = atomic_load(&all); own; own = own->next)

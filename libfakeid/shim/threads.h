@@ -39,6 +39,10 @@ struct holder *threads_find(int32_t tid);
  * meanwhile. */
 void threads_each(void (*act)(struct holder *holder, const void *context), const void *context);
 
+/* The memory is undumpable, not the thread: once `process_holder` or a thread is, all are. To be told of each that has
+ * changed; true where it was the first one. */
+bool threads_share_undumpable(struct holder *process_holder, struct holder *changed);
+
 /* In a new process, where no other thread is. */
 void threads_forget(void);
 

@@ -75,6 +75,12 @@ same() {
 		0:show 1:show 2:caps
 }
 
+@test "whether the process is dumpable is the same for all threads, whichever changed ids" {
+	same 0:prctl,3 1:setfsuid,0 0:prctl,3 1:SYS_setresuid,5,5,0 1:prctl,3 0:prctl,3 2:prctl,3 2:prctl,4,1 0:prctl,3 \
+		1:prctl,3 2:SYS_setfsgid,9 0:prctl,3 1:prctl,3 0:prctl,4,1 1:prctl,3 0:setegid,7 1:prctl,3 2:prctl,3
+	[[ $output == *$'1:prctl,3 = 0\n0:prctl,3 = 0\n2:prctl,3 = 0'* ]]
+}
+
 @test "threads signal each other whoever they are, and renice and limit by the ids of each" {
 	same 1:start,2 1:SYS_setresuid,5,5,5 1:renice,1 1:renice,0 1:renice,2 1:limit,1 1:limit,0 1:tgkill,0 1:tgkill,2 \
 		2:SYS_setresuid,5,5,5 2:cap-drop,0 1:SYS_setresgid,3,3,3 1:renice,2 2:renice,1 2:limit,1 2:limit,2 2:tgkill,0
