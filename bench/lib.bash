@@ -7,6 +7,7 @@ for tool in valgrind strace; do
 	command -v "$tool" >/dev/null || { echo "${0##*/}: no $tool: install it" >&2; exit 1; }
 done
 export FAKEID_FAKED=$build/faked/faked FAKEID_LIB=$build/.libs/libfakeid.so
+# shellcheck disable=SC2034 # for those who load this
 fakeid=$build/fakeid/fakeid
 user=65534
 [ "$(id -u)" -eq 0 ] || user=$(id -u)
@@ -21,7 +22,7 @@ as_user() {
 	fi
 }
 [ "$(id -u)" -ne 0 ] || chown "$user:$user" "$work"
-cd "$work"
+cd "$work" || exit
 as_user touch file
 
 # instructions OPERATION N [PREFIX...] - of a whole process that carries it out N times.
