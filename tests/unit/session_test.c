@@ -126,6 +126,22 @@ static const int all_ops[] = {
 };
 #define N_OPS ((int)(sizeof(all_ops) / sizeof(*all_ops)))
 
+static void write_xattr_request(struct writer *w, int op)
+{
+	write_u32(w, 1);
+	write_u32(w, 1);
+	write_u64(w, 5);
+	write_u64(w, 7);
+	if (op == WIRE_XATTR_SET)
+		write_u32(w, 0);
+	if (op != WIRE_XATTR_LIST) {
+		write_u16(w, 10);
+		write_bytes(w, "security.x", 10);
+	}
+	if (op == WIRE_XATTR_SET)
+		write_bytes(w, "value", 5);
+}
+
 /* A good request of each op. */
 static size_t good_frame(int op)
 {
@@ -179,18 +195,7 @@ static size_t good_frame(int op)
 		write_key_request(&w, op);
 		break;
 	default: /* the four of xattrs */
-		write_u32(&w, 1);
-		write_u32(&w, 1);
-		write_u64(&w, 5);
-		write_u64(&w, 7);
-		if (op == WIRE_XATTR_SET)
-			write_u32(&w, 0);
-		if (op != WIRE_XATTR_LIST) {
-			write_u16(&w, 10);
-			write_bytes(&w, "security.x", 10);
-		}
-		if (op == WIRE_XATTR_SET)
-			write_bytes(&w, "value", 5);
+		write_xattr_request(&w, op);
 		break;
 	}
 	return make_frame((enum wire_op)op, body, (size_t)(w.at - body));
