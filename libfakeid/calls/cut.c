@@ -138,6 +138,29 @@ int cut_written(int fd)
 	return cut_looked_at(fd, moment);
 }
 
+/* _IO_CURRENTLY_PUTTING of libc: it has had bytes to write, and has not been read or moved
+ * since. */
+#define IS_WRITING 0x0800
+
+/* Its descriptor, negative where it has written nothing, or has none. */
+static int written_by(FILE *stream)
+{
+	int saved = errno,
+	    fd = stream && (stream->_flags & IS_WRITING) ? fileno_unlocked(stream) : -1;
+
+	errno = saved;
+	return fd;
+}
+
+int cut_stream(FILE *stream)
+{
+	int fd = written_by(stream), r = fd < 0 || seen_is_plain(fd) ? 0 : cut_written(fd);
+
+	if (r < 0)
+		errno = -r;
+	return r < 0 ? EOF : 0;
+}
+
 int cut_opened(int fd)
 {
 	return may_lose_something() ? cut_written(fd) : 0;

@@ -4,6 +4,8 @@
 #ifndef FAKEID_CUT_H
 #define FAKEID_CUT_H
 
+#include <stdio.h>
+
 #include "shim/file.h"
 
 /* Take security.capability away from a file, as its owner's change or that of its content does.
@@ -16,5 +18,9 @@ int cut_opened(int fd);
 /* After bytes went into what `fd` is open on. 0, or negative errno where it could not be
  * recorded. */
 int cut_written(int fd);
+
+/* Before libc writes the rest of what the program has given to a stream, which may be NULL. 0, or EOF
+ * and errno: one more failure of the stream's. */
+int cut_stream(FILE *stream);
 
 #endif

@@ -8,8 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "calls/open.h"
+#include "calls/cut.h"
 #include "calls/gate.h"
+#include "calls/open.h"
 #include "core/procpath.h"
 #include "shim/file.h"
 #include "shim/kernel.h"
@@ -127,7 +128,10 @@ static FILE *reopen(FILE *(*real)(const char *, const char *, FILE *), const cha
 static FILE *freopen_any(FILE *(*real)(const char *, const char *, FILE *), const char *path,
 			 const char *mode, FILE *stream)
 {
-	FILE *ret = reopen(real, path, mode, stream);
+	FILE *ret;
+
+	(void)cut_stream(stream); /* libc, too, tells nobody how writing the rest goes */
+	ret = reopen(real, path, mode, stream);
 
 	if (ret)
 		seen_forget(fileno(ret));

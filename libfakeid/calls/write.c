@@ -140,47 +140,23 @@ bool raw_write_call(long n, const long arg[6], long *ret)
 
 /* -- streams -- */
 
-/* _IO_CURRENTLY_PUTTING of libc: it has had bytes to write, and has not been read or moved
- * since. */
-#define IS_WRITING 0x0800
-
-/* Its descriptor, negative where it has written nothing, or has none. */
-static int written_by(FILE *stream)
-{
-	int saved = errno,
-	    fd = stream && (stream->_flags & IS_WRITING) ? fileno_unlocked(stream) : -1;
-
-	errno = saved;
-	return fd;
-}
-
-/* What goes wrong there is one more failure of the stream's. */
-static int finish_stream(FILE *stream)
-{
-	int fd = written_by(stream), r = fd < 0 || seen_is_plain(fd) ? 0 : cut_written(fd);
-
-	if (r < 0)
-		errno = -r;
-	return r < 0 ? EOF : 0;
-}
-
 FAKEID_EXPORT int fflush(FILE *stream)
 {
-	int lost = finish_stream(stream ? stream : stdout), r = NEXT(fflush)(stream);
+	int lost = cut_stream(stream ? stream : stdout), r = NEXT(fflush)(stream);
 
 	return r == 0 ? lost : r;
 }
 
 FAKEID_EXPORT int fflush_unlocked(FILE *stream)
 {
-	int lost = finish_stream(stream ? stream : stdout), r = NEXT(fflush_unlocked)(stream);
+	int lost = cut_stream(stream ? stream : stdout), r = NEXT(fflush_unlocked)(stream);
 
 	return r == 0 ? lost : r;
 }
 
 FAKEID_EXPORT int fclose(FILE *stream)
 {
-	int lost = finish_stream(stream), r = NEXT(fclose)(stream);
+	int lost = cut_stream(stream), r = NEXT(fclose)(stream);
 
 	return r == 0 ? lost : r;
 }
@@ -194,8 +170,8 @@ FAKEID_EXPORT int _IO_fclose(FILE *stream)
  * not known. */
 __attribute__((destructor)) static void on_unload(void)
 {
-	(void)finish_stream(stdout); /* nobody is left to be told */
-	(void)finish_stream(stderr);
+	(void)cut_stream(stdout); /* nobody is left to be told */
+	(void)cut_stream(stderr);
 }
 
 /* -- another file behind a number -- */

@@ -64,9 +64,9 @@ same() {
 			make; as $who $WRITES $way f; show; done; done'
 }
 
-@test "a stream takes them when it is flushed or closed, or the program ends" {
+@test "a stream takes them when it is flushed, closed or reopened, or the program ends" {
 	same '
-		for who in 0 1000; do for way in fopen_a fopen_r+ fopen_w fopen_blocks fopen_nothing stdout fflush; do
+		for who in 0 1000; do for way in fopen_a fopen_r+ fopen_w fopen_blocks fopen_nothing freopen stdout fflush; do
 			make; as $who $WRITES $way f; show; done; done'
 }
 

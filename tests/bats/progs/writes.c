@@ -72,6 +72,15 @@ static int stream_closed(const char *path, const char *mode, size_t size)
 	return fclose(stream);
 }
 
+static int stream_reopened(const char *path)
+{
+	FILE *stream = fopen(path, "a");
+
+	if (!stream || fputs("ab", stream) < 0 || !freopen("/dev/null", "r", stream))
+		return -1;
+	return fclose(stream);
+}
+
 static int stream_left(int fd)
 {
 	expect(dup2(fd, STDOUT_FILENO) == STDOUT_FILENO);
@@ -150,6 +159,7 @@ static int do_call(const char *way, const char *path, int fd, ssize_t *ret)
 	WAY("fopen_w", stream_closed(path, "w", 2))
 	WAY("fopen_blocks", stream_closed(path, "a", 8192))
 	WAY("fopen_nothing", stream_closed(path, "a", 0))
+	WAY("freopen", stream_reopened(path))
 	WAY("stdout", stream_left(fd))
 	WAY("fflush", stream_flushed(fd))
 	/* What does not write, or not far enough. */
