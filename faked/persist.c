@@ -144,6 +144,19 @@ static int commit(struct daemon *daemon)
 	return r;
 }
 
+/* The commit may be what finds the map full. It has grown since, and the group goes once more. */
+static int put_group(struct daemon *daemon, struct slice *slice)
+{
+	int r = -EXFULL;
+
+	for (int tries = 0; r == -EXFULL && tries < GROW_TRIES; tries++) {
+		r = persist_change(daemon, put_slice, slice);
+		if (r == 0)
+			r = commit(daemon);
+	}
+	return r == -EXFULL ? -ENOSPC : r;
+}
+
 static int put_groups(struct daemon *daemon, const struct batch *batch, size_t group)
 {
 	size_t at = 0;
@@ -151,10 +164,8 @@ static int put_groups(struct daemon *daemon, const struct batch *batch, size_t g
 	do {
 		size_t left = batch->n - at;
 		struct slice slice = {batch->rows + at, left < group ? left : group};
-		int r = persist_change(daemon, put_slice, &slice);
+		int r = put_group(daemon, &slice);
 
-		if (r == 0)
-			r = commit(daemon);
 		if (r < 0)
 			return r;
 
