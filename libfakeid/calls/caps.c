@@ -11,22 +11,31 @@
 #include "shim/permit.h"
 #include "shim/process.h"
 #include "shim/sys.h"
+#include "shim/user.h"
 #include "shim/wraps.h"
 
-/* How many 32-bit words a set has in this version of the call, 0 if nobody knows the version; then the
- * header is made to hold the one to use. */
-static unsigned words_of(struct __user_cap_header_struct *header)
+/* How many 32-bit words a set has in this version of the call, 0 if nobody knows the version, -EFAULT where the
+ * header cannot be read. Who names an unknown version is told in his header which one to use. */
+static int words_of(struct __user_cap_header_struct *theirs,
+		    struct __user_cap_header_struct *ret_header)
 {
-	switch (header->version) {
+	static const uint32_t best = _LINUX_CAPABILITY_VERSION_3;
+
+	/* The kernel reads the version first, and the rest when it comes to that. */
+	if (user_get(&ret_header->version, &theirs->version, sizeof ret_header->version) < 0)
+		return -EFAULT;
+	switch (ret_header->version) {
 	case _LINUX_CAPABILITY_VERSION_1:
-		return _LINUX_CAPABILITY_U32S_1;
 	case _LINUX_CAPABILITY_VERSION_2:
 	case _LINUX_CAPABILITY_VERSION_3:
-		return _LINUX_CAPABILITY_U32S_3;
+		break;
 	default:
-		header->version = _LINUX_CAPABILITY_VERSION_3;
-		return 0;
+		return user_put(&theirs->version, &best, sizeof best);
 	}
+	if (user_get(&ret_header->pid, &theirs->pid, sizeof ret_header->pid) < 0)
+		return -EFAULT;
+	return ret_header->version == _LINUX_CAPABILITY_VERSION_1 ? _LINUX_CAPABILITY_U32S_1
+								  : _LINUX_CAPABILITY_U32S_3;
 }
 
 static bool is_ours(int pid)
@@ -45,37 +54,41 @@ static bool find_peer(int pid, struct creds *ret_creds)
 	return peer.place == PEER_INSIDE;
 }
 
-long wrap_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
+long wrap_capget(struct __user_cap_header_struct *theirs, struct __user_cap_data_struct *ret_data)
 {
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_header_struct header;
 	struct creds creds;
-	unsigned n;
+	int n;
 
-	if (!process_on() || !header)
-		return SYS2(SYS_capget, header, data);
+	if (!process_on())
+		return SYS2(SYS_capget, theirs, ret_data);
 
-	n = words_of(header);
-	if (!n)
-		return data ? -EINVAL : 0; /* a question for the version */
-	if (!data)
+	n = words_of(theirs, &header);
+	if (n < 0)
+		return n;
+	if (n == 0)
+		return ret_data ? -EINVAL : 0; /* a question for the version */
+	if (!ret_data)
 		return 0;
-	if (header->pid < 0)
+	if (header.pid < 0)
 		return -EINVAL;
-	if (!is_ours(header->pid)) {
-		long r = SYS2(SYS_capget, header, data);
+	if (!is_ours(header.pid)) {
+		long r = SYS2(SYS_capget, theirs, ret_data);
 
-		if (r < 0 || !find_peer(header->pid, &creds))
+		if (r < 0 || !find_peer(header.pid, &creds))
 			return r;
-	} else if (header->pid == 0) {
+	} else if (header.pid == 0) {
 		process_creds_copy(&creds);
 	} else {
-		process_creds_copy_thread(header->pid, &creds);
+		process_creds_copy_thread(header.pid, &creds);
 	}
-	for (unsigned i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++) {
 		data[i].effective = (uint32_t)(creds.cap[CREDS_CAP_EFFECTIVE] >> 32 * i);
 		data[i].permitted = (uint32_t)(creds.cap[CREDS_CAP_PERMITTED] >> 32 * i);
 		data[i].inheritable = (uint32_t)(creds.cap[CREDS_CAP_INHERITABLE] >> 32 * i);
 	}
-	return 0;
+	return user_put(ret_data, data, (size_t)n * sizeof data[0]);
 }
 
 struct sets {
@@ -89,23 +102,26 @@ static int sets_rule(struct creds *creds, const void *request)
 	return creds_capset(creds, sets->effective, sets->permitted, sets->inheritable);
 }
 
-long wrap_capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+long wrap_capset(struct __user_cap_header_struct *theirs,
+		 const struct __user_cap_data_struct *their_data)
 {
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_header_struct header;
 	struct sets sets = {0};
-	unsigned n;
+	int n;
 
-	if (!process_on() || !header)
-		return SYS2(SYS_capset, header, data);
+	if (!process_on())
+		return SYS2(SYS_capset, theirs, their_data);
 
-	n = words_of(header);
-	if (!n)
-		return -EINVAL;
-	if (header->pid != 0 && header->pid != (int)SYS0(SYS_gettid))
+	n = words_of(theirs, &header);
+	if (n <= 0)
+		return n < 0 ? n : -EINVAL;
+	if (header.pid != 0 && header.pid != (int)SYS0(SYS_gettid))
 		return -EPERM;
-	if (!data)
+	if (user_get(data, their_data, (size_t)n * sizeof data[0]) < 0)
 		return -EFAULT;
 
-	for (unsigned i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++) {
 		sets.effective |= (uint64_t)data[i].effective << 32 * i;
 		sets.permitted |= (uint64_t)data[i].permitted << 32 * i;
 		sets.inheritable |= (uint64_t)data[i].inheritable << 32 * i;

@@ -197,7 +197,8 @@ static int check_set(const struct file *file, enum xattrs_class class, const voi
 		return n_entries ? -EACCES : 0;
 	if (class == XATTRS_CAPABILITY && size)
 		r = xattrs_capability(value, size, capability, &used);
-	if (r == 0)
+	/* An empty one the kernel takes from anybody. */
+	if (r == 0 && (class != XATTRS_CAPABILITY || size))
 		r = may_change(class, file);
 	if (r < 0)
 		return r;

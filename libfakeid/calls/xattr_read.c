@@ -14,6 +14,7 @@
 #include "shim/attach.h"
 #include "shim/client.h"
 #include "shim/process.h"
+#include "shim/user.h"
 
 bool xattr_capable(unsigned cap)
 {
@@ -67,8 +68,7 @@ static long hand_over(void *ret_bytes, size_t size, const void *bytes, size_t us
 		return (long)used;
 	if (used > size)
 		return -ERANGE;
-	memcpy(ret_bytes, bytes, used);
-	return (long)used;
+	return user_write(ret_bytes, bytes, used) < 0 ? -EFAULT : (long)used;
 }
 
 /* An ACL that is on disk: its ids are the host's, and the mode may be a virtual one by now. */

@@ -226,6 +226,11 @@ d/n 50 crw-r--r--" ]
 	run -0 as_user env LD_PRELOAD="$FAKEID_LIB" "$abs_top_builddir/tests/bats/progs/edges" stream
 }
 
+@test "capget and capset answer EFAULT for structures that are not there, and as a real root's kernel does" {
+	run -0 "$abs_top_builddir/tests/bats/progs/edges" caps
+	run -0 fid -- "$abs_top_builddir/tests/bats/progs/edges" caps
+}
+
 @test "the first change of a state directory may be by descriptor or by an empty path" {
 	run -0 fid -- "$abs_top_builddir/tests/bats/progs/edges" cwd
 	[ "$(fid -- stat -c %u:%g .)" = 7:8 ]

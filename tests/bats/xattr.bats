@@ -80,6 +80,16 @@ in_tree() {
 	grep -q '^hole set = EFAULT$' fake.out
 }
 
+@test "an empty security.capability is anybody's to set, and then nobody's to read" {
+	in_tree 'umask 022; echo >f; mkdir -m 1777 d; user="setpriv --reuid 1000 --regid 1000 --clear-groups --"
+		for what in f d; do
+			$user setfattr -n security.capability $what; $user getfattr -m - $what; getcap $what
+			$user setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 $what
+			$user setfattr -x security.capability $what; setfattr -x security.capability $what
+		done'
+	grep -q '^security.capability$' fake.out
+}
+
 @test "setfattr and getfattr" {
 	in_tree 'echo >f; ln -s f l; mkdir d
 		setfattr -n trusted.one -v 1 f; setfattr -n security.two -v "a b" d

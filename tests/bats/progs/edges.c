@@ -8,10 +8,13 @@
  *     edges openat2    a device through openat2 with RESOLVE_BENEATH, and with a larger structure
  *     edges lent       another device on a descriptor number that was a virtual one's
  *     edges stream     a stream that has no descriptor
+ *     edges caps       capget and capset with structures that are not there
  */
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
@@ -96,12 +99,52 @@ static void test_stream(void)
 	expect(fclose(stream) == 0 && errno == 0);
 }
 
+/* Raw, as libc declares neither. */
+static bool is_caps_error(long number, void *header, void *data, int error)
+{
+	return syscall(number, header, data) == -1 && errno == error;
+}
+
+static void test_caps(void)
+{
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct __user_cap_data_struct data[2], *split;
+	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0}, old = {0, 0}, *cut;
+	char *hole = page + 4096;
+
+	expect(page != MAP_FAILED && mprotect(hole, 4096, PROT_NONE) == 0);
+	split = (void *)(hole - sizeof data[0]);
+	cut = (void *)(hole - sizeof head.version);
+	cut->version = _LINUX_CAPABILITY_VERSION_3;
+	expect(is_caps_error(SYS_capget, hole, data, EFAULT));
+	expect(is_caps_error(SYS_capget, cut, data, EFAULT));
+	expect(is_caps_error(SYS_capget, NULL, data, EFAULT));
+	expect(is_caps_error(SYS_capget, &head, hole, EFAULT));
+	expect(is_caps_error(SYS_capget, &head, split, EFAULT));
+	expect(syscall(SYS_capget, &head, NULL) == 0);
+	expect(is_caps_error(SYS_capget, &old, data, EINVAL));
+	expect(old.version == _LINUX_CAPABILITY_VERSION_3);
+	cut->version = 0;
+	expect(syscall(SYS_capget, cut, NULL) == 0 && cut->version == _LINUX_CAPABILITY_VERSION_3);
+
+	expect(syscall(SYS_capget, &head, data) == 0);
+	expect(is_caps_error(SYS_capset, hole, data, EFAULT));
+	expect(is_caps_error(SYS_capset, cut, data, EFAULT));
+	expect(is_caps_error(SYS_capset, &head, hole, EFAULT));
+	expect(is_caps_error(SYS_capset, &head, split, EFAULT));
+	head.pid = 1;
+	expect(is_caps_error(SYS_capset, &head, hole, EPERM));
+	head.pid = 0;
+	expect(syscall(SYS_capset, &head, data) == 0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } tests[] = {
 	{"null", test_null},	   {"cwd", test_cwd},	{"access", test_access},
 	{"openat2", test_openat2}, {"lent", test_lent}, {"stream", test_stream},
+	{"caps", test_caps},
 };
 
 int main(int argc, char **argv)

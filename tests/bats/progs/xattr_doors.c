@@ -175,6 +175,10 @@ static void bad(const char *name)
 	show(name, "path nowhere get", getxattr(hole, name, value, sizeof value));
 	show(name, "path nowhere list", listxattr(hole, value, sizeof value));
 	show(name, "path nowhere remove", removexattr(hole, name));
+	show(name, "set", setxattr("file", name, big, 20, 0));
+	show(name, "get nowhere", getxattr("file", name, hole, 64));
+	show(name, "get nowhere, no room", getxattr("file", name, hole, 1));
+	show(name, "list nowhere", listxattr("file", hole, 64));
 	munmap(hole, 4096);
 }
 
