@@ -136,6 +136,30 @@ static long replacing_end(struct removal *removal, int dirfd, const char *to, lo
 	return removal_end(removal, result);
 }
 
+/* The whiteout that a rename leaves belongs to who made it. Between two names of one file nothing is left. */
+static long leave_whiteout(int from_dirfd, const char *from, int to_dirfd, const char *to,
+			   unsigned flags)
+{
+	bool records = process_on() && file_creation_needs_record(S_IFCHR);
+	long r = records ? file_creation_room(from_dirfd, from, S_IFCHR) : 0;
+	struct file file;
+
+	if (r < 0)
+		return r;
+	r = SYS5(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags);
+	if (r < 0 || !records || file_look(from_dirfd, from, AT_SYMLINK_NOFOLLOW, &file) < 0 ||
+	    !S_ISCHR(file.stx.stx_mode) || file.record.flags)
+		return r;
+	return file_created(from_dirfd, from, -1, S_IFCHR);
+}
+
+static long real_renameat2(int from_dirfd, const char *from, int to_dirfd, const char *to,
+			   unsigned flags)
+{
+	return flags & RENAME_WHITEOUT ? leave_whiteout(from_dirfd, from, to_dirfd, to, flags)
+				       : SYS5(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags);
+}
+
 LIMITED limited_rename(int from_dirfd, const char *from, int to_dirfd, const char *to,
 		       unsigned flags)
 {
@@ -154,7 +178,7 @@ LIMITED limited_rename(int from_dirfd, const char *from, int to_dirfd, const cha
 	if (r < 0)
 		return r;
 	replacing_begin(&removal, to_way.dirfd, to_way.path, flags);
-	r = SYS5(SYS_renameat2, from_way.dirfd, from_way.path, to_way.dirfd, to_way.path, flags);
+	r = real_renameat2(from_way.dirfd, from_way.path, to_way.dirfd, to_way.path, flags);
 	return replacing_end(&removal, to_way.dirfd, to_way.path, r);
 }
 
@@ -166,7 +190,7 @@ long wrap_renameat2(int from_dirfd, const char *from, int to_dirfd, const char *
 		return limited_rename(from_dirfd, from, to_dirfd, to, flags);
 	replacing_begin(&removal, to_dirfd, to, flags);
 	return replacing_end(&removal, to_dirfd, to,
-			     SYS5(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags));
+			     real_renameat2(from_dirfd, from, to_dirfd, to, flags));
 }
 
 long wrap_renameat(int from_dirfd, const char *from, int to_dirfd, const char *to)

@@ -205,3 +205,21 @@ teardown() {
 	[ "$output" = 5 ]
 	run -1 grep -E 'symlinkat|getxattr|O_PATH' "$WORK/log"
 }
+
+@test "the whiteout that a rename leaves belongs to who made it" {
+	both 'umask 022; mkdir -m 777 d; mkdir -m 2777 s; chown 0:2000 s
+		cat >white.py <<-"END"
+			import ctypes, os
+			libc = ctypes.CDLL(None, use_errno=True)
+			for where in ("d", "s"):
+			    a, b = ("%s/%s%d" % (where, name, os.getuid()) for name in "ab")
+			    open(a, "w").close()
+			    os.link(a, b)
+			    print(libc.renameat2(-100, a.encode(), -100, b.encode(), 4))
+			    print(libc.renameat2(-100, a.encode(), -100, a.encode(), 4))
+			    os.unlink(b)
+			    print(libc.renameat2(-100, a.encode(), -100, b.encode(), 4), os.stat(a)[:6:4])
+		END
+		/usr/bin/python3 white.py; user 1000 /usr/bin/python3 white.py'
+	[[ "$output" == *" c 0 1000:1000 "* && "$output" == *" c 0 1000:2000 "* ]]
+}
