@@ -347,6 +347,12 @@ static bool raw_limited_call(long n, const long arg[6], long *ret)
 	case SYS_utimensat:
 		*ret = times_raw(FD(0), PATH(1), (const struct timespec *)arg[2], FD(3));
 		return true;
+	case SYS_statfs:
+		*ret = wrap_statfs(PATH(0), (struct statfs *)arg[1]);
+		return true;
+	case SYS_inotify_add_watch:
+		*ret = wrap_inotify_add_watch(FD(0), PATH(1), (uint32_t)arg[2]);
+		return true;
 	case SYS_sendto:
 		*ret = wrap_sendto(FD(0), (const void *)arg[1], (size_t)arg[2], FD(3),
 				   (const struct sockaddr *)arg[4], (socklen_t)arg[5]);

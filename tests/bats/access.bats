@@ -206,6 +206,31 @@ teardown() {
 	run -1 grep -E 'symlinkat|getxattr|O_PATH' "$WORK/log"
 }
 
+@test "what a file system is like is told to who may go there, and a watch set by who may read" {
+	both 'mkdir -m 700 closed; echo x >closed/f; echo s >secret; chmod 600 secret; chmod 755 .
+		cat >ask.py <<-"END"
+			import ctypes, os, subprocess
+			libc = ctypes.CDLL(None, use_errno=True)
+			watch = libc.inotify_init()
+			for path in ("closed", "closed/f", "closed/none", "secret", "none", "secret/x", ""):
+			    name = path.encode()
+			    for call in (lambda: os.statvfs(path) and 0, lambda: os.pathconf(path, "PC_NAME_MAX"),
+			                 lambda: os.pathconf(path, "PC_LINK_MAX") and 0,
+			                 lambda: os.pathconf(path, "PC_PIPE_BUF")):
+			        try:
+			            print(path, call())
+			        except OSError as error:
+			            print(path, error.errno)
+			    for fd, mask in ((watch, 2), (watch, 0), (0, 2), (-1, 2)):
+			        answer = libc.inotify_add_watch(fd, name, mask)
+			        print(path, "watch", answer, ctypes.get_errno() if answer < 0 else 0)
+			    room = ctypes.create_string_buffer(200)
+			    print(path, libc.statfs(name, room), libc.syscall(137, name, room), ctypes.get_errno())
+		END
+		/usr/bin/python3 ask.py; user 1000 /usr/bin/python3 ask.py'
+	[[ "$output" == *"closed/f 13"* ]]
+}
+
 @test "the whiteout that a rename leaves belongs to who made it" {
 	both 'umask 022; mkdir -m 777 d; mkdir -m 2777 s; chown 0:2000 s
 		cat >white.py <<-"END"
