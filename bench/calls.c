@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * calls.c - the subject of calls.sh and ops.sh: one operation, N times, in the working directory. What N cost
- * more than none is what is told; the time of one, in ns, is printed.
+ * calls.c - the subject of calls.sh and ops.sh: one operation, N times, in the working directory.
+ * What N cost more than none is what is told; the time of one, in ns, is printed.
  */
 #include <fcntl.h>
 #include <stdio.h>

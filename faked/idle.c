@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * idle.c - indexes that nobody uses any more are given back while the daemon runs: thousands of namespaces
- * may have been in use since it started.
+ * idle.c - indexes that nobody uses any more are given back while the daemon runs: thousands of
+ * namespaces may have been in use since it started.
  */
 #include "daemon.h"
 #include "end.h"
 #include "procs.h"
 #include "server.h"
 
-/* So many stay until they have been unused for as long as an idle daemon stays; more of them a second. */
+/* So many stay until they have been unused for as long as an idle daemon stays; more of them a
+ * second. */
 #define SPACES_KEPT 64u
 #define CROWDED_MS 1000
 
@@ -20,7 +21,8 @@ static bool is_candidate(const struct daemon *daemon, const struct space *space,
 	       !space->next.index.header && !index_is_dirty(&space->cur.index);
 }
 
-/* Does a process live in a namespace whose files these are? It may not have opened the index yet. */
+/* Does a process live in a namespace whose files these are? It may not have opened the index
+ * yet. */
 static bool has_process(struct daemon *daemon, const struct procs *procs, const struct space *space)
 {
 	struct store_namespace entry;

@@ -34,7 +34,8 @@ bool namespace_may_see(struct daemon *daemon, const struct nsspec *spec, uint32_
 	return !inside || !spec->fsns || namespace_descends(daemon, spec->fsns, inside);
 }
 
-/* All memory begins as zeros, and so do the parts of the result that say nothing: equal views are equal bytes. */
+/* All memory begins as zeros, and so do the parts of the result that say nothing: equal views are
+ * equal bytes. */
 static int work_out(struct daemon *daemon, uint32_t number, int *steps, struct nsview *ret_view)
 {
 	autofree struct nsspec *spec = calloc(1, sizeof(*spec));

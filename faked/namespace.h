@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * namespace.h - namespaces as the daemon handles them: made, looked at, entered, changed, removed. Rows are
- * store.h's, id spaces core/nsview.h's.
+ * namespace.h - namespaces as the daemon handles them: made, looked at, entered, changed, removed.
+ * Rows are store.h's, id spaces core/nsview.h's.
  */
 #ifndef FAKED_NAMESPACE_H
 #define FAKED_NAMESPACE_H

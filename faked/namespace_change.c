@@ -95,8 +95,8 @@ static int look_at_processes(struct daemon *daemon, bool recent)
 	return r;
 }
 
-/* Does a process map what only the namespace's processes map, its view, or (`own_index`) its index? Those that
- * are not dumpable, or that show a title in ps, are not found by their environment. */
+/* Does a process map what only the namespace's processes map, its view, or (`own_index`) its index?
+ * Those that are not dumpable, or that show a title in ps, are not found by their environment. */
 static bool is_mapped(const struct daemon *daemon, uint32_t number, bool own_index)
 {
 	const struct space *space = own_index ? space_find(daemon, number) : NULL;
@@ -219,8 +219,8 @@ int namespace_set(struct daemon *daemon, const struct namespace_wish *wish)
 	nsspec_take(wish->spec, &row->spec);
 	if (row->spec.fsns == row->entry.number)
 		row->spec.fsns = 0;
-	/* Before the change: a daemon killed in between must not leave a file that a later one would take for
-	 * that of the new row. */
+	/* Before the change: a daemon killed in between must not leave a file that a later one
+	 * would take for that of the new row. */
 	drop_view_file(daemon, row->entry.number);
 	r = change_row(daemon, row);
 	if (r < 0)
@@ -273,7 +273,8 @@ static int drop(struct daemon *daemon, uint32_t number)
 	if (space)
 		space_close(daemon, space, INDEX_REMOVED);
 	drop_view_file(daemon, number);
-	/* Where that fails, a nameless one is found by the next look, and a named one is still there. */
+	/* Where that fails, a nameless one is found by the next look, and a named one is still
+	 * there. */
 	r = persist_change(daemon, drop_row, &number);
 	if (r == 0)
 		r = persist_flush(daemon);

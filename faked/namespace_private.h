@@ -12,7 +12,8 @@
 /* True for `inside` itself and all namespaces in it, however many levels below; 0 holds all. */
 bool namespace_descends(struct daemon *daemon, uint32_t number, uint32_t inside);
 
-/* Whether somebody in `inside` may choose the files that `spec` does: of a namespace that he could enter. */
+/* Whether somebody in `inside` may choose the files that `spec` does: of a namespace that he could
+ * enter. */
 bool namespace_may_see(struct daemon *daemon, const struct nsspec *spec, uint32_t inside);
 
 /* Its id spaces; free(3) them. */

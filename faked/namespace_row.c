@@ -9,8 +9,8 @@
 #include "core/cursor.h"
 
 /* Row: u32 version 3, parent, flags, fsns, u64 created, u16 size of the tag, tag, spec (nsspec.h).
- * The spec of version 2 has no capabilities, which means all. Version 1 ends with the tag, without a size
- * before it, and everything is default. */
+ * The spec of version 2 has no capabilities, which means all. Version 1 ends with the tag, without
+ * a size before it, and everything is default. */
 #define ROW_VERSION 3u
 
 int namespace_row_encode(const struct store_namespace *entry, const struct nsspec *spec,

@@ -47,7 +47,8 @@ __attribute__((format(printf, 2, 3))) static void print(struct writer *w, const 
 		write_bytes(w, line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
 }
 
-/* As one line, whatever it holds: \ooo for control characters and the backslash, as fakeidctl stat. */
+/* As one line, whatever it holds: \ooo for control characters and the backslash, as fakeidctl
+ * stat. */
 static void print_path(struct writer *w, const char *key, const char *path, const char *below)
 {
 	print(w, "%s ", key);
@@ -59,7 +60,8 @@ static void print_path(struct writer *w, const char *key, const char *path, cons
 	print(w, "%s\n", below);
 }
 
-/* What the index holds beside them is on its way out: files that went, records that say nothing now. */
+/* What the index holds beside them is on its way out: files that went, records that say nothing
+ * now. */
 static int count_record(void *context, struct record_key key, const struct record *record)
 {
 	unsigned long long *count = context;

@@ -97,7 +97,8 @@ int handle_HELLO(const struct request *request)
 	if (r == 0)
 		r = of_store(
 			namespace_open(request->daemon, number, &space, &session_flags, &caps));
-	/* What failed may have failed for want of the runtime place: the next daemon makes itself another. */
+	/* What failed may have failed for want of the runtime place: the next daemon makes itself
+	 * another. */
 	if (r < 0 && !end_place_is_ours(request->daemon)) {
 		request->daemon->lost = true;
 		return -ECONNRESET;

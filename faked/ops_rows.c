@@ -54,8 +54,9 @@ int handle_EXPORT(const struct request *request)
 	return r < 0 ? r : 0;
 }
 
-/* One attempt, as any client would make it, but for growth, which we do ourselves. `expected` NULL: over
- * whatever is there; else only over a record of these bytes. -EAGAIN: try again; -ESTALE: it is another. */
+/* One attempt, as any client would make it, but for growth, which we do ourselves. `expected` NULL:
+ * over whatever is there; else only over a record of these bytes. -EAGAIN: try again; -ESTALE: it
+ * is another. */
 static int try_publish(struct daemon *daemon, struct space *space, struct record_key key,
 		       const struct record *record, const uint8_t *expected)
 {

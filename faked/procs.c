@@ -157,7 +157,8 @@ static int look_at_all(struct look *look)
 	return r;
 }
 
-/* A process in the middle of execve(2) has no environment for a moment; one that has ended never. */
+/* A process in the middle of execve(2) has no environment for a moment; one that has ended
+ * never. */
 static int look_again(struct look *look)
 {
 	const struct timespec pause = {.tv_nsec = EMPTY_NS};

@@ -41,19 +41,21 @@ struct space *space_find(const struct daemon *daemon, uint32_t fsns);
  * -EINVAL: there is no such namespace. */
 int space_need(struct daemon *daemon, uint32_t fsns, struct space **ret_space);
 
-/* Let go of it. The files stay with INDEX_LIVE for `mark`; with INDEX_ABANDONED or INDEX_REMOVED they go,
- * and who maps them finds that mark. */
+/* Let go of it. The files stay with INDEX_LIVE for `mark`; with INDEX_ABANDONED or INDEX_REMOVED
+ * they go, and who maps them finds that mark. */
 void space_close(struct daemon *daemon, struct space *space, enum index_state mark);
 
-/* The same of one that nobody has open, nor can, so segment_is_alone(): what its files left behind goes. */
+/* The same of one that nobody has open, nor can, so segment_is_alone(): what its files left behind
+ * goes. */
 void space_give_back(struct daemon *daemon, struct space *space);
 
 /* Records live now, counted one by one. */
 uint64_t space_count(struct space *space);
 uint64_t space_capacity(const struct space *space);
 
-/* Buckets of a segment that takes over from one of `n_buckets`: twice as many, of large ones half as many
- * again, so that a record never costs much over twice its 64 bytes. 0: there is no larger one. */
+/* Buckets of a segment that takes over from one of `n_buckets`: twice as many, of large ones half
+ * as many again, so that a record never costs much over twice its 64 bytes. 0: there is no larger
+ * one. */
 uint32_t space_larger(uint32_t n_buckets);
 
 /* Tell each segment which device holds which volume, and whether some volume has no device. */

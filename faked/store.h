@@ -64,13 +64,14 @@ int store_put_record(struct store *store, uint32_t fsns, struct record_key key,
 int store_delete_record(struct store *store, uint32_t fsns, struct record_key key,
 			int64_t btime_ns);
 
-/* Remove the record of a file that has lost its last name. Who has it open still sees its xattrs, so they
- * stay until store_drop_orphans(), unless only the birth time could tell them from a later file's. */
+/* Remove the record of a file that has lost its last name. Who has it open still sees its xattrs,
+ * so they stay until store_drop_orphans(), unless only the birth time could tell them from a later
+ * file's. */
 int store_delete_doomed(struct store *store, uint32_t fsns, struct record_key key,
 			int64_t btime_ns);
 
-/* Remove the xattrs of files without a record. Only while nobody uses the namespace's files: a process that
- * sets an xattr publishes the record after it. *ret_n counts the files. */
+/* Remove the xattrs of files without a record. Only while nobody uses the namespace's files: a
+ * process that sets an xattr publishes the record after it. *ret_n counts the files. */
 int store_drop_orphans(struct store *store, uint32_t fsns, uint32_t *ret_n);
 int store_get_record(struct store *store, uint32_t fsns, struct record_key key,
 		     struct record *ret_record);
@@ -93,8 +94,8 @@ int store_find_namespace(struct store *store, const char *tag, size_t tag_size,
 int store_get_namespace(struct store *store, uint32_t number, struct store_namespace *ret,
 			struct nsspec *ret_spec);
 
-/* Add a namespace with the next number, an output; a fsns of 0 becomes that number too. -EMSGSIZE: the
- * spec is larger than NSSPEC_BYTES_MAX. */
+/* Add a namespace with the next number, an output; a fsns of 0 becomes that number too. -EMSGSIZE:
+ * the spec is larger than NSSPEC_BYTES_MAX. */
 int store_add_namespace(struct store *store, struct store_namespace *entry,
 			const struct nsspec *spec);
 
@@ -108,8 +109,8 @@ int store_delete_namespace(struct store *store, uint32_t number);
 
 typedef int store_namespace_fn(void *context, const struct store_namespace *entry);
 
-/* Visit those with a number above `after` in the order of their numbers. Not 0 from `fn` stops and is
- * returned. */
+/* Visit those with a number above `after` in the order of their numbers. Not 0 from `fn` stops and
+ * is returned. */
 int store_each_namespace(struct store *store, uint32_t after, store_namespace_fn *fn,
 			 void *context);
 

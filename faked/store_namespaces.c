@@ -12,7 +12,8 @@ static int decode(struct kv_bytes key, struct kv_bytes value, struct store_names
 
 	if (r == 0)
 		r = namespace_row_decode(value.at, value.size, ret, ret_spec);
-	/* Parents are made before their children: whoever walks up from one to the next comes to an end. */
+	/* Parents are made before their children: whoever walks up from one to the next comes to an
+	 * end. */
 	if (r == 0 && ret->parent >= number)
 		r = -EBADMSG;
 	if (r == 0)

@@ -36,7 +36,8 @@ static inline int store_decode_number(struct kv_bytes bytes, uint32_t *ret_numbe
 	return 0;
 }
 
-/* Numbers are never given twice: `name`, the next one, is counted up in the transaction that uses it. */
+/* Numbers are never given twice: `name`, the next one, is counted up in the transaction that uses
+ * it. */
 int store_take_number(struct store *store, const char *name, uint32_t *ret_number);
 
 /* Remove all keys that a namespace has granted or holds. */

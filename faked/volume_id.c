@@ -123,9 +123,9 @@ static bool is_device_number(uint64_t fsid, uint64_t dev)
 	return fsid == packed;
 }
 
-/* Two overlays over one disk share its f_fsid. The upper layer tells them apart: it holds every file that
- * has a record, and is in use once. Nothing behind its name counts: a later mount of the same overlay
- * shows other options (uuid=on the first time only; a comma in a name is escaped). */
+/* Two overlays over one disk share its f_fsid. The upper layer tells them apart: it holds every
+ * file that has a record, and is in use once. Nothing behind its name counts: a later mount of the
+ * same overlay shows other options (uuid=on the first time only; a comma in a name is escaped). */
 static bool by_upper_layer(const struct mount *mount, struct volume_id *ret_id)
 {
 	const char *upper = mount ? strstr(mount->options, "upperdir=") : NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * about.h - what the daemon knows of one namespace: NS_GET on a connection. nsask.h asks for sessions.
+ * about.h - what the daemon knows of one namespace: NS_GET on a connection. nsask.h asks for
+ * sessions.
  */
 #ifndef FAKEID_ABOUT_H
 #define FAKEID_ABOUT_H

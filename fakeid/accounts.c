@@ -56,8 +56,8 @@ static struct field take(struct field *rest, char end)
 	return taken;
 }
 
-/* The fields of the next line that is an entry of at least `least`. Comments are none, nor are the entries
- * that once stood for NIS. */
+/* The fields of the next line that is an entry of at least `least`. Comments are none, nor are the
+ * entries that once stood for NIS. */
 static bool next_entry(struct field *text, size_t least, struct field ret_fields[FIELDS_MAX])
 {
 	while (text->len > 0) {

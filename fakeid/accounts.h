@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * accounts.h - users and groups by the text of a passwd(5) and a group(5), read as libc reads them: what makes
- * no sense is passed over, the first entry that fits counts. Pure.
+ * accounts.h - users and groups by the text of a passwd(5) and a group(5), read as libc reads them:
+ * what makes no sense is passed over, the first entry that fits counts. Pure.
  */
 #ifndef FAKEID_ACCOUNTS_H
 #define FAKEID_ACCOUNTS_H
@@ -25,8 +25,8 @@ int accounts_user(const char *passwd, size_t len, const char *name, uint32_t uid
 /* The group called `name` in a group file. 0 or -ENOENT. */
 int accounts_group(const char *group, size_t len, const char *name, uint32_t *ret_gid);
 
-/* What initgroups(3) would install for `user`: `gid`, then the groups that name him as a member, each once.
- * 0, or -E2BIG for more than `size`. */
+/* What initgroups(3) would install for `user`: `gid`, then the groups that name him as a member,
+ * each once. 0, or -E2BIG for more than `size`. */
 int accounts_groups(const char *group, size_t len, const char *user, uint32_t gid,
 		    uint32_t *ret_gids, size_t size, size_t *ret_n);
 

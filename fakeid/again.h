@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * again.h - the command's own setuid bits. The launcher's exec goes past the library, which alone knows of
- * them; so where there may be such files the launcher runs itself again, inside, and that one the command.
+ * again.h - the command's own setuid bits. The launcher's exec goes past the library, which alone
+ * knows of them; so where there may be such files the launcher runs itself again, inside, and that
+ * one the command.
  */
 #ifndef FAKEID_AGAIN_H
 #define FAKEID_AGAIN_H

@@ -25,8 +25,8 @@ static int set_timeout(int fd, int which, int ms)
 	return setsockopt(fd, SOL_SOCKET, which, &tv, sizeof(tv)) < 0 ? -errno : 0;
 }
 
-/* The runtime place, by the link that the daemon made. It must be ours alone: it may lie in a folder
- * where everybody makes files. */
+/* The runtime place, by the link that the daemon made. It must be ours alone: it may lie in a
+ * folder where everybody makes files. */
 static int open_run(const struct state *state, int *ret_fd)
 {
 	autoclose int fd = outside_openat(state->fd, FAKEID_RUN_NAME,

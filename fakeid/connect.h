@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * connect.h - talk to a daemon that may or may not be there. Starts nothing; wire.h has the protocol.
+ * connect.h - talk to a daemon that may or may not be there. Starts nothing; wire.h has the
+ * protocol.
  */
 #ifndef FAKEID_CONNECT_H
 #define FAKEID_CONNECT_H
@@ -14,8 +15,8 @@
 
 #define CONNECT_COMMIT_MS 120000 /* for SYNC, STOP: the disk decides */
 
-/* Connect to the daemon of a state directory. 0; -ENOENT when nobody is there; -ETIMEDOUT when somebody
- * is and does not take the connection; -EPERM when it is not ours. */
+/* Connect to the daemon of a state directory. 0; -ENOENT when nobody is there; -ETIMEDOUT when
+ * somebody is and does not take the connection; -EPERM when it is not ours. */
 int connect_open(const struct state *state, int *ret_fd);
 
 /* One request, one reply. `along` >= 0 is a descriptor that goes with it. The body goes to `ret_body` (capacity in *size, used size out).

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ctl.h - the commands of fakeidctl. Each gets its own options and words, prints to stdout and returns
- * 0, 1 for a failure that it has told already, or a negative errno with the line to print.
+ * ctl.h - the commands of fakeidctl. Each gets its own options and words, prints to stdout and
+ * returns 0, 1 for a failure that it has told already, or a negative errno with the line to print.
  */
 #ifndef FAKEID_CTL_H
 #define FAKEID_CTL_H

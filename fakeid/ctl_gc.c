@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * ctl_gc.c - `fakeidctl gc`: forget files that were removed outside. A record does not know where its file is,
- * so all the places are walked, and what is not found there goes. Nothing goes after a walk with a gap.
+ * ctl_gc.c - `fakeidctl gc`: forget files that were removed outside. A record does not know where
+ * its file is, so all the places are walked, and what is not found there goes. Nothing goes after a
+ * walk with a gap.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -92,7 +93,8 @@ static int add_place(struct gc *gc, const char *path, struct trouble *trouble)
 	return 0;
 }
 
-/* Whether a record can go at all: of a file system that is looked at, and of a file that had a name. */
+/* Whether a record can go at all: of a file system that is looked at, and of a file that had a
+ * name. */
 static struct place *place_of(const struct gc *gc, const struct records_row *row)
 {
 	if (row->dev == 0 || (row->record.flags & (RECORD_DOOMED | RECORD_NONE)))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ctl_map.c - `fakeidctl map`: the idmap library on the command line. Needs neither daemon nor state.
- * What it reads is in ctl_map_read.c, what it prints in ctl_map_print.c.
+ * ctl_map.c - `fakeidctl map`: the idmap library on the command line. Needs neither daemon nor
+ * state. What it reads is in ctl_map_read.c, what it prints in ctl_map_print.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -218,7 +218,8 @@ static bool is_owner(const struct fakeid_subid *subid, const char *names)
 	}
 }
 
-/* The ranges of one owner. Other lines, and those that are none, are passed over, as newuidmap does. */
+/* The ranges of one owner. Other lines, and those that are none, are passed over, as newuidmap
+ * does. */
 static int read_subids(const char *path, const char *names, struct fakeid_idrange **ret_ranges,
 		       size_t *ret_n, struct trouble *trouble)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ctl_map.h - what `fakeidctl map` reads, and what it prints: columns or one line of JSON, to stdout.
+ * ctl_map.h - what `fakeidctl map` reads, and what it prints: columns or one line of JSON, to
+ * stdout.
  */
 #ifndef FAKEID_CTL_MAP_H
 #define FAKEID_CTL_MAP_H
@@ -33,7 +34,8 @@ void map_print(const struct fakeid_idmap *map, bool json);
 void map_print_check(const struct fakeid_idmap *map, const struct fakeid_idmap_report *fault,
 		     bool json);
 
-/* The extents, and each cut: on stderr, unless in JSON, so that the extents alone can go on in a pipe. */
+/* The extents, and each cut: on stderr, unless in JSON, so that the extents alone can go on in a
+ * pipe. */
 void map_print_split(const struct fakeid_idmap_split *split, bool json);
 
 void map_print_lookup(const struct map_lookup *lookup, bool is_first, bool is_last, bool json);

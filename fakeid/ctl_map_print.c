@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ctl_map_print.c - what `fakeidctl map` prints. JSON holds numbers and texts of ours only, so nothing
- * needs to be escaped.
+ * ctl_map_print.c - what `fakeidctl map` prints. JSON holds numbers and texts of ours only, so
+ * nothing needs to be escaped.
  */
 #include "ctl_map.h"
 

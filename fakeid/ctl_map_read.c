@@ -41,7 +41,8 @@ int map_read_file(const char *path, char **ret_text, size_t *ret_len, struct tro
 	return 0;
 }
 
-/* The text of a map: a file where the word has a slash or is "-", else the word, commas for newlines. */
+/* The text of a map: a file where the word has a slash or is "-", else the word, commas for
+ * newlines. */
 static int read_text(const char *word, char **ret_text, size_t *ret_len, struct trouble *trouble)
 {
 	char *text;

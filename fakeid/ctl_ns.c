@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ctl_ns.c - `fakeidctl ns`: namespaces made, looked at, changed, removed. What it prints: ctl_ns_print.c.
+ * ctl_ns.c - `fakeidctl ns`: namespaces made, looked at, changed, removed. What it prints:
+ * ctl_ns_print.c.
  */
 #include "ctl_ns.h"
 

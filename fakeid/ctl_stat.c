@@ -21,8 +21,8 @@
 #include "print.h"
 #include "records.h"
 
-/* Make sure that the namespace is loaded, but do not make one by asking for it. Any may be looked at, also
- * from a session in another. */
+/* Make sure that the namespace is loaded, but do not make one by asking for it. Any may be looked
+ * at, also from a session in another. */
 static int open_namespace(struct ctl *ctl, struct trouble *trouble)
 {
 	const char *tag = ctl->tag ? ctl->tag : OPTIONS_TAG_DEFAULT;
@@ -130,7 +130,8 @@ static void print_rdev(uint32_t rdev)
 	printf(" rdev=%u:%u", rdev >> 8 & 0xfff, (rdev & 0xff) | (rdev >> 12 & 0xfff00));
 }
 
-/* As the id space shows it. What has no place there is told by the number of its own, and the id in it. */
+/* As the id space shows it. What has no place there is told by the number of its own, and the id in
+ * it. */
 static void print_kid(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid)
 {
 	uint32_t id;

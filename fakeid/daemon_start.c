@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * daemon_start.c - start faked for a state directory: in its own session, child of nobody, with none of
- * our descriptors, limits and signals, and wait for its word.
+ * daemon_start.c - start faked for a state directory: in its own session, child of nobody, with
+ * none of our descriptors, limits and signals, and wait for its word.
  */
 #include "daemon_start.h"
 
@@ -102,7 +102,8 @@ static int spawn(const char *program, const char *directory, int ready_fd)
 			become_daemon(program, directory, ready_fd);
 		_exit(pid < 0 ? errno : 0);
 	}
-	/* ECHILD: whoever started us ignores SIGCHLD, and so do we, still. The daemon's word will tell. */
+	/* ECHILD: whoever started us ignores SIGCHLD, and so do we, still. The daemon's word will
+	 * tell. */
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return errno == ECHILD ? 0 : -errno;
@@ -185,7 +186,8 @@ int daemon_start(const struct state *state, struct trouble *trouble)
 		return r;
 
 	r = ask_for_word(program, state, word, sizeof(word), trouble);
-	/* Killed by a signal: by somebody's hand rather than by the store, unless it happens again. */
+	/* Killed by a signal: by somebody's hand rather than by the store, unless it happens
+	 * again. */
 	if (r == 0 && strncmp(word, "died: ", 6) == 0)
 		r = ask_for_word(program, state, word, sizeof(word), trouble);
 	if (r < 0)

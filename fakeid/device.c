@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * device.c - make a device known to the daemon by its number alone: the current directory or some mount
- * point lies on it. mountinfo's own device numbers are not those that stat shows on btrfs, so we look.
+ * device.c - make a device known to the daemon by its number alone: the current directory or some
+ * mount point lies on it. mountinfo's own device numbers are not those that stat shows on btrfs, so
+ * we look.
  */
 #include "device.h"
 

@@ -8,8 +8,8 @@
 
 #include "session.h"
 
-/* Show the daemon a file on the device, so that it can tell which filesystem it holds. Where none is
- * found the device stays unknown, and the daemon takes no records of it. */
+/* Show the daemon a file on the device, so that it can tell which filesystem it holds. Where none
+ * is found the device stays unknown, and the daemon takes no records of it. */
 void device_introduce(struct session *session, uint64_t dev);
 
 #endif

@@ -80,8 +80,8 @@ static int set_ids(struct trouble *trouble)
 	return set(FAKEID_ENV_IDS, line, trouble);
 }
 
-/* What the user may do to his own files on disk stays possible: the kernel's umask has no user bits, and
- * the library applies them to what it shows. Returns them. */
+/* What the user may do to his own files on disk stays possible: the kernel's umask has no user
+ * bits, and the library applies them to what it shows. Returns them. */
 static uint32_t take_umask(void)
 {
 	mode_t mask = umask(0);
@@ -90,8 +90,8 @@ static uint32_t take_umask(void)
 	return mask & UMASK_USER;
 }
 
-/* Root, or who takes his place where there is no id 0: as in a user namespace without a map, nobody, and
- * powerless after exec. */
+/* Root, or who takes his place where there is no id 0: as in a user namespace without a map,
+ * nobody, and powerless after exec. */
 static void first_creds(const struct session *session, const struct nsview *space,
 			struct creds *ret_creds, struct groups *ret_groups)
 {
@@ -175,8 +175,9 @@ int environment_enter(const struct session *session, const struct nsview *space,
 	if (r < 0)
 		return r;
 
-	/* fakeroot's key is a number, and scripts ask no more than whether there is one. One that is set
-	 * already stays: a real fakeroot around us asks its own daemon by it, and for ever by another. */
+	/* fakeroot's key is a number, and scripts ask no more than whether there is one. One that
+	 * is set already stays: a real fakeroot around us asks its own daemon by it, and for ever
+	 * by another. */
 	(void)snprintf(key, sizeof(key), "%u", session->ns); /* sized for it */
 	if (setenv(FAKEID_ENV_KEY, key, 0) < 0)
 		return trouble_set(trouble, -errno, "environment: %s: %s", FAKEID_ENV_KEY,

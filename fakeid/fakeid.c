@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * fakeid.c - run a command that believes it is root. The parts: options, the session, the records of -s
- * and -i, the environment, the child. Only this file prints and chooses the exit status.
+ * fakeid.c - run a command that believes it is root. The parts: options, the session, the records
+ * of -s and -i, the environment, the child. Only this file prints and chooses the exit status.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -276,8 +276,8 @@ static int enter(struct session *session, struct options *options)
 	return open_and_run(session, options, tag);
 }
 
-/* Where 0, 1 or 2 is closed the next descriptor would get its number, and messages would go into a socket.
- * The stand-ins close at exec: the command finds what we found. */
+/* Where 0, 1 or 2 is closed the next descriptor would get its number, and messages would go into a
+ * socket. The stand-ins close at exec: the command finds what we found. */
 static void fill_standard_fds(void)
 {
 	for (int fd = 0; fd <= 2; fd++)

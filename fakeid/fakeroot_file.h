@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * fakeroot_file.h - the files of -s and -i: a namespace's records as fakeroot writes and reads them.
+ * fakeroot_file.h - the files of -s and -i: a namespace's records as fakeroot writes and reads
+ * them.
  */
 #ifndef FAKEID_FAKEROOT_FILE_H
 #define FAKEID_FAKEROOT_FILE_H
@@ -12,7 +13,8 @@
 
 /* Ids in the file are those that `view` shows. */
 
-/* Lines that were read and belong to filesystems that are not mounted now: written back by a save. */
+/* Lines that were read and belong to filesystems that are not mounted now: written back by a
+ * save. */
 struct fakeroot_file {
 	char *rest;
 	size_t rest_size;

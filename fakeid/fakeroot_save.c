@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * fakeroot_save.c - the file of -s: written beside the old one and renamed over it, so that a full disk or
- * a kill leaves one of the two whole.
+ * fakeroot_save.c - the file of -s: written beside the old one and renamed over it, so that a full
+ * disk or a kill leaves one of the two whole.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -75,13 +75,15 @@ static int write_row(void *context, const struct records_row *row)
 	char text[FAKEROOT_LINE_MAX];
 	struct fakeroot_line line;
 
-	/* Without a device there is no name for it in this format; xattrs have no place there either. */
+	/* Without a device there is no name for it in this format; xattrs have no place there
+	 * either. */
 	if (row->dev == 0 || !(record->flags & SPEAKS) ||
 	    record->flags & (RECORD_DOOMED | RECORD_NONE))
 		return 0;
 
-	/* What a record is silent about is what a file without one shows; who could change it owns it. One
-	 * with an owner who has no id here is others', and an -i would take it from them. */
+	/* What a record is silent about is what a file without one shows; who could change it
+	 * owns it. One with an owner who has no id here is others', and an -i would take it from
+	 * them. */
 	if (!fakeroot_line_from_record(record, lines->view, row->dev, row->key.ino, &line))
 		return 0;
 	return fwrite(text, 1, fakeroot_line_format(&line, text), lines->out) > 0 ? 0 : -EIO;

@@ -9,8 +9,8 @@
 #include "about.h"
 #include "session.h"
 
-/* All of these: 0, or the daemon's negative errno, which ns_explain() puts into words. Those that change
- * something do it on behalf of session->inside. */
+/* All of these: 0, or the daemon's negative errno, which ns_explain() puts into words. Those that
+ * change something do it on behalf of session->inside. */
 int ns_get(struct session *session, uint32_t flags, uint32_t number, const char *tag,
 	   struct about *ret_about, struct nsspec *ret_spec);
 int ns_create(struct session *session, const char *tag, const struct nsspec *wish);
@@ -18,8 +18,8 @@ int ns_set(struct session *session, const char *tag, const struct nsspec *wish);
 int ns_rename(struct session *session, const char *tag, const char *new_tag);
 int ns_remove(struct session *session, const char *tag, bool force);
 
-/* Write the line and return `error`. `tag` NULL: a nameless namespace. For WIRE_NS_RENAME and -EEXIST, the
- * new tag. */
+/* Write the line and return `error`. `tag` NULL: a nameless namespace. For WIRE_NS_RENAME and
+ * -EEXIST, the new tag. */
 int ns_explain(const struct session *session, enum wire_op op, const char *tag, int error,
 	       struct trouble *trouble);
 

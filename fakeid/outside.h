@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * outside.h - a few calls as they are outside of any session: inside one, the library that we run under
- * would answer them. libc's own functions are found by asking libc alone.
+ * outside.h - a few calls as they are outside of any session: inside one, the library that we run
+ * under would answer them. libc's own functions are found by asking libc alone.
  */
 #ifndef FAKEID_OUTSIDE_H
 #define FAKEID_OUTSIDE_H
@@ -23,7 +23,8 @@ int outside_connect(int fd, const struct sockaddr *address, uint32_t size);
 int outside_open(const char *path, int flags);
 int outside_statx(const char *path, int flags, unsigned mask, struct statx *ret_stx);
 
-/* execvpe(3) of `environ`, which the library would bring back to its own session's. Returns only -errno. */
+/* execvpe(3) of `environ`, which the library would bring back to its own session's. Returns only
+ * -errno. */
 int outside_exec(char **command);
 
 /* The same for a file that is known. */

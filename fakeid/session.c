@@ -32,7 +32,8 @@ int session_start(struct session *session, struct trouble *trouble)
 	return r == -ENOENT ? daemon_start(&session->state, trouble) : 0;
 }
 
-/* What HELLO calls it. One that lost its daemon is known by its number: a tag may be another's by now. */
+/* What HELLO calls it. One that lost its daemon is known by its number: a tag may be another's by
+ * now. */
 static int name_it(const struct session *session, int fd, struct about *about,
 		   const char **ret_name)
 {
@@ -53,7 +54,8 @@ static int name_it(const struct session *session, int fd, struct about *about,
 	return 0;
 }
 
-/* One attempt. -ENOENT: no daemon, or (*ret_asked) what it answered; -ECONNRESET: one that is leaving. */
+/* One attempt. -ENOENT: no daemon, or (*ret_asked) what it answered; -ECONNRESET: one that is
+ * leaving. */
 static int try_open(struct session *session, const struct nsspec *wish, struct welcome *ret_welcome,
 		    bool *ret_asked)
 {
@@ -176,8 +178,8 @@ int session_reopen(struct session *session, bool patient, struct trouble *troubl
 	return welcome.ns == session->ns ? 0 : explain(session, -ESTALE, true, trouble);
 }
 
-/* Not ours: a daemon is needed, and no session in it. Inside a session the launcher outside restarts one
- * that died, which takes a moment. The connection stays for the next question. */
+/* Not ours: a daemon is needed, and no session in it. Inside a session the launcher outside
+ * restarts one that died, which takes a moment. The connection stays for the next question. */
 static int ask_stranger(struct session *session, enum wire_op op, const void *body,
 			size_t body_size, int along, void *ret_body, size_t *size, int timeout_ms)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * session.h - a namespace that this program works with: one it opened itself and keeps alive, or the
- * one it was started in.
+ * session.h - a namespace that this program works with: one it opened itself and keeps alive, or
+ * the one it was started in.
  */
 #ifndef FAKEID_SESSION_H
 #define FAKEID_SESSION_H
@@ -24,19 +24,20 @@ struct session {
 	bool env_differs; /* from what the library that we run under would hand to a command */
 };
 
-/* Open the namespace of `tag` (NULL: a nameless one), made of what `wish` gives (NULL: of anything),
- * starting a daemon if there is none. */
+/* Open the namespace of `tag` (NULL: a nameless one), made of what `wish` gives (NULL: of
+ * anything), starting a daemon if there is none. */
 int session_open(struct session *session, const char *tag, const struct nsspec *wish,
 		 struct trouble *trouble);
 
 /* Only see that a daemon runs. */
 int session_start(struct session *session, struct trouble *trouble);
 
-/* The daemon died: start another one and open the same namespace there. Inside a session the launcher
- * outside does the starting; only the patient wait for it long. */
+/* The daemon died: start another one and open the same namespace there. Inside a session the
+ * launcher outside does the starting; only the patient wait for it long. */
 int session_reopen(struct session *session, bool patient, struct trouble *trouble);
 
-/* Read FAKEID_SESSION (session_env.c). False if it is not set or makes no sense: then this is no session. */
+/* Read FAKEID_SESSION (session_env.c). False if it is not set or makes no sense: then this is no
+ * session. */
 bool session_from_env(struct session *ret_session);
 
 /* Ask the daemon, trying again if it died meanwhile. As connect_ask(). */

@@ -45,8 +45,8 @@ bool session_from_env(struct session *ret_session)
 	if (state_open(&session.state, false, &ignored) < 0 || session.state.fd < 0)
 		return false;
 
-	/* Somebody else's, left in the environment by su or sudo. The owner cannot be asked: inside a
-	 * session he is virtual. */
+	/* Somebody else's, left in the environment by su or sudo. The owner cannot be asked: inside
+	 * a session he is virtual. */
 	if (outside_faccessat(session.state.fd, FAKEID_RUN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
 		auto_close(&session.state.fd);
 		return false;

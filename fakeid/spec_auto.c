@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * spec_auto.c - the maps of --map-auto: id 0 inside is the user's own, and from 1 on come the ranges that
- * /etc/subuid and /etc/subgid give to the user, line by line.
+ * spec_auto.c - the maps of --map-auto: id 0 inside is the user's own, and from 1 on come the
+ * ranges that /etc/subuid and /etc/subgid give to the user, line by line.
  */
 #include <errno.h>
 #include <fcntl.h>

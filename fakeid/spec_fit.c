@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * spec_fit.c - the options for a namespace made ready for the daemon. What it would refuse with an errno
- * is refused here with the extent; what cannot be seen from here is left to it.
+ * spec_fit.c - the options for a namespace made ready for the daemon. What it would refuse with an
+ * errno is refused here with the extent; what cannot be seen from here is left to it.
  */
 #include "spec_fit.h"
 
@@ -142,8 +142,8 @@ static int fit(const struct target *target, const char *what, const struct idspa
 	return 0;
 }
 
-/* Whose ids are the outer ones of an fs map: those of the namespace itself, or those that another shows
- * for the same files. */
+/* Whose ids are the outer ones of an fs map: those of the namespace itself, or those that another
+ * shows for the same files. */
 static int fs_base(const struct target *target, enum fakeid_idkind kind,
 		   const struct idspace *around, struct idspace *ret_space)
 {
@@ -170,8 +170,8 @@ static bool may_be_anybody(enum fakeid_idkind kind)
 	return syscall(SYS_capget, &header, data) == 0 && (data[0].effective & 1u << cap);
 }
 
-/* Who has given up root inside gets none back by a child: without the capability he may map himself and no
- * more, as user_namespaces(7) says, and choose no files. */
+/* Who has given up root inside gets none back by a child: without the capability he may map himself
+ * and no more, as user_namespaces(7) says, and choose no files. */
 static int check_rights(const struct spec *spec, enum fakeid_idkind kind, const char *what,
 			const struct nsview *around, struct trouble *trouble)
 {

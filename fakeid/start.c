@@ -62,8 +62,8 @@ static int no_such_caps(uint64_t caps, const char *who, struct trouble *trouble)
 			   text);
 }
 
-/* The capabilities that were asked for, in the sets that keep them over exec: for root that is the bounding
- * set, for others the ambient one. */
+/* The capabilities that were asked for, in the sets that keep them over exec: for root that is the
+ * bounding set, for others the ambient one. */
 static void set_caps(struct creds *creds, uint64_t set)
 {
 	uint64_t *cap = creds->cap;

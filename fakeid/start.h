@@ -41,8 +41,8 @@ int start_resolve(const struct start *start, struct identity *ret_identity,
 /* Are all of its ids ids of the namespace? */
 int start_fit(const struct identity *identity, const struct nsview *space, struct trouble *trouble);
 
-/* For the first process of a session, from those of its root: whatever its root may do, the one who starts it
- * may begin as anybody. */
+/* For the first process of a session, from those of its root: whatever its root may do, the one who
+ * starts it may begin as anybody. */
 int start_first(const struct identity *identity, struct creds *creds, struct groups *groups,
 		struct trouble *trouble);
 

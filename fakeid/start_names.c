@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * start_names.c - the users and groups of --user and --groups, by the accounts of this machine or of a tree.
+ * start_names.c - the users and groups of --user and --groups, by the accounts of this machine or
+ * of a tree.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * state.c - which state directory is ours, and whether it may be used. Says no early and in words: the
- * daemon that is started later has nobody to talk to.
+ * state.c - which state directory is ours, and whether it may be used. Says no early and in words:
+ * the daemon that is started later has nobody to talk to.
  */
 #include "state.h"
 

@@ -18,7 +18,8 @@ struct state {
 			      * not see, as files here show virtual owners */
 };
 
-/* Choose the directory from the environment: FAKEID_DIR, XDG_STATE_HOME/fakeid, ~/.local/state/fakeid. */
+/* Choose the directory from the environment: FAKEID_DIR, XDG_STATE_HOME/fakeid,
+ * ~/.local/state/fakeid. */
 int state_choose(struct state *ret_state, struct trouble *trouble);
 
 /* Open and check it. Where it is missing: make it with its parents (`create`), or leave fd = -1. */

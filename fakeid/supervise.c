@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * supervise.c - run the command as a child, in our own process group, so that a terminal treats both as
- * one job. The parent lives on only to keep the daemon and to pass things through.
+ * supervise.c - run the command as a child, in our own process group, so that a terminal treats
+ * both as one job. The parent lives on only to keep the daemon and to pass things through.
  */
 #include "supervise.h"
 
@@ -23,8 +23,8 @@
 
 #define REOPEN_MS 1000 /* between attempts to restart a daemon that will not start */
 
-/* Taken by descriptor instead of by handler. INT and QUIT are among them in order to be ignored: the
- * terminal sends them to the command as well, and it decides. */
+/* Taken by descriptor instead of by handler. INT and QUIT are among them in order to be ignored:
+ * the terminal sends them to the command as well, and it decides. */
 static const int taken_signals[] = {SIGCHLD, SIGINT,  SIGQUIT, SIGTERM, SIGHUP, SIGUSR1,
 				    SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
 
@@ -44,8 +44,8 @@ int supervise_explain_exec(const char *command, int error, struct trouble *troub
 			   command, strerror(-error));
 }
 
-/* Our library puts the session's own variables back at every exec, which is just what another session, or
- * a changed flag, must avoid. */
+/* Our library puts the session's own variables back at every exec, which is just what another
+ * session, or a changed flag, must avoid. */
 int supervise_exec(const struct session *session, char **command)
 {
 	bool past_the_library = session->env_differs || !session->inside;
@@ -109,7 +109,8 @@ static int start(const struct session *session, struct child *child, char **comm
 	return supervise_explain_exec(command[0], -error, trouble);
 }
 
-/* A signal from the terminal or the kernel went to the whole group; one from a program only to us. */
+/* A signal from the terminal or the kernel went to the whole group; one from a program only to
+ * us. */
 static void pass_on(const struct child *child, const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
@@ -120,8 +121,8 @@ static void pass_on(const struct child *child, const struct signalfd_siginfo *in
 		(void)kill(child->pid, number); /* it may just have ended */
 }
 
-/* True when the child has ended. A child that a job-control signal stopped takes us along, so that the
- * shell sees the job stop; one stopped by SIGSTOP was meant alone. */
+/* True when the child has ended. A child that a job-control signal stopped takes us along, so that
+ * the shell sees the job stop; one stopped by SIGSTOP was meant alone. */
 static bool reap(const struct child *child, int *ret_status)
 {
 	int status;
@@ -176,7 +177,8 @@ int supervise_run(struct session *session, char **command, bool allow_new_privs,
 	(void)sigemptyset(&taken);
 	for (size_t i = 0; i < sizeof(taken_signals) / sizeof(taken_signals[0]); i++)
 		(void)sigaddset(&taken, taken_signals[i]);
-	/* A parent that ignores SIGCHLD handed that down to us; then there would be no status to wait for. */
+	/* A parent that ignores SIGCHLD handed that down to us; then there would be no status to
+	 * wait for. */
 	(void)sigaction(SIGCHLD, &plain, &child.old_chld);
 	(void)sigprocmask(SIG_BLOCK, &taken, &child.old_mask);
 

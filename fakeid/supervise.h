@@ -9,8 +9,8 @@
 #include "session.h"
 #include "trouble.h"
 
-/* Run it and wait for its end. 0 with the status as of waitpid(2); -errno of the exec when it could not
- * be started at all (-ENOENT: not found), with the line to print. */
+/* Run it and wait for its end. 0 with the status as of waitpid(2); -errno of the exec when it could
+ * not be started at all (-ENOENT: not found), with the line to print. */
 int supervise_run(struct session *session, char **command, bool allow_new_privs, int *ret_status,
 		  struct trouble *trouble);
 

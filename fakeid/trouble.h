@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * trouble.h - the one line that tells a user what went wrong: what, where, what to do. Lower code fills
- * it in, main prints it.
+ * trouble.h - the one line that tells a user what went wrong: what, where, what to do. Lower code
+ * fills it in, main prints it.
  */
 #ifndef FAKEID_TROUBLE_H
 #define FAKEID_TROUBLE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * banned.h - calls that this project does without: each of them writes past an end, cannot report an
- * error, or changes what belongs to the program around us. Using one is a compile error. Include it
- * last, after every system header; a header included later could not declare its own functions.
+ * banned.h - calls that this project does without: each of them writes past an end, cannot report
+ * an error, or changes what belongs to the program around us. Using one is a compile error. Include
+ * it last, after every system header; a header included later could not declare its own functions.
  */
 #ifndef FAKEID_BANNED_H
 #define FAKEID_BANNED_H

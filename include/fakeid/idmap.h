@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * idmap.h - id maps: the extents of /proc/PID/uid_map and what can be computed from them. Public, see
- * fakeid_idmap(3). Nothing here does I/O, allocates, keeps state or touches errno: memory is the
- * caller's, results come back as 0 or a negative errno, and a failed call leaves its outputs alone.
+ * idmap.h - id maps: the extents of /proc/PID/uid_map and what can be computed from them. Public,
+ * see fakeid_idmap(3). Nothing here does I/O, allocates, keeps state or touches errno: memory is
+ * the caller's, results come back as 0 or a negative errno, and a failed call leaves its outputs
+ * alone.
  *
- * A map turns ids inside a namespace (upper, plain 32-bit numbers) into ids outside of it (lower, struct
- * fakeid_kid): "down". The opposite is "up". The words are those of the kernel's idmappings.rst. The
- * lower side of a map that is to be written to /proc holds ids of the parent namespace, all below 2^32;
- * the lower side of an absolute map may hold any kid (FAKEID_IDMAP_64). User and group ids share every
- * function. Functions that work on whole maps use up to 16 KiB of stack.
+ * A map turns ids inside a namespace (upper, plain 32-bit numbers) into ids outside of it (lower,
+ * struct fakeid_kid): "down". The opposite is "up". The words are those of the kernel's
+ * idmappings.rst. The lower side of a map that is to be written to /proc holds ids of the parent
+ * namespace, all below 2^32; the lower side of an absolute map may hold any kid (FAKEID_IDMAP_64).
+ * User and group ids share every function. Functions that work on whole maps use up to 16 KiB of
+ * stack.
  */
 #ifndef FAKEID_IDMAP_H
 #define FAKEID_IDMAP_H
@@ -28,17 +30,17 @@ extern "C" {
 /* Room for the text of any map in any format, the ending NUL included. */
 #define FAKEID_IDMAP_TEXT_BYTES (FAKEID_IDMAP_MAX * 45u + 1u)
 
-/* The ids upper .. upper + count - 1 map, in order, to lower .. lower + count - 1. Neither range holds
- * an id of 4294967295, which means "no id" to the kernel; so neither leaves its namespace. */
+/* The ids upper .. upper + count - 1 map, in order, to lower .. lower + count - 1. Neither range
+ * holds an id of 4294967295, which means "no id" to the kernel; so neither leaves its namespace. */
 struct fakeid_idmap_extent {
 	uint32_t upper; /* first id inside: 0 to 4294967294 */
 	uint32_t count; /* ids in the extent: 1 to 4294967295 */
 	struct fakeid_kid lower;
 };
 
-/* Made by fakeid_idmap_make() and the functions that return one, read by all others: sorted by `upper`,
- * no overlap on either side, `by_lower` holding the extents' places in the order of their `lower`. All
- * zero is the empty map, which maps nothing. */
+/* Made by fakeid_idmap_make() and the functions that return one, read by all others: sorted by
+ * `upper`, no overlap on either side, `by_lower` holding the extents' places in the order of their
+ * `lower`. All zero is the empty map, which maps nothing. */
 struct fakeid_idmap {
 	uint32_t n; /* extents in use: 0 to FAKEID_IDMAP_MAX */
 	uint16_t by_lower[FAKEID_IDMAP_MAX];
@@ -82,9 +84,9 @@ const char *fakeid_idmap_fault_text(enum fakeid_idmap_fault fault);
 
 /* -- making maps -- */
 
-/* Would these extents be a map? They may come in any order (unless FAKEID_IDMAP_ORDERED) and are looked
- * at in the order given, as the kernel does in map_write(): the first fault is the one reported.
- * Returns 0 or -EINVAL. No extents at all are fine here. */
+/* Would these extents be a map? They may come in any order (unless FAKEID_IDMAP_ORDERED) and are
+ * looked at in the order given, as the kernel does in map_write(): the first fault is the one
+ * reported. Returns 0 or -EINVAL. No extents at all are fine here. */
 int fakeid_idmap_check(const struct fakeid_idmap_extent *extents, size_t n, unsigned flags,
 		       struct fakeid_idmap_report *ret_report);
 
@@ -106,24 +108,25 @@ enum fakeid_idmap_format {
 	FAKEID_IDMAP_COLON, /* lines of upper:lower:count */
 };
 
-/* Read a map. PROC and WRITE are one to the reader: what user_namespaces(7) allows, any blanks before,
- * between and after the numbers. COLON has no blanks, and may have the letters of idmappings.rst, as
- * u0:k10000:r10000. The newline at the very end may be missing; an empty text is the empty map. Numbers
- * are decimal and must fit (the kernel takes them modulo 2^32, which is refused here).
- * Returns 0 or -EINVAL. */
+/* Read a map. PROC and WRITE are one to the reader: what user_namespaces(7) allows, any blanks
+ * before, between and after the numbers. COLON has no blanks, and may have the letters of
+ * idmappings.rst, as u0:k10000:r10000. The newline at the very end may be missing; an empty text is
+ * the empty map. Numbers are decimal and must fit (the kernel takes them modulo 2^32, which is
+ * refused here). Returns 0 or -EINVAL. */
 int fakeid_idmap_parse(const char *text, size_t len, enum fakeid_idmap_format format,
 		       unsigned flags, struct fakeid_idmap *ret_map,
 		       struct fakeid_idmap_report *ret_report);
 
-/* Write a map, a line for each extent in the order of their upper ids, and a NUL that *ret_len does not
- * count. Returns 0, or -E2BIG when `size` is too small; then the buffer's content is undefined. */
+/* Write a map, a line for each extent in the order of their upper ids, and a NUL that *ret_len
+ * does not count. Returns 0, or -E2BIG when `size` is too small; then the buffer's content is
+ * undefined. */
 int fakeid_idmap_print(const struct fakeid_idmap *map, enum fakeid_idmap_format format,
 		       char *ret_text, size_t size, size_t *ret_len);
 
-/* What write(2) of this text to /proc/PID/uid_map or gid_map answers to a writer with all capabilities in
- * the parent namespace, whose own map is `parent` (NULL: the initial namespace), where a page has
- * `page_bytes`. Returns 0, -EINVAL (the text or the map), or -EPERM (the parent does not hold an extent
- * in one piece). */
+/* What write(2) of this text to /proc/PID/uid_map or gid_map answers to a writer with all
+ * capabilities in the parent namespace, whose own map is `parent` (NULL: the initial namespace),
+ * where a page has `page_bytes`. Returns 0, -EINVAL (the text or the map), or -EPERM (the parent
+ * does not hold an extent in one piece). */
 int fakeid_idmap_check_write(const char *text, size_t len, size_t page_bytes,
 			     const struct fakeid_idmap *parent,
 			     struct fakeid_idmap_report *ret_report);
@@ -133,25 +136,25 @@ int fakeid_idmap_check_write(const char *text, size_t len, size_t page_bytes,
 /* Down: make_kuid() of the kernel. Returns 0, or -ENXIO when no extent holds the id. */
 int fakeid_idmap_down(const struct fakeid_idmap *map, uint32_t id, struct fakeid_kid *ret_kid);
 
-/* Up: from_kuid() of the kernel. Returns 0, or -ENXIO when no extent holds the kid, which a program is
- * shown as FAKEID_ID_OVERFLOW. */
+/* Up: from_kuid() of the kernel. Returns 0, or -ENXIO when no extent holds the kid, which a program
+ * is shown as FAKEID_ID_OVERFLOW. */
 int fakeid_idmap_up(const struct fakeid_idmap *map, struct fakeid_kid kid, uint32_t *ret_id);
 
-/* A whole range, which must lie in one extent (map_id_range_down() of the kernel): neighbouring extents do
- * not do, even where their ids are neighbours on both sides. *ret_kid and *ret_id become the first id.
- * Returns 0, -ENXIO, or -EINVAL for a count of 0. */
+/* A whole range, which must lie in one extent (map_id_range_down() of the kernel): neighbouring
+ * extents do not do, even where their ids are neighbours on both sides. *ret_kid and *ret_id become
+ * the first id. Returns 0, -ENXIO, or -EINVAL for a count of 0. */
 int fakeid_idmap_down_range(const struct fakeid_idmap *map, uint32_t id, uint32_t count,
 			    struct fakeid_kid *ret_kid);
 int fakeid_idmap_up_range(const struct fakeid_idmap *map, struct fakeid_kid kid, uint32_t count,
 			  uint32_t *ret_id);
 
-/* Crossmapping of idmappings.rst: an id of `from`, by way of the kid both maps hold, to an id of `to`.
- * What stat(2) does from filesystem to caller. Returns 0 or -ENXIO. */
+/* Crossmapping of idmappings.rst: an id of `from`, by way of the kid both maps hold, to an id of
+ * `to`. What stat(2) does from filesystem to caller. Returns 0 or -ENXIO. */
 int fakeid_idmap_crossmap(const struct fakeid_idmap *from, const struct fakeid_idmap *to,
 			  uint32_t id, uint32_t *ret_id);
 
-/* Remapping of idmappings.rst: a kid of `from`, by way of the id both maps hold, to a kid of `to`. What an
- * idmapped mount does between filesystem and caller. Returns 0 or -ENXIO. */
+/* Remapping of idmappings.rst: a kid of `from`, by way of the id both maps hold, to a kid of `to`.
+ * What an idmapped mount does between filesystem and caller. Returns 0 or -ENXIO. */
 int fakeid_idmap_remap(const struct fakeid_idmap *from, const struct fakeid_idmap *to,
 		       struct fakeid_kid kid, struct fakeid_kid *ret_kid);
 
@@ -159,12 +162,13 @@ int fakeid_idmap_remap(const struct fakeid_idmap *from, const struct fakeid_idma
 
 /* The map that goes down through `child` and then through `parent`, whose upper ids are the child's
  * lower ones; ids that only one of them holds are left out. `ret_map` may be one of the two.
- * Returns 0, -E2BIG for too many extents, or -ERANGE when a lower id of the child is no plain 32-bit id. */
+ * Returns 0, -E2BIG for too many extents, or -ERANGE when a lower id of the child is no plain
+ * 32-bit id. */
 int fakeid_idmap_compose(const struct fakeid_idmap *child, const struct fakeid_idmap *parent,
 			 struct fakeid_idmap *ret_map);
 
-/* The map with both sides exchanged. `ret_map` may be `map`. Returns 0, or -ERANGE when a lower id is no
- * plain 32-bit id and so cannot become an upper one. */
+/* The map with both sides exchanged. `ret_map` may be `map`. Returns 0, or -ERANGE when a lower id
+ * is no plain 32-bit id and so cannot become an upper one. */
 int fakeid_idmap_invert(const struct fakeid_idmap *map, struct fakeid_idmap *ret_map);
 
 enum fakeid_idmap_mode {
@@ -207,19 +211,19 @@ struct fakeid_subid {
 	struct fakeid_idrange range;
 };
 
-/* Read the next line and move *text and *left past it. Empty lines and lines that begin with # are passed
- * over. Returns 1, 0 at the end, or -EINVAL for a line that is none, which is passed as well, so that
- * the caller may go on with the next. */
+/* Read the next line and move *text and *left past it. Empty lines and lines that begin with # are
+ * passed over. Returns 1, 0 at the end, or -EINVAL for a line that is none, which is passed as
+ * well, so that the caller may go on with the next. */
 int fakeid_subid_next(const char **text, size_t *left, struct fakeid_subid *ret_subid);
 
-/* Write such a line, its newline, and a NUL that *ret_len does not count. Returns 0, -EINVAL for an owner
- * or a range that cannot be, or -E2BIG when `size` is too small. */
+/* Write such a line, its newline, and a NUL that *ret_len does not count. Returns 0, -EINVAL for an
+ * owner or a range that cannot be, or -E2BIG when `size` is too small. */
 int fakeid_subid_print(const struct fakeid_subid *subid, char *ret_text, size_t size,
 		       size_t *ret_len);
 
-/* Find `count` neighbouring ids in one of the ranges given that none of the ranges in use holds: the lowest
- * such place of the first range that has one. Ranges in use may overlap and come in any order.
- * Returns 0, -ENOSPC, or -EINVAL for a count of 0 or a range that cannot be. */
+/* Find `count` neighbouring ids in one of the ranges given that none of the ranges in use holds:
+ * the lowest such place of the first range that has one. Ranges in use may overlap and come in any
+ * order. Returns 0, -ENOSPC, or -EINVAL for a count of 0 or a range that cannot be. */
 int fakeid_idmap_alloc(const struct fakeid_idrange *ranges, size_t n_ranges,
 		       const struct fakeid_idrange *in_use, size_t n_in_use, uint32_t count,
 		       uint32_t *ret_first);

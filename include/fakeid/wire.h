@@ -77,8 +77,8 @@ enum wire_op {
 };
 
 enum wire_hello {
-	/* A namespace of its own, gone when the connection closes. The tag is empty, or the number of
-	 * one whose daemon died, which a launcher that comes back takes up again. */
+	/* A namespace of its own, gone when the connection closes. The tag is empty, or the number
+	 * of one whose daemon died, which a launcher that comes back takes up again. */
 	WIRE_HELLO_NAMELESS = 1 << 0,
 };
 

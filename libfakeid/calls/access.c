@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * access.c - the access family, on files that may be virtual devices or closed by their own mode bits only.
+ * access.c - the access family, on files that may be virtual devices or closed by their own mode
+ * bits only.
  */
 #include "shim/wraps.h"
 

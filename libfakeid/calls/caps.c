@@ -14,8 +14,9 @@
 #include "shim/user.h"
 #include "shim/wraps.h"
 
-/* How many 32-bit words a set has in this version of the call, 0 if nobody knows the version, -EFAULT where the
- * header cannot be read. Who names an unknown version is told in his header which one to use. */
+/* How many 32-bit words a set has in this version of the call, 0 if nobody knows the version,
+ * -EFAULT where the header cannot be read. Who names an unknown version is told in his header which
+ * one to use. */
 static int words_of(struct __user_cap_header_struct *theirs,
 		    struct __user_cap_header_struct *ret_header)
 {
@@ -172,7 +173,8 @@ static long virtual_prctl(int option, const unsigned long arg[4])
 		return r ? SYS5(SYS_prctl, option, 0, 0, 0, 0) : undumpable_is();
 	if (r < 0 || is_asking(option, arg))
 		return r;
-	/* The real process must keep the promise as well; the launcher has made the first already. */
+	/* The real process must keep the promise as well; the launcher has made the first
+	 * already. */
 	if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_DUMPABLE)
 		r = (int)SYS5(SYS_prctl, option, arg[0], arg[1], arg[2], arg[3]);
 	return r < 0 ? r : process_creds_change(reach, prctl_rule, &request);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * carry.c - where the environment for a new program is put together: on the stack, in steps that fit,
- * or in a mapping of its own. Never in the heap: a vfork child may have interrupted malloc.
+ * carry.c - where the environment for a new program is put together: on the stack, in steps that
+ * fit, or in a mapping of its own. Never in the heap: a vfork child may have interrupted malloc.
  */
 #include "calls/carry.h"
 

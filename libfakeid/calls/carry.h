@@ -12,9 +12,10 @@
 /* Called once with the environment to use: `envp` itself where nothing has to change. */
 typedef void carry_fn(void *data, char *const envp[]);
 
-/* For a shell. Returns what `run` left, that is 0, or -ENOMEM or -E2BIG without having called it. What is built lives
- * until `run` returns. Async-signal-safe; allocates nothing that outlives a successful exec in a vfork
- * child, whose memory is its parent's, unless the environment is unusually large. */
+/* For a shell. Returns what `run` left, that is 0, or -ENOMEM or -E2BIG without having called it.
+ * What is built lives until `run` returns. Async-signal-safe; allocates nothing that outlives a
+ * successful exec in a vfork child, whose memory is its parent's, unless the environment is
+ * unusually large. */
 int carry_env(char *const envp[], carry_fn *run, void *data);
 
 /* As carry_env(), for a program that is known: what its file does to the credentials is in what it gets.

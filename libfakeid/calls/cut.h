@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * cut.h - what cutting a file's content does to its capabilities, for the calls that cut by the way.
+ * cut.h - what cutting a file's content does to its capabilities, for the calls that cut by the
+ * way.
  */
 #ifndef FAKEID_CUT_H
 #define FAKEID_CUT_H
@@ -19,8 +20,8 @@ int cut_opened(int fd);
  * recorded. */
 int cut_written(int fd);
 
-/* Before libc writes the rest of what the program has given to a stream, which may be NULL. 0, or EOF
- * and errno: one more failure of the stream's. */
+/* Before libc writes the rest of what the program has given to a stream, which may be NULL. 0, or
+ * EOF and errno: one more failure of the stream's. */
 int cut_stream(FILE *stream);
 
 #endif

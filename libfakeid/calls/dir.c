@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * dir.c - calls that change nothing and show no ids, but need the right to go there: chdir, chroot, readlink,
- * opendir, connect. They are the kernel's, and pass through here for the sake of processes that gave up root.
+ * dir.c - calls that change nothing and show no ids, but need the right to go there: chdir, chroot,
+ * readlink, opendir, connect. They are the kernel's, and pass through here for the sake of
+ * processes that gave up root.
  */
 #include "shim/wraps.h"
 
@@ -152,8 +153,8 @@ DIR *wrap_opendir(const char *path)
 	return dir;
 }
 
-/* libc's own glob opens and looks inside. Its flag for other functions serves: both spellings of all types are one
- * layout here. */
+/* libc's own glob opens and looks inside. Its flag for other functions serves: both spellings of
+ * all types are one layout here. */
 _Static_assert(sizeof(glob_t) == sizeof(glob64_t), "one layout serves both spellings");
 
 static void *open_for_glob(const char *path)

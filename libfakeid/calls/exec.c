@@ -52,8 +52,8 @@ static void exec_run(void *data, char *const envp[])
 		request->result = libc_exec(request, envp);
 }
 
-/* The kernel said EACCES to the real user, who owns the file, and only others than its owner may run it: one
- * of them does, or root. Give the owner that bit on disk; the record keeps the mode. */
+/* The kernel said EACCES to the real user, who owns the file, and only others than its owner may
+ * run it: one of them does, or root. Give the owner that bit on disk; the record keeps the mode. */
 static bool unlock(int dirfd, const char *path, int at_flags)
 {
 	struct change change = {.what = CHANGE_MODE};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * fork.c - new processes that are copies of this one. vfork and clone stay libc's: their children are
- * told from their parents by pid when that matters (process_creds.c).
+ * fork.c - new processes that are copies of this one. vfork and clone stay libc's: their children
+ * are told from their parents by pid when that matters (process_creds.c).
  */
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * fsinfo.c - statfs, pathconf, inotify_add_watch: the kernel's and libc's answers show no ids, but who gave up
- * root must be allowed to go there.
+ * fsinfo.c - statfs, pathconf, inotify_add_watch: the kernel's and libc's answers show no ids, but
+ * who gave up root must be allowed to go there.
  */
 #include "shim/wraps.h"
 

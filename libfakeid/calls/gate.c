@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * gate.c - what a process that lacks root's capabilities is asked before a call. The order of questions is that
- * of fs/namei.c, fs/open.c, fs/attr.c and fs/xattr.c of the kernel.
+ * gate.c - what a process that lacks root's capabilities is asked before a call. The order of
+ * questions is that of fs/namei.c, fs/open.c, fs/attr.c and fs/xattr.c of the kernel.
  */
 #include "calls/gate.h"
 
@@ -92,7 +92,8 @@ static unsigned mask_of(int flags)
 	return masks[flags & O_ACCMODE] | (flags & O_TRUNC ? ACCESS_WRITE : 0);
 }
 
-/* may_create_in_sticky(): who asks for a new file must not get somebody else's in a directory like /tmp. */
+/* may_create_in_sticky(): who asks for a new file must not get somebody else's in a directory like
+ * /tmp. */
 static int may_meet(const struct way *way)
 {
 	struct access_object dir, object;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * gate.h - what a process that lacks root's capabilities is asked before a call: one function for each kind of
- * call. Each walks the way and answers 0, after which the call goes on with the names in `way`, or the
- * kernel's error. Whatever has nothing to do with rights is left to the call itself, so that the order of
- * errors is the kernel's. Every `way` is valid for way_end() afterwards.
+ * gate.h - what a process that lacks root's capabilities is asked before a call: one function for
+ * each kind of call. Each walks the way and answers 0, after which the call goes on with the names
+ * in `way`, or the kernel's error. Whatever has nothing to do with rights is left to the call
+ * itself, so that the order of errors is the kernel's. Every `way` is valid for way_end()
+ * afterwards.
  */
 #ifndef FAKEID_GATE_H
 #define FAKEID_GATE_H
@@ -21,8 +22,8 @@ int gate_open(struct way *way, int dirfd, const char *path, int flags);
  * what is there is asked for, and not the way. */
 struct open_how;
 int gate_resolve(int dirfd, const char *path, const struct open_how *how);
-/* For every process, root too, whose open of a file with O_CREAT failed for another reason: does a sticky
- * directory protect what is there already? 0 or -EACCES. */
+/* For every process, root too, whose open of a file with O_CREAT failed for another reason: does a
+ * sticky directory protect what is there already? 0 or -EACCES. */
 int gate_sticky_open(int dirfd, const char *path, int flags);
 
 int gate_access(struct way *way, int dirfd, const char *path, int mode, unsigned how);
@@ -42,11 +43,12 @@ int gate_rename(struct way *from, int from_dirfd, const char *from_path, struct 
 int gate_link(struct way *from, int from_dirfd, const char *from_path, struct way *to, int to_dirfd,
 	      const char *to_path, int flags);
 
-/* `r`, or -EROFS if it is an error where nobody can write: the kernel asks that before it asks who wants to. */
+/* `r`, or -EROFS if it is an error where nobody can write: the kernel asks that before it asks who
+ * wants to. */
 int gate_unless_read_only(const struct way *way, int r);
 
-/* The same where the kernel asks for rights first, unless the file system as a whole is read-only; what is no
- * file's data can be written in any case. */
+/* The same where the kernel asks for rights first, unless the file system as a whole is read-only;
+ * what is no file's data can be written in any case. */
 int gate_unless_closed(const struct way *way, int r);
 
 /* truncate(2). */
@@ -58,8 +60,8 @@ int gate_socket(const struct sockaddr *address, socklen_t size, bool binds);
 /* Is what a socket's name leads to a virtual device? Asked in every process. */
 bool gate_is_device(const struct sockaddr *address, socklen_t size);
 
-/* Of a file that was looked at, in a call that may be by descriptor. chmod: `*mode` less what may not be.
- * chown: what is left of the mode, if that is less, too. */
+/* Of a file that was looked at, in a call that may be by descriptor. chmod: `*mode` less what may
+ * not be. chown: what is left of the mode, if that is less, too. */
 int gate_chmod(const struct file *file, mode_t *mode);
 int gate_chown(const struct file *file, uint32_t uid, uint32_t gid, struct change *change);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * gate_names.c - the gate of calls that make, remove, move and link names: fs/namei.c of the kernel.
+ * gate_names.c - the gate of calls that make, remove, move and link names: fs/namei.c of the
+ * kernel.
  */
 #include "calls/gate.h"
 
@@ -25,7 +26,8 @@ static bool is_dir(const struct way *way)
 	return S_ISDIR(way->file.stx.stx_mode);
 }
 
-/* Nothing comes to be in a directory that was removed, whoever asks: the kernel says so as it looks the name up. */
+/* Nothing comes to be in a directory that was removed, whoever asks: the kernel says so as it looks
+ * the name up. */
 static bool is_removed(const struct file *dir)
 {
 	return dir->stx.stx_nlink == 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * ids.c - who this process is: uids, gids and groups, asked and changed. Memory only, no system call;
- * the rules are core/creds.c's. A change counts for all threads, as libc's own setuid makes it; that of
- * the file system ids, and those that come as system calls (rawids.c), for one.
+ * ids.c - who this process is: uids, gids and groups, asked and changed. Memory only, no system
+ * call; the rules are core/creds.c's. A change counts for all threads, as libc's own setuid makes
+ * it; that of the file system ids, and those that come as system calls (rawids.c), for one.
  */
 #include "calls/ids.h"
 
@@ -93,8 +93,8 @@ char *wrap_secure_getenv(const char *name)
 	return process_on() && process.first_creds.secure ? NULL : NEXT(secure_getenv)(name);
 }
 
-/* As make_kuid() at the head of the kernel's calls: is this an id of the namespace? 0, -EINVAL, or -EAGAIN
- * when that cannot be found out. -1 is for the rules to judge. */
+/* As make_kuid() at the head of the kernel's calls: is this an id of the namespace? 0, -EINVAL, or
+ * -EAGAIN when that cannot be found out. -1 is for the rules to judge. */
 static int check_id(enum fakeid_idkind kind, uint32_t id)
 {
 	struct fakeid_kid ignored;

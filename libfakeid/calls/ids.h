@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ids.h - changes of ids and groups, for every thread or the calling one. Results as those of the calls.
+ * ids.h - changes of ids and groups, for every thread or the calling one. Results as those of the
+ * calls.
  */
 #ifndef FAKEID_CALLS_IDS_H
 #define FAKEID_CALLS_IDS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * mode.c - the chmod family and umask. The disk gets what is harmless there: never setuid or setgid,
- * and always the owner's own access; the record keeps what differs.
+ * mode.c - the chmod family and umask. The disk gets what is harmless there: never setuid or
+ * setgid, and always the owner's own access; the record keeps what differs.
  */
 #include "shim/wraps.h"
 
@@ -62,9 +62,9 @@ static long chmod_at(int dirfd, const char *path, mode_t mode, int at_flags)
 		return r;
 	if (S_ISLNK(file.stx.stx_mode))
 		return -EOPNOTSUPP;
-	/* CAP_FOWNER asks for no more than a place for the owner; CAP_FSETID, without which those outside the
-	 * group drop setgid, for one for the group as well: inode_owner_or_capable() and in_group_or_capable()
-	 * of the kernel. */
+	/* CAP_FOWNER asks for no more than a place for the owner; CAP_FSETID, without which those
+	 * outside the group drop setgid, for one for the group as well: inode_owner_or_capable()
+	 * and in_group_or_capable() of the kernel. */
 	if (permit_limited()) {
 		r = gate_chmod(&file, &mode);
 		if (r < 0)
@@ -85,7 +85,8 @@ static __attribute__((noinline)) long limited_chmod(int dirfd, const char *path,
 	mode_t ignored = mode;
 	long r = gate_find(&way, dirfd, path, at_flags);
 
-	/* Asked before as well: looking for an update copies a file up on overlayfs, which shows. */
+	/* Asked before as well: looking for an update copies a file up on overlayfs, which
+	 * shows. */
 	if (r == 0 && !S_ISLNK(way.file.stx.stx_mode))
 		r = gate_unless_read_only(&way, gate_chmod(&way.file, &ignored));
 	return r < 0 ? r : chmod_at(way.dirfd, way.path, mode, at_flags);
@@ -165,8 +166,8 @@ mode_t wrap_umask(mode_t mask)
 
 	if (!process_on())
 		return (mode_t)SYS1(SYS_umask, mask);
-	/* The kernel's umask never has user bits: what it took from the owner could not be opened again.
-	 * file_created() applies ours to the record. */
+	/* The kernel's umask never has user bits: what it took from the owner could not be opened
+	 * again. file_created() applies ours to the record. */
 	user = process_set_umask_user(mask & 0700u);
 	return (mode_t)SYS1(SYS_umask, mask & 0077u) | user;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * names.c - link, unlink, rmdir, remove, rename. Records hang on the inode, so only two things matter:
- * the last name of a file goes (its record is doomed), and a file without names gets one.
+ * names.c - link, unlink, rmdir, remove, rename. Records hang on the inode, so only two things
+ * matter: the last name of a file goes (its record is doomed), and a file without names gets one.
  */
 #include "shim/wraps.h"
 
@@ -58,8 +58,8 @@ static long removal_end(struct removal *removal, long result)
 	return result;
 }
 
-/* For a process that has to be allowed to. Calls of this kind hold two paths on the stack, so they stay out of
- * the way of those that need none. */
+/* For a process that has to be allowed to. Calls of this kind hold two paths on the stack, so they
+ * stay out of the way of those that need none. */
 #define LIMITED static __attribute__((noinline)) long
 
 LIMITED limited_unlinkat(int dirfd, const char *path, int flags)
@@ -136,7 +136,8 @@ static long replacing_end(struct removal *removal, int dirfd, const char *to, lo
 	return removal_end(removal, result);
 }
 
-/* The whiteout that a rename leaves belongs to who made it. Between two names of one file nothing is left. */
+/* The whiteout that a rename leaves belongs to who made it. Between two names of one file nothing
+ * is left. */
 static long leave_whiteout(int from_dirfd, const char *from, int to_dirfd, const char *to,
 			   unsigned flags)
 {

@@ -27,8 +27,9 @@ static long room_for(int dirfd, const char *path, unsigned asked)
 	return file_creation_needs_record(asked) ? file_creation_room(dirfd, path, asked) : 0;
 }
 
-/* Without CAP_MKNOD there are no devices, and the kernel says so last. It says it itself to a real user, and
- * to root's program no device may come to be on disk: the name is tried with a link that cannot be made. */
+/* Without CAP_MKNOD there are no devices, and the kernel says so last. It says it itself to a real
+ * user, and to root's program no device may come to be on disk: the name is tried with a link that
+ * cannot be made. */
 static long refuse_device(int dirfd, const char *path, unsigned mode, dev_t dev)
 {
 	long r;
@@ -39,7 +40,8 @@ static long refuse_device(int dirfd, const char *path, unsigned mode, dev_t dev)
 	return r == -EXDEV ? -EPERM : r;
 }
 
-/* A device is an empty regular file without any permission: opening it fails, and so comes to us. */
+/* A device is an empty regular file without any permission: opening it fails, and so comes to
+ * us. */
 static long make_device(int dirfd, const char *path, unsigned asked, dev_t dev)
 {
 	struct change change = {.what = CHANGE_NODE | CHANGE_MODE};
@@ -153,7 +155,8 @@ long wrap_mkfifo(const char *path, mode_t mode)
 	return wrap_mkfifoat(AT_FDCWD, path, mode);
 }
 
-/* The next real calls go by the names that libc uses: a program's own seccomp filter may allow no other. */
+/* The next real calls go by the names that libc uses: a program's own seccomp filter may allow no
+ * other. */
 static long real_mkdirat(int dirfd, const char *path, unsigned mode)
 {
 	return SYS3(SYS_mkdirat, dirfd, path, mode);

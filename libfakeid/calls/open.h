@@ -18,12 +18,14 @@ typedef long open_fn(void *context, int dirfd, const char *path, int flags, mode
  * creator's ids and mode, files that only their own mode bits close are opened. */
 long open_file(open_fn *real, void *context, int dirfd, const char *path, int flags, mode_t mode);
 
-/* The same for a file that the process may open in any case, or whose way only the kernel can go. */
+/* The same for a file that the process may open in any case, or whose way only the kernel can
+ * go. */
 long open_allowed(open_fn *real, void *context, int dirfd, const char *path, int flags,
 		  mode_t mode);
 
-/* Creation by a libc function that opens inside: begin before it, end with its descriptor (or -1 and
- * the path). begin: 0, or negative errno when there is no room. `path` may be NULL, or a template. */
+/* Creation by a libc function that opens inside: begin before it, end with its descriptor (or -1
+ * and the path). begin: 0, or negative errno when there is no room. `path` may be NULL, or a
+ * template. */
 struct creation {
 	bool needed, existed;
 	bool through_link; /* a symbolic link to a name that is yet to be made */

@@ -12,9 +12,9 @@
 #include "shim/process.h"
 #include "shim/sys.h"
 
-/* Ids that are none here come before all rights. A file whose owner or group has no place here is beyond
- * root's capabilities too: what is left is what its owner may do, keep the owner and give a group of his
- * own. */
+/* Ids that are none here come before all rights. A file whose owner or group has no place here is
+ * beyond root's capabilities too: what is left is what its owner may do, keep the owner and give a
+ * group of his own. */
 static int check_change(const struct file *file, uint32_t uid, uint32_t gid, struct change *change)
 {
 	bool limited = permit_limited();
@@ -59,7 +59,8 @@ static long chown_at(int dirfd, const char *path, uid_t uid, gid_t gid, int at_f
 		r = cut_capability(&file, &change);
 	if (r == 0)
 		r = file_change_told(&file, &change, &changed);
-	/* What is given to whom it belongs to has another ctime all the same, and so has what no record is left of. */
+	/* What is given to whom it belongs to has another ctime all the same, and so has what no
+	 * record is left of. */
 	if (r == 0 && (!changed || !(file.record.flags & ~RECORD_NONE)))
 		file_touch(&file, dirfd, path, at_flags);
 	return r;
@@ -72,7 +73,8 @@ static __attribute__((noinline)) long limited_chown(int dirfd, const char *path,
 	WAY struct way way;
 	long r = gate_find(&way, dirfd, path, at_flags);
 
-	/* Asked before as well: looking for an update copies a file up on overlayfs, which shows. */
+	/* Asked before as well: looking for an update copies a file up on overlayfs, which
+	 * shows. */
 	if (r == 0)
 		r = gate_unless_read_only(&way, check_change(&way.file, uid, gid, &ignored));
 	return r < 0 ? r : chown_at(way.dirfd, way.path, uid, gid, at_flags);

@@ -53,8 +53,8 @@ static void add_extent(struct text *t, uint32_t upper, uint32_t lower, uint32_t 
 	text_add(t, "\n");
 }
 
-/* The lower side of an extent, as user_namespaces(7) has it: of a map of the reader's own namespace the
- * parent's ids, of any other the reader's. */
+/* The lower side of an extent, as user_namespaces(7) has it: of a map of the reader's own namespace
+ * the parent's ids, of any other the reader's. */
 static uint32_t lower_id(enum fakeid_idkind kind, const struct peer *peer,
 			 const struct nsview *view, const struct fakeid_idmap_extent *extent)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * program.c - what the file of a new program does to its credentials: setuid, setgid, security.capability,
- * as they show here. Of a script the interpreter counts.
+ * program.c - what the file of a new program does to its credentials: setuid, setgid,
+ * security.capability, as they show here. Of a script the interpreter counts.
  */
 #include "calls/program.h"
 
@@ -99,7 +99,8 @@ static void look_done(struct look *look)
 	look->fd = -1;
 }
 
-/* Open what is named, a regular file, and read its head. One that cannot be read has none: it is no script. */
+/* Open what is named, a regular file, and read its head. One that cannot be read has none: it is no
+ * script. */
 static void read_head(struct look *look)
 {
 	char name[KERNEL_FD_NAME_BYTES];
@@ -126,7 +127,8 @@ static void read_head(struct look *look)
 	look->head[n > 0 ? n : 0] = '\0';
 }
 
-/* The interpreter of a script, as load_script() of the kernel finds it, becomes what is looked at. */
+/* The interpreter of a script, as load_script() of the kernel finds it, becomes what is looked
+ * at. */
 static bool follow_script(struct look *look)
 {
 	const char *at = look->head;
@@ -148,7 +150,8 @@ static bool follow_script(struct look *look)
 	return true;
 }
 
-/* The last of the interpreters, or the program itself. 1, 0 where there is nothing to go by, or -EIO. */
+/* The last of the interpreters, or the program itself. 1, 0 where there is nothing to go by, or
+ * -EIO. */
 static int find_file(struct look *look)
 {
 	for (int depth = 0; depth <= DEPTH_MAX; depth++) {
@@ -166,7 +169,8 @@ static int find_file(struct look *look)
 	return 0;
 }
 
-/* Its security.capability: what the daemon keeps goes before what is on disk. Size, or negative errno. */
+/* Its security.capability: what the daemon keeps goes before what is on disk. Size, or negative
+ * errno. */
 static long get_capability(const struct look *look, uint8_t ret_value[XATTRS_CAPABILITY_MAX_BYTES])
 {
 	const struct client_file key = {process.fsns, look->file.key, look->file.record.btime_ns};

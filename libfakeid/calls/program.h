@@ -16,9 +16,10 @@ struct program {
 	int at_flags; /* AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW */
 };
 
-/* 1 if its setuid and setgid bits or its capabilities may change `creds`, with what they say; 0 if not, or
- * if there is no such program: the kernel will say so; -EIO where that cannot be found out. Nothing is looked
- * at for root as he begins in a namespace where nothing of the kind is recorded. */
+/* 1 if its setuid and setgid bits or its capabilities may change `creds`, with what they say; 0
+ * if not, or if there is no such program: the kernel will say so; -EIO where that cannot be
+ * found out. Nothing is looked at for root as he begins in a namespace where nothing of the kind
+ * is recorded. */
 int program_look(const struct program *program, const struct creds *creds,
 		 struct creds_file *ret_file);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * rawcall.c - syscall(2), the raw door: libattr, libcap, tar's openat2, Python's ctypes and others come
- * through here. Numbers that touch ids go to the wrapped call, the rest to the kernel.
+ * rawcall.c - syscall(2), the raw door: libattr, libcap, tar's openat2, Python's ctypes and others
+ * come through here. Numbers that touch ids go to the wrapped call, the rest to the kernel.
  */
 #include <errno.h>
 #include <linux/openat2.h>

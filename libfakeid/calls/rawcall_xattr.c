@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * rawcall_xattr.c - the raw door to extended attributes, which is how libattr comes, and to directory
- * entries.
+ * rawcall_xattr.c - the raw door to extended attributes, which is how libattr comes, and to
+ * directory entries.
  */
 #include "calls/raw.h"
 #include "calls/walk.h"

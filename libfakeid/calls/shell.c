@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * shell.c - system, popen and wordexp: libc starts a shell with this program's own environment. Where that
- * lacks what keeps the shell in the session, as the one we are now, `environ` names another list while the
- * shell is started.
+ * shell.c - system, popen and wordexp: libc starts a shell with this program's own environment.
+ * Where that lacks what keeps the shell in the session, as the one we are now, `environ` names
+ * another list while the shell is started.
  */
 #include <errno.h>
 #include <stdatomic.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * socket.c - ids that sockets carry: who the peer is, and credentials in messages. The kernel puts real
- * ones there, and refuses any other; so they are translated where they arrive, by the sender's pid.
+ * socket.c - ids that sockets carry: who the peer is, and credentials in messages. The kernel puts
+ * real ones there, and refuses any other; so they are translated where they arrive, by the sender's
+ * pid.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -24,7 +25,8 @@
 #define SO_PEERGROUPS 59
 #endif
 
-/* How to make the real call: libc's function, a cancellation point, or the program's own system call. */
+/* How to make the real call: libc's function, a cancellation point, or the program's own system
+ * call. */
 typedef long send_fn(int fd, const struct msghdr *message, int flags);
 
 static long native(ssize_t result)
@@ -114,7 +116,8 @@ long wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *size)
 
 /* -- receiving -- */
 
-/* The next credentials in control data, NULL at the end. *at, NULL at first, is where the search is. */
+/* The next credentials in control data, NULL at the end. *at, NULL at first, is where the search
+ * is. */
 static struct cmsghdr *next_creds(const struct msghdr *message, struct cmsghdr *at)
 {
 	at = at ? CMSG_NXTHDR((struct msghdr *)message, at) : CMSG_FIRSTHDR(message);
@@ -263,7 +266,8 @@ static long send_one(send_fn *real, int fd, const struct msghdr *message, int fl
 	return r;
 }
 
-/* One by one, as the kernel does inside; an error after the first message is told by the next call. */
+/* One by one, as the kernel does inside; an error after the first message is told by the next
+ * call. */
 static long send_each(send_fn *real, int fd, struct mmsghdr *messages, unsigned n, int flags)
 {
 	for (unsigned i = 0; i < n; i++) {

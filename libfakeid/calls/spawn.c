@@ -33,8 +33,8 @@ static int spawn_by_pid(const struct spawn_request *q, pid_t *pid, char *const e
 	return NEXT(posix_spawn)(pid, q->path, q->actions, q->attr, q->argv, envp);
 }
 
-/* pidfd_spawn(3) is of glibc 2.39, but callers probe for the name at run time and now find ours, so it
- * has to work before. */
+/* pidfd_spawn(3) is of glibc 2.39, but callers probe for the name at run time and now find ours, so
+ * it has to work before. */
 static int spawn_by_pidfd(const struct spawn_request *q, char *const envp[])
 {
 	pid_t pid;

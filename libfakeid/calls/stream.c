@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * stream.c - libc functions that make or open files inside, where no wrapper of ours is passed: streams,
- * temporary files, POSIX shared memory and semaphores.
+ * stream.c - libc functions that make or open files inside, where no wrapper of ours is passed:
+ * streams, temporary files, POSIX shared memory and semaphores.
  */
 #include <errno.h>
 #include <semaphore.h>
@@ -100,8 +100,8 @@ static FILE *freopen_failed(FILE *(*real)(const char *, const char *, FILE *), c
 	return NULL;
 }
 
-/* freopen closes the stream when it fails, so the file is opened before, and libc then reopens it by
- * descriptor. */
+/* freopen closes the stream when it fails, so the file is opened before, and libc then reopens it
+ * by descriptor. */
 static FILE *reopen(FILE *(*real)(const char *, const char *, FILE *), const char *path,
 		    const char *mode, FILE *stream)
 {
@@ -148,8 +148,8 @@ FAKEID_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
 	return freopen_any(NEXT(freopen64), path, mode, stream);
 }
 
-/* Record what a libc function has just made. The function's result `fd` comes back, or -1 with errno
- * when the record could not be stored. */
+/* Record what a libc function has just made. The function's result `fd` comes back, or -1 with
+ * errno when the record could not be stored. */
 static int finish(const struct creation *creation, const char *path, int fd)
 {
 	int r = fd < 0 ? 0 : creation_end(creation, AT_FDCWD, path, fd);

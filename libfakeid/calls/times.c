@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * times.c - utimensat and its older forms. Times are the disk's; here it is only asked who may set them.
+ * times.c - utimensat and its older forms. Times are the disk's; here it is only asked who may set
+ * them.
  */
 #include "shim/wraps.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * walk.c - directory entries: readdir and its relatives, scandir. On disk a virtual device is a regular
- * file, and d_type says so; programs that trust it would never find the device.
+ * walk.c - directory entries: readdir and its relatives, scandir. On disk a virtual device is a
+ * regular file, and d_type says so; programs that trust it would never find the device.
  */
 
 /* Redirects would rename the symbols that are exported here. */
@@ -137,8 +137,9 @@ long wrap_getdirentries64(int fd, char *buffer, size_t size, off64_t *base)
 	return wrap_getdirentries(fd, buffer, size, base);
 }
 
-/* scandir reads with libc's own readdir, but shows each entry to a filter before it makes its copy. The
- * filter has no argument for us, so the program's own waits here; a filter may call scandir itself. */
+/* scandir reads with libc's own readdir, but shows each entry to a filter before it makes its copy.
+ * The filter has no argument for us, so the program's own waits here; a filter may call scandir
+ * itself. */
 typedef int entry_filter(const struct dirent *);
 static _Thread_local entry_filter *program_filter __attribute__((tls_model("initial-exec")));
 

@@ -40,9 +40,9 @@ typedef int fts_compare(const FTSENT **, const FTSENT **);
 typedef int fts_field(const void *,
 		      const void *); /* the same function, as struct FTS declares it */
 
-/* fts sorts while it builds a list, before any of it comes by here, so the comparison has to patch too.
- * The program's own waits here for the length of one call. `dir` names the directory whose entries are
- * sorted, NULL where they are named from the working directory. */
+/* fts sorts while it builds a list, before any of it comes by here, so the comparison has to patch
+ * too. The program's own waits here for the length of one call. `dir` names the directory whose
+ * entries are sorted, NULL where they are named from the working directory. */
 struct fts_call {
 	fts_field *compare;
 	const char *dir;
@@ -122,8 +122,8 @@ static int patch_and_compare(const void *a, const void *b)
 	return r;
 }
 
-/* The comparison is in a public field of the handle, so ours stands in for it just as long as libc is
- * at work, and the handle needs no table of ours. */
+/* The comparison is in a public field of the handle, so ours stands in for it just as long as libc
+ * is at work, and the handle needs no table of ours. */
 static struct fts_call *begin_call(FTS *fts, struct fts_call *call, const char *dir)
 {
 	struct fts_call *outer = current_fts;
@@ -158,8 +158,8 @@ FAKEID_EXPORT FTS *fts_open(char *const *paths, int options, fts_compare *compar
 	return fts;
 }
 
-/* The directory that fts_read() or fts_children() lists next, as seen from where libc sorts: fts_read()
- * has gone into it by then, unless it was told not to change directories. */
+/* The directory that fts_read() or fts_children() lists next, as seen from where libc sorts:
+ * fts_read() has gone into it by then, unless it was told not to change directories. */
 static const char *dir_of_list(const FTS *fts, bool inside)
 {
 	const FTSENT *cur = fts->fts_cur;

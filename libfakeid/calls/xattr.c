@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * xattr.c - setxattr and removexattr. Privileged names are checked as the kernel checks them for root,
- * kept by the daemon, and noted in the file's record; user.* stays the kernel's own business.
+ * xattr.c - setxattr and removexattr. Privileged names are checked as the kernel checks them for
+ * root, kept by the daemon, and noted in the file's record; user.* stays the kernel's own business.
  */
 #include "xattr.h"
 
@@ -17,12 +17,13 @@
 #include "shim/mode.h"
 #include "shim/process.h"
 
-/* A name in no namespace: no filesystem takes it, but the kernel first checks everything else, down to
- * a read-only mount. XATTR_REPLACE, so that nothing comes to be where a FUSE server takes any name. */
+/* A name in no namespace: no filesystem takes it, but the kernel first checks everything else, down
+ * to a read-only mount. XATTR_REPLACE, so that nothing comes to be where a FUSE server takes any
+ * name. */
 #define PROBE_NAME "fakeid"
 
-/* True when a probe came as far as the file. EACCES may also be a directory on the way: the look-up of
- * the file comes next and tells. */
+/* True when a probe came as far as the file. EACCES may also be a directory on the way: the look-up
+ * of the file comes next and tells. */
 static bool probe_reached_file(long r)
 {
 	return r >= 0 || r == -EOPNOTSUPP || r == -EACCES || r == -ENODATA;
@@ -34,7 +35,8 @@ static long probe_set(const struct xattr_place *place, const void *value, size_t
 {
 	long r;
 
-	/* The kernel reads the value before it looks for the file; nothing in /proc takes the name. */
+	/* The kernel reads the value before it looks for the file; nothing in /proc takes the
+	 * name. */
 	r = size ? SYS5(SYS_setxattr, "/proc/self", PROBE_NAME, value, size, XATTR_REPLACE) : 0;
 	if (r == -EFAULT || r == -E2BIG || r == -ENOMEM)
 		return r;
@@ -43,8 +45,9 @@ static long probe_set(const struct xattr_place *place, const void *value, size_t
 	return xattr_raw_remove(place, PROBE_NAME);
 }
 
-/* What the kernel asks of a process that changes such an attribute: 0, -EPERM, or -EINVAL. Capabilities count
- * where both ids of the file have a place, but for CAP_FOWNER, to which the owner is enough. */
+/* What the kernel asks of a process that changes such an attribute: 0, -EPERM, or -EINVAL.
+ * Capabilities count where both ids of the file have a place, but for CAP_FOWNER, to which the
+ * owner is enough. */
 static int may_change(enum xattrs_class class, const struct file *file)
 {
 	switch (class) {
@@ -74,7 +77,8 @@ static void start_body(struct writer *w, const struct file *file)
 	client_write_file(w, &key);
 }
 
-/* Ask the daemon for the change that `body` describes; its reply says what to note in the record. */
+/* Ask the daemon for the change that `body` describes; its reply says what to note in the
+ * record. */
 static int ask_change(enum wire_op op, const void *body, size_t body_size, const void *value,
 		      size_t size, uint16_t *ret_flags)
 {
@@ -258,8 +262,8 @@ static long set_plain(struct file *file, enum xattrs_class class, const char *na
 	return r < 0 ? r : file_change(file, &change);
 }
 
-/* Under a filter of the program's own neither the checks below nor a message may be tried: a system call
- * that it does not expect would end it. */
+/* Under a filter of the program's own neither the checks below nor a message may be tried: a system
+ * call that it does not expect would end it. */
 static bool is_filtered(void)
 {
 	return atomic_load_explicit(&process.filtered, memory_order_relaxed);
@@ -297,7 +301,8 @@ long xattr_set(const struct xattr_place *place, const char *name, const void *va
 	if (!probe_reached_file(r))
 		return r;
 
-	/* Checked and stored must be the same bytes, whatever another thread does to the program's. */
+	/* Checked and stored must be the same bytes, whatever another thread does to the
+	 * program's. */
 	if (size) {
 		copy = xattr_scratch_new();
 		if (!copy)
@@ -321,8 +326,8 @@ long xattr_set(const struct xattr_place *place, const char *name, const void *va
 	return set_plain(&file, class, name, copy, size, flags, real >= 0);
 }
 
-/* What is wrong with a removal, and whether there is nothing to remove, which of an ACL is no error. Known
- * before the file is looked at for update. */
+/* What is wrong with a removal, and whether there is nothing to remove, which of an ACL is no
+ * error. Known before the file is looked at for update. */
 static int check_remove(const struct file *file, enum xattrs_class class, bool on_disk,
 			bool *ret_done)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * xattr.h - extended attributes: what xattr.c, xattr_read.c and xattr_at.c share, and what the decoder of
- * syscall(2) needs of them.
+ * xattr.h - extended attributes: what xattr.c, xattr_read.c and xattr_at.c share, and what the
+ * decoder of syscall(2) needs of them.
  */
 #ifndef FAKEID_XATTR_H
 #define FAKEID_XATTR_H
@@ -42,8 +42,8 @@ int xattr_look(const struct xattr_place *place, struct file *ret_file);
 int xattr_look_for_update(const struct xattr_place *place, struct file *ret_file);
 long xattr_raw_chmod(const struct xattr_place *place, unsigned mode);
 
-/* The calls. `raw` is what the kernel answered to the program's own call: whatever is wrong with the
- * arguments has been said there, so a name that it accepted may be read. */
+/* The calls. `raw` is what the kernel answered to the program's own call: whatever is wrong with
+ * the arguments has been said there, so a name that it accepted may be read. */
 long xattr_set(const struct xattr_place *place, const char *name, const void *value, size_t size,
 	       int flags);
 long xattr_get(const struct xattr_place *place, const char *name, void *value, size_t size,
@@ -55,12 +55,12 @@ long xattr_remove(const struct xattr_place *place, const char *name);
  * Returns its size, or negative errno. */
 long xattr_fetch(const struct file *file, const char *name, void *ret_value);
 
-/* What a device answers about a name that nobody keeps; 0 if it is not a virtual one. Its placeholder on
- * disk is a closed regular file, which would say something else. */
+/* What a device answers about a name that nobody keeps; 0 if it is not a virtual one. Its
+ * placeholder on disk is a closed regular file, which would say something else. */
 int xattr_node_answer(const struct xattr_place *place, const char *name, bool changes);
 
-/* One process-private buffer for the length of a call: 64 KiB values have no place on a stranger's stack,
- * and malloc may be the program that calls us. NULL when there is no memory. */
+/* One process-private buffer for the length of a call: 64 KiB values have no place on a stranger's
+ * stack, and malloc may be the program that calls us. NULL when there is no memory. */
 #define XATTR_SCRATCH_BYTES (2u * 65536u)
 void *xattr_scratch_new(void);
 void xattr_scratch_free(void **scratch);

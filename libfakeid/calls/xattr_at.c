@@ -189,7 +189,8 @@ static int may_use_name(const struct xattr_place *place, const struct way *way,
 			  request->name, request->call != CALL_GET);
 }
 
-/* What the kernel finds wrong with the name and the value before it looks for the file. Empty paths lead to none. */
+/* What the kernel finds wrong with the name and the value before it looks for the file. Empty paths
+ * lead to none. */
 static long check_arguments(const struct xattr_request *request)
 {
 	long r = -ENOENT;
@@ -341,8 +342,8 @@ static struct xattr_place by_at(int dirfd, const char *path, unsigned at_flags)
 	return (struct xattr_place){XATTR_AT, dirfd, path, at_flags};
 }
 
-/* The kernel alone can say whether `args` may be read and whether its tail is zero, so it is asked first,
- * under a name that no filesystem takes. */
+/* The kernel alone can say whether `args` may be read and whether its tail is zero, so it is asked
+ * first, under a name that no filesystem takes. */
 long wrap_setxattrat(int dirfd, const char *path, unsigned at_flags, const char *name,
 		     const struct xattr_at_args *args, size_t args_size)
 {

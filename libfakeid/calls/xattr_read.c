@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * xattr_read.c - getxattr and listxattr. What the daemon keeps for a file goes before what is on disk;
- * a file whose record does not say that something is kept costs no message.
+ * xattr_read.c - getxattr and listxattr. What the daemon keeps for a file goes before what is on
+ * disk; a file whose record does not say that something is kept costs no message.
  */
 #include "xattr.h"
 
@@ -40,7 +40,8 @@ static bool some_file_has_xattrs(void)
 	       (INDEX_HAS_XATTRS | INDEX_UNBOUND);
 }
 
-/* What is wrong with the path the kernel has said better, but a file that we cannot look up is EIO. */
+/* What is wrong with the path the kernel has said better, but a file that we cannot look up is
+ * EIO. */
 static long look_error(int r, long raw)
 {
 	return r == -EIO || raw >= 0 ? r : raw;
@@ -164,7 +165,8 @@ long xattr_get(const struct xattr_place *place, const char *name, void *value, s
 		return raw;
 	class = xattrs_classify(name);
 	if (class == XATTRS_REAL) {
-		/* EINVAL, for a name without an end, is what a real root gets, who may read a placeholder. */
+		/* EINVAL, for a name without an end, is what a real root gets, who may read a
+		 * placeholder. */
 		r = raw == -EACCES || raw == -EINVAL ? xattr_node_answer(place, name, false) : 0;
 		return r < 0 ? r : raw;
 	}

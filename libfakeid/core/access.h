@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * access.h - who may do what to a file: the kernel's rules, over ids, mode and ACL as the process sees them.
- * Pure. tests/unit/access_test.c compares with the running kernel.
+ * access.h - who may do what to a file: the kernel's rules, over ids, mode and ACL as the process
+ * sees them. Pure. tests/unit/access_test.c compares with the running kernel.
  */
 #ifndef FAKEID_ACCESS_H
 #define FAKEID_ACCESS_H
@@ -58,16 +58,16 @@ int access_chown(const struct access_subject *who, const struct access_object *o
 bool access_is_stuck(const struct access_subject *who, const struct access_object *dir,
 		     const struct access_object *victim);
 
-/* Where fs.protected_hardlinks is set: may whoever reads and writes the object link to it, by its mode?
- * Its owner may in any case: safe_hardlink_source(). */
+/* Where fs.protected_hardlinks is set: may whoever reads and writes the object link to it, by its
+ * mode? Its owner may in any case: safe_hardlink_source(). */
 bool access_is_safe_to_link(const struct access_object *object);
 
 /* What chmod(2) or an ACL's change leaves of `mode`, where the subject may change it at all. */
 uint16_t access_mode_asked(const struct access_subject *who, const struct access_object *object,
 			   uint16_t mode);
 
-/* What chown(2) leaves of the mode when the group becomes `gid` (FAKEID_ID_INVALID: stays). If that is another
- * mode, the subject must own the object. */
+/* What chown(2) leaves of the mode when the group becomes `gid` (FAKEID_ID_INVALID: stays). If that
+ * is another mode, the subject must own the object. */
 uint16_t access_mode_chowned(const struct access_subject *who, const struct access_object *object,
 			     uint32_t gid);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * acl.h - the bytes of a POSIX ACL as an extended attribute: a header with the version, then entries. Private
- * to the core.
+ * acl.h - the bytes of a POSIX ACL as an extended attribute: a header with the version, then
+ * entries. Private to the core.
  */
 #ifndef FAKEID_ACL_H
 #define FAKEID_ACL_H

@@ -10,9 +10,9 @@
 /* The name of capability `cap`, which is below CREDS_CAP_COUNT, in small letters. */
 const char *capnames_name(unsigned cap);
 
-/* Read a list: names separated by commas, in letters of any size, with or without "cap_"; "all" is every
- * one there is, "none" none. Returns 0, or -EINVAL; then *ret_bad (with *ret_bad_len) is the word that is
- * no name, which may be empty, and *ret_set keeps its value. */
+/* Read a list: names separated by commas, in letters of any size, with or without "cap_"; "all" is
+ * every one there is, "none" none. Returns 0, or -EINVAL; then *ret_bad (with *ret_bad_len) is the
+ * word that is no name, which may be empty, and *ret_set keeps its value. */
 int capnames_parse(const char *text, uint64_t *ret_set, const char **ret_bad, size_t *ret_bad_len);
 
 /* Room for the longest list, its NUL included. */

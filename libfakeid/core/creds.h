@@ -93,8 +93,8 @@ int creds_prctl(struct creds *creds, int option, const unsigned long arg[4]);
 
 /* -- creds_exec.c: exec -- */
 
-/* What execve(2) goes by, of the file that becomes the program: of a script, the interpreter. Nothing of it
- * counts where the file system is mounted nosuid. */
+/* What execve(2) goes by, of the file that becomes the program: of a script, the interpreter.
+ * Nothing of it counts where the file system is mounted nosuid. */
 struct creds_file {
 	bool setuid, setgid; /* the ids below are given; setgid only where the group may execute */
 	uint32_t uid, gid;
@@ -103,12 +103,12 @@ struct creds_file {
 	uint64_t permitted, inheritable;
 };
 
-/* Read security.capability into `file`. 0, or -EINVAL for what is no such value; what counts for another
- * root only (version 3 with his id) counts as none. */
+/* Read security.capability into `file`. 0, or -EINVAL for what is no such value; what counts for
+ * another root only (version 3 with his id) counts as none. */
 int creds_file_caps(const void *value, size_t size, struct creds_file *file);
 
-/* What execve(2) makes of the credentials; `file` NULL: its file says nothing. 0, or -EPERM when the file
- * asks for capabilities that this process can never have; then they keep their values. */
+/* What execve(2) makes of the credentials; `file` NULL: its file says nothing. 0, or -EPERM when
+ * the file asks for capabilities that this process can never have; then they keep their values. */
 int creds_exec(struct creds *creds, const struct groups *groups, const struct creds_file *file);
 
 /* -- creds_text.c: the value of FAKEID_CREDS -- */
@@ -117,10 +117,11 @@ int creds_exec(struct creds *creds, const struct groups *groups, const struct cr
 #define CREDS_TEXT_BASE_BYTES 320u
 #define CREDS_TEXT_GROUP_BYTES 11u
 
-/* Items `u=R,E,S,F;g=R,E,S,F;G=4,24-30;cap=E,P,I,B,A;sb=N;nnp=1;nodump=1;sec=1;umask=700`, only those that differ
- * from a fresh root's: an empty text for a fresh root. Ids in decimal, cap and sb in hexadecimal,
- * umask (the 0700 bits of the virtual one) in octal. Writes a NUL at the end that *ret_len does not
- * count. Returns 0, or -E2BIG when `size` is too small; then the buffer's content is undefined. */
+/* Items `u=R,E,S,F;g=R,E,S,F;G=4,24-30;cap=E,P,I,B,A;sb=N;nnp=1;nodump=1;sec=1;umask=700`, only
+ * those that differ from a fresh root's: an empty text for a fresh root. Ids in decimal, cap and sb
+ * in hexadecimal, umask (the 0700 bits of the virtual one) in octal. Writes a NUL at the end that
+ * *ret_len does not count. Returns 0, or -E2BIG when `size` is too small; then the buffer's content
+ * is undefined. */
 int creds_format(const struct creds *creds, const struct groups *groups, uint32_t umask_user,
 		 char *ret_text, size_t size, size_t *ret_len);
 

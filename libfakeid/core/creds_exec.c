@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * creds_exec.c - what exec makes of credentials, as bprm_fill_uid() and cap_bprm_creds_from_file() of the
- * kernel do (execve(2), capabilities(7)). tests/diff/creds_kernel.c compares it with the running kernel.
+ * creds_exec.c - what exec makes of credentials, as bprm_fill_uid() and cap_bprm_creds_from_file()
+ * of the kernel do (execve(2), capabilities(7)). tests/diff/creds_kernel.c compares it with the
+ * running kernel.
  */
 #include "core/creds.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cursor.h - the bounded reader and writer that every decoder and encoder uses. Little-endian.
- * Errors stick: after the first overrun all reads give 0 and `bad` stays set, so a decoder checks once.
+ * Errors stick: after the first overrun all reads give 0 and `bad` stays set, so a decoder checks
+ * once.
  */
 #ifndef FAKEID_CURSOR_H
 #define FAKEID_CURSOR_H

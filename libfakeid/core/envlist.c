@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * envlist.c - see envlist.h. Both passes go through envlist_judge() and sink_entry(), so the size that
- * the first one asks for is what the second one uses.
+ * envlist.c - see envlist.h. Both passes go through envlist_judge() and sink_entry(), so the size
+ * that the first one asks for is what the second one uses.
  */
 #include "core/envlist.h"
 
@@ -134,8 +134,8 @@ static void sink_add(struct sink *sink, const char *text, size_t len)
 	sink->size += len;
 }
 
-/* The whole entry for a variable of ours; `own` is the program's LD_PRELOAD entry, or NULL. Returns its
- * place, which is NULL while counting. */
+/* The whole entry for a variable of ours; `own` is the program's LD_PRELOAD entry, or NULL. Returns
+ * its place, which is NULL while counting. */
 static char *sink_entry(struct sink *sink, enum envlist_name name, const struct envlist_want *want,
 			const char *own)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * envlist.h - the environment handed to a new program, so that it starts inside the session whatever
- * the program before it did to its own. Pure: the program's list is read and never changed.
+ * envlist.h - the environment handed to a new program, so that it starts inside the session
+ * whatever the program before it did to its own. Pure: the program's list is read and never
+ * changed.
  */
 #ifndef FAKEID_ENVLIST_H
 #define FAKEID_ENVLIST_H
@@ -30,9 +31,9 @@ void envlist_plan(char *const envp[], const struct envlist_want *want,
 		  struct envlist_plan *ret_plan);
 
 /* Build the list in `memory`, which has room for plan.size bytes. Untouched entries are shared with
- * `envp`. FAKEID_SESSION, FAKEID_CREDS and FAKEID_IDS become what is wanted, also where they stand twice; each
- * LD_PRELOAD keeps its own paths and has ours behind them (the loader takes the last variable of a
- * name, getenv(3) the first); what is missing comes at the end. */
+ * `envp`. FAKEID_SESSION, FAKEID_CREDS and FAKEID_IDS become what is wanted, also where they stand
+ * twice; each LD_PRELOAD keeps its own paths and has ours behind them (the loader takes the last
+ * variable of a name, getenv(3) the first); what is missing comes at the end. */
 char **envlist_build(char *const envp[], const struct envlist_want *want,
 		     const struct envlist_plan *plan, void *memory);
 

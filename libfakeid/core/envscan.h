@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * envscan.h - find what another process's environment block says of its session, however large the block
- * is and wherever it is cut: it comes in pieces. Of a name that stands twice the first counts, as for
- * getenv(3). Pure.
+ * envscan.h - find what another process's environment block says of its session, however large the
+ * block is and wherever it is cut: it comes in pieces. Of a name that stands twice the first
+ * counts, as for getenv(3). Pure.
  */
 #ifndef FAKEID_ENVSCAN_H
 #define FAKEID_ENVSCAN_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * idmap.c - what makes extents a map, and looking up ids both ways. The rules are those of map_write(),
- * map_id_range_down() and map_id_up() in the kernel's user_namespace.c; tests/diff/idmap_kernel.c
- * compares.
+ * idmap.c - what makes extents a map, and looking up ids both ways. The rules are those of
+ * map_write(), map_id_range_down() and map_id_up() in the kernel's user_namespace.c;
+ * tests/diff/idmap_kernel.c compares.
  */
 #include <fakeid/idmap.h>
 

@@ -16,8 +16,8 @@ void idmap_index(struct fakeid_idmap *map);
 /* The extent that holds an upper id, or NULL. */
 const struct fakeid_idmap_extent *idmap_find_upper(const struct fakeid_idmap *map, uint32_t id);
 
-/* Does the parent (ids outside of it: (own, id), unless own is 0) hold these extents, which are a map, each in one piece or (when not strict) in several?
- * 0, or -EPERM with the report. */
+/* Does the parent (ids outside of it: (own, id), unless own is 0) hold these extents, which are a
+ * map, each in one piece or (when not strict) in several? 0, or -EPERM with the report. */
 int idmap_fits(const struct fakeid_idmap_extent *extents, size_t n,
 	       const struct fakeid_idmap *parent, uint32_t own, enum fakeid_idmap_mode mode,
 	       struct fakeid_idmap_report *ret_report);
@@ -27,8 +27,9 @@ int idmap_split_in(const struct fakeid_idmap_extent *extents, size_t n,
 		   const struct fakeid_idmap *parent, uint32_t own, enum fakeid_idmap_mode mode,
 		   struct fakeid_idmap_split *ret_split, struct fakeid_idmap_report *ret_report);
 
-/* How many of the `left` ids from `first` on go down in one piece, and where the first of them goes: in an
- * extent of `map`, or (own, id) unless own is 0. 0: the first does not. `first` is no 4294967295. */
+/* How many of the `left` ids from `first` on go down in one piece, and where the first of them
+ * goes: in an extent of `map`, or (own, id) unless own is 0. 0: the first does not. `first` is no
+ * 4294967295. */
 uint32_t idmap_piece(const struct fakeid_idmap *map, uint32_t own, uint32_t first, uint32_t left,
 		     struct fakeid_kid *ret_kid);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * idmap_subid.c - subordinate ids: the lines of /etc/subuid and /etc/subgid, and free ranges of them.
+ * idmap_subid.c - subordinate ids: the lines of /etc/subuid and /etc/subgid, and free ranges of
+ * them.
  */
 #include <fakeid/idmap.h>
 

@@ -117,7 +117,8 @@ static bool skip_blanks(const char **at, const char *end)
 	return *at > start;
 }
 
-/* What stands before the number in column `column`. `letters` says whether the line began with one. */
+/* What stands before the number in column `column`. `letters` says whether the line began with
+ * one. */
 static bool take_lead(const char **at, const char *end, enum fakeid_idmap_format format, int column,
 		      bool *letters)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * idmap_whole.c - maps out of maps: compose, invert, and fit into a parent, in one piece or in several.
+ * idmap_whole.c - maps out of maps: compose, invert, and fit into a parent, in one piece or in
+ * several.
  */
 #include <fakeid/idmap.h>
 
@@ -57,7 +58,8 @@ int fakeid_idmap_compose(const struct fakeid_idmap *child, const struct fakeid_i
 	if (!is_plain(child))
 		return -ERANGE;
 
-	/* Child and parent are each in order, so the pieces come in the order of their upper ids. */
+	/* Child and parent are each in order, so the pieces come in the order of their upper
+	 * ids. */
 	for (uint32_t i = 0; i < child->n; i++) {
 		for (uint32_t j = 0; j < parent->n; j++) {
 			int r = append_common(&map, &child->extent[i], &parent->extent[j]);

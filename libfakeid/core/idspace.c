@@ -7,8 +7,8 @@
 
 #include "core/idmap_private.h"
 
-/* Below an id that has a place in a child's map, but none where that leads. No namespace has this number
- * (store_take_number()). */
+/* Below an id that has a place in a child's map, but none where that leads. No namespace has this
+ * number (store_take_number()). */
 #define NS_NOWHERE UINT32_MAX
 
 static bool is_nowhere(struct fakeid_kid kid)
@@ -78,8 +78,8 @@ int idspace_fit(const struct fakeid_idmap_extent *extents, size_t n, const struc
 	return idmap_split_in(extents, n, &parent->map, parent->own, mode, ret_split, ret_report);
 }
 
-/* What the parent holds of one extent, piece by piece. What it does not hold is nobody's: not even `own`
- * ids, since the map says that they are the parent's. */
+/* What the parent holds of one extent, piece by piece. What it does not hold is nobody's: not even
+ * `own` ids, since the map says that they are the parent's. */
 static int add_extent(struct fakeid_idmap *map, const struct idspace *parent, uint32_t own,
 		      const struct fakeid_idmap_extent *extent)
 {

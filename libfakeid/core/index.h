@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * index.h - the shared index: a file of fixed layout that every process of a filesystem namespace
  * maps. Look-ups and updates happen here, lock-free, without a system call. Pure over the mapped
- * region: no I/O, no errno, no malloc. Same layout on 32- and 64-bit. See ARCHITECTURE.md, "The index".
+ * region: no I/O, no errno, no malloc. Same layout on 32- and 64-bit. See ARCHITECTURE.md, "The
+ * index".
  */
 #ifndef FAKEID_INDEX_H
 #define FAKEID_INDEX_H
@@ -131,25 +132,26 @@ int index_load(const struct index *index, struct record_key key, const struct re
 int index_bind_volume(const struct index *index, uint64_t dev, uint32_t volume);
 
 /* Move one bucket of `from` to `to`: freeze it, then copy each live entry that `to` does not have,
- * tombstones too, with its version, dirty if it was dirty. Safe to repeat, beside writers, and after
- * a crash half way. Returns 0; -EXFULL; -ESTALE when `to` is frozen itself.
+ * tombstones too, with its version, dirty if it was dirty. Safe to repeat, beside writers, and
+ * after a crash half way. Returns 0; -EXFULL; -ESTALE when `to` is frozen itself.
  *
- * The order of a growth: format `to`, bind its volumes, state LIVE; from->next_generation; move each
- * bucket; from->state RETIRED. A daemon that died in between goes on with the same `to`: it may
- * already hold changes that `from` lacks. When `to` proves too small, format a third segment, move
- * all of `to` there, then all of `from`, retire both; until then clients get -ESTALE. */
+ * The order of a growth: format `to`, bind its volumes, state LIVE; from->next_generation; move
+ * each bucket; from->state RETIRED. A daemon that died in between goes on with the same `to`: it
+ * may already hold changes that `from` lacks. When `to` proves too small, format a third segment,
+ * move all of `to` there, then all of `from`, retire both; until then clients get -ESTALE. */
 int index_move_bucket(const struct index *from, const struct index *to, uint32_t bucket);
 
-/* Called for each dirty entry; a negative return stops the collection and leaves all of it dirty. */
+/* Called for each dirty entry; a negative return stops the collection and leaves all of it
+ * dirty. */
 typedef int index_dirty_fn(void *context, struct record_key key, const struct record *record);
 
 /* Hand every dirty entry to `fn`. Between begin and end the entries taken are marked as in flight,
- * so that a daemon killed there finds them again (index_flush_recover). Returns the number of entries
- * handed over, or fn's error. Call index_flush_end(ok) after the commit: ok = false makes them dirty
- * again; ok = true also frees clean tombstones, except in a segment that is being moved.
- * One key may come twice in a collection; the later one counts. Frozen buckets are left alone (their
- * entries are dirty in `to` once moved). Do not flush `to` before `from` is RETIRED: a tombstone
- * freed there would let the move bring the old record back. */
+ * so that a daemon killed there finds them again (index_flush_recover). Returns the number of
+ * entries handed over, or fn's error. Call index_flush_end(ok) after the commit: ok = false makes
+ * them dirty again; ok = true also frees clean tombstones, except in a segment that is being moved.
+ * One key may come twice in a collection; the later one counts. Frozen buckets are left alone
+ * (their entries are dirty in `to` once moved). Do not flush `to` before `from` is RETIRED: a
+ * tombstone freed there would let the move bring the old record back. */
 int index_flush_begin(const struct index *index, index_dirty_fn *fn, void *context);
 void index_flush_end(const struct index *index, bool ok);
 void index_flush_recover(const struct index *index);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * index_layout.h - private to index*.c: what lies in a segment, and the one way to look into a bucket.
+ * index_layout.h - private to index*.c: what lies in a segment, and the one way to look into a
+ * bucket.
  *
  * A segment is a header page, two bit maps (buckets with dirty entries, buckets in flight), and the
  * buckets. All of it is read and written through atomics; every process may die at any instruction.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * index_publish.c - change an entry. A live entry is never overwritten: a writer claims a free slot of
- * the bucket, fills it, and swaps it in with one compare-and-swap of the live word, which retires
- * the old slot in the same store. A writer that dies on the way leaves the old or the new entry, and
- * at worst a claimed slot, lost until the next segment.
+ * index_publish.c - change an entry. A live entry is never overwritten: a writer claims a free slot
+ * of the bucket, fills it, and swaps it in with one compare-and-swap of the live word, which
+ * retires the old slot in the same store. A writer that dies on the way leaves the old or the new
+ * entry, and at worst a claimed slot, lost until the next segment.
  */
 #include <errno.h>
 
@@ -83,9 +83,9 @@ static void fill_entry(struct index_entry *entry, struct record_key key, uint64_
 }
 
 /* Writers set from the slot up to the header and look at each step; the daemon clears from the
- * header down to the slot and then looks at the slot. All are sequentially consistent, so either the
- * daemon meets the slot now or the writer finds the mark gone and sets it. A mark already there may
- * be that of a writer who died before the next step: look at each. */
+ * header down to the slot and then looks at the slot. All are sequentially consistent, so either
+ * the daemon meets the slot now or the writer finds the mark gone and sets it. A mark already there
+ * may be that of a writer who died before the next step: look at each. */
 void index_mark_bucket(const struct index *index, uint32_t number)
 {
 	const memory_order seq_cst = memory_order_seq_cst;
@@ -196,8 +196,8 @@ int index_load(const struct index *index, struct record_key key, const struct re
 	return index_insert(index, key, &(struct index_change){.record = record, .clean = true});
 }
 
-/* The key's truth moves from `cur` to `next`. When we return 0 or -ENOENT, `ret_place` says where in
- * `next` a new entry goes and `ret_version` what it would replace. */
+/* The key's truth moves from `cur` to `next`. When we return 0 or -ENOENT, `ret_place` says where
+ * in `next` a new entry goes and `ret_version` what it would replace. */
 static int locate_moving(const struct index_view *view, struct record_key key,
 			 const struct index **ret_index, struct index_place *ret_place,
 			 uint64_t *ret_version)

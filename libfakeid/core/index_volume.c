@@ -92,8 +92,8 @@ static int scan_entry(void *context, struct record_key key, const struct record 
 	return scan->flags == VOLUME_FLAGS ? -ECANCELED : 0; /* no more to learn */
 }
 
-/* Which flags a new row of `volume` needs. A writer knows a volume only from a row, so one without a
- * row gets no records while we look for them. One that has another row may at any moment. */
+/* Which flags a new row of `volume` needs. A writer knows a volume only from a row, so one without
+ * a row gets no records while we look for them. One that has another row may at any moment. */
 static uint32_t flags_of_volume(const struct index *index, uint32_t volume)
 {
 	struct volume_scan scan = {.volume = volume};

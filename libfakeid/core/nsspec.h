@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * nsspec.h - what a namespace is made of, as it is asked for, stored and shown, and its bytes. Pure.
+ * nsspec.h - what a namespace is made of, as it is asked for, stored and shown, and its bytes.
+ * Pure.
  */
 #ifndef FAKEID_NSSPEC_H
 #define FAKEID_NSSPEC_H
@@ -29,7 +30,8 @@ enum nsspec_flags {
 	NSSPEC_FS =
 		1 << 1, /* `fsns` was chosen: file ids go there by the fs maps alone. Without it a
 			     * child's go through its id maps into its parent's view of files */
-	/* Of a request: what the user gave. The rest is default, or, of a namespace that exists, any. */
+	/* Of a request: what the user gave. The rest is default, or, of a namespace that exists,
+	 * any. */
 	NSSPEC_GAVE_ISOLATED = 1 << 8,
 	NSSPEC_GAVE_UNMAPPED = 1 << 9,
 	NSSPEC_GAVE_UID = 1 << 10, /* uid and gid, neighbours, for each of the three */
@@ -43,8 +45,8 @@ enum nsspec_flags {
 #define NSSPEC_FLAGS_STORED ((uint32_t)(NSSPEC_ISOLATED | NSSPEC_FS))
 #define NSSPEC_FLAGS_GAVE UINT32_C(0x1ff00)
 
-/* In files below `path` (canonical, absolute, no slash at its end but for "/"), upper ids are shown for
- * lower ones, which are on disk or in the store; users and groups alike. */
+/* In files below `path` (canonical, absolute, no slash at its end but for "/"), upper ids are shown
+ * for lower ones, which are on disk or in the store; users and groups alike. */
 struct nsspec_path {
 	char path[NSSPEC_PATH_BYTES];
 	struct fakeid_idmap map; /* plain lower ids */
@@ -61,12 +63,12 @@ struct nsspec {
 	struct nsspec_path paths[NSSPEC_PATHS_MAX]; /* as given */
 };
 
-/* What `fakeid -n TAG` makes where nothing else was asked for: isolated, no map, files of its own or, in a
- * child, its parent's; every capability. */
+/* What `fakeid -n TAG` makes where nothing else was asked for: isolated, no map, files of its own
+ * or, in a child, its parent's; every capability. */
 void nsspec_init(struct nsspec *ret_spec);
 
-/* True where the ids of files and processes are (number, id) and nothing more: at top level (`parent` 0),
- * the defaults. Capabilities do not matter here: processes carry them. */
+/* True where the ids of files and processes are (number, id) and nothing more: at top level
+ * (`parent` 0), the defaults. Capabilities do not matter here: processes carry them. */
 bool nsspec_is_plain(const struct nsspec *spec, uint32_t number, uint32_t parent);
 
 /* Put what the user gave in `wish` into `spec`. */
@@ -78,12 +80,13 @@ int nsspec_check_same(const struct nsspec *wish, uint32_t number, const struct n
 /* Write the bytes; the writer is bad afterwards if they do not fit. */
 void nsspec_encode(const struct nsspec *spec, struct writer *w);
 
-/* Read them from a reader that may hold more. Returns 0, or -EBADMSG for anything that nsspec_encode()
- * would not have written: maps that are none, unknown flags, paths not canonical or there twice. On failure
- * *ret_spec is undefined. */
+/* Read them from a reader that may hold more. Returns 0, or -EBADMSG for anything that
+ * nsspec_encode() would not have written: maps that are none, unknown flags, paths not canonical or
+ * there twice. On failure *ret_spec is undefined. */
 int nsspec_decode(struct reader *r, struct nsspec *ret_spec);
 
-/* The same for bytes that say nothing of capabilities, as fakeid stored them before it knew any: all. */
+/* The same for bytes that say nothing of capabilities, as fakeid stored them before it knew any:
+ * all. */
 int nsspec_decode_without_caps(struct reader *r, struct nsspec *ret_spec);
 
 #endif

@@ -12,8 +12,8 @@
 #define RECORD_CONTENT \
 	(RECORD_UID | RECORD_GID | RECORD_MODE | RECORD_NODE | RECORD_XATTRS | RECORD_ACL)
 
-/* chown(2) takes setuid from anything but a directory, and setgid where the group may execute: without
- * that bit setgid once meant mandatory locking. */
+/* chown(2) takes setuid from anything but a directory, and setgid where the group may execute:
+ * without that bit setgid once meant mandatory locking. */
 static uint16_t perm_after_chown(uint16_t mode)
 {
 	if ((mode & OVERLAY_TYPE_BITS) == TYPE_DIR)
@@ -54,7 +54,8 @@ bool overlay_has_place(const struct view *view, const struct disk *disk,
 		return view_default_has_place(view, kind,
 					      kind == FAKEID_UID ? disk->uid : disk->gid);
 	kid = kind == FAKEID_UID ? record->uid : record->gid;
-	/* To the namespace whose records they are, those who left their ids there are inside of it. */
+	/* To the namespace whose records they are, those who left their ids there are inside of
+	 * it. */
 	return ((!view->space || view->space->number == view->ns) &&
 		fakeid_kid_ns(kid) != FAKEID_NS_HOST) ||
 	       view_has_place(view, kind, kid);
@@ -80,7 +81,8 @@ bool overlay_is_equal(const struct view *view, const struct disk *disk, const st
 	       overlay_id(view, disk, record, kind, &shown) == 0 && shown == id;
 }
 
-/* Does the file show so without a record? Where a path idmap holds the owner on disk, that is he. */
+/* Does the file show so without a record? Where a path idmap holds the owner on disk, that is
+ * he. */
 static bool is_default(const struct view *view, enum fakeid_idkind kind, uint32_t host,
 		       uint32_t inside, struct fakeid_kid kid)
 {
@@ -143,8 +145,8 @@ static void change_mode(const struct disk *disk, const struct shown *before,
 	if (change->what & CHANGE_CHOWN)
 		perm = perm_after_chown((uint16_t)((before->mode & OVERLAY_TYPE_BITS) | perm));
 
-	/* Type and bits are noted even where the disk speaks for itself: fakeroot's save file names no
-	 * path to ask. */
+	/* Type and bits are noted even where the disk speaks for itself: fakeroot's save file names
+	 * no path to ask. */
 	record->mode = type | perm;
 	record->flags |= RECORD_MODE;
 	if (perm == (disk->mode & OVERLAY_PERM_BITS))

@@ -57,8 +57,8 @@ struct change {
 	int64_t now_ns; /* the virtual ctime of this change */
 };
 
-/* True if `record` may speak for the file that `disk` describes: same birth time where both have one,
- * same handle where both have that, and a doomed record only for a file without names. */
+/* True if `record` may speak for the file that `disk` describes: same birth time where both have
+ * one, same handle where both have that, and a doomed record only for a file without names. */
 static inline bool overlay_fits(const struct disk *disk, const struct record *record)
 {
 	if (record->btime_ns && disk->btime_ns && record->btime_ns != disk->btime_ns)
@@ -113,10 +113,10 @@ uint64_t overlay_caps(const struct view *view, const struct disk *disk, const st
 bool overlay_is_equal(const struct view *view, const struct disk *disk, const struct record *record,
 		      enum fakeid_idkind kind, uint32_t id);
 
-/* Work `change` into `old` (NULL or flags 0: none). Returns 1 with the new record if it says anything
- * else than the old one (RECORD_NONE: the default view is enough, the record goes), 0 if nothing
- * differs, -EINVAL or -EOVERFLOW for an id that cannot be made, as view_make(). `disk` must already show the mode as it is after a
- * real chmod. */
+/* Work `change` into `old` (NULL or flags 0: none). Returns 1 with the new record if it says
+ * anything else than the old one (RECORD_NONE: the default view is enough, the record goes), 0 if
+ * nothing differs, -EINVAL or -EOVERFLOW for an id that cannot be made, as view_make(). `disk` must
+ * already show the mode as it is after a real chmod. */
 int overlay_change(const struct view *view, const struct disk *disk, const struct record *old,
 		   const struct change *change, struct record *ret_new);
 

@@ -38,8 +38,8 @@ enum procpath_file procpath_file(const char *path)
 	}
 }
 
-/* The number that begins at `at`, which becomes what follows it; 0 if none does, or another letter stands
- * beside it. */
+/* The number that begins at `at`, which becomes what follows it; 0 if none does, or another letter
+ * stands beside it. */
 static int32_t take_pid(const char **at)
 {
 	int64_t pid = 0;

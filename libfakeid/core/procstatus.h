@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * procstatus.h - /proc/PID/status as it reads inside a namespace: the kernel's text with other ids. Pure.
+ * procstatus.h - /proc/PID/status as it reads inside a namespace: the kernel's text with other ids.
+ * Pure.
  */
 #ifndef FAKEID_PROCSTATUS_H
 #define FAKEID_PROCSTATUS_H
@@ -23,7 +24,8 @@ struct procstatus {
 /* The ids that the text tells: 0, or -EINVAL. */
 int procstatus_ids(const char *text, size_t len, uint32_t ret_id[FAKEID_IDKIND_N][CREDS_ID_N]);
 
-/* Copy `text`, with those lines replaced that tell ids. Returns 0, or -E2BIG when `size` is too small. */
+/* Copy `text`, with those lines replaced that tell ids. Returns 0, or -E2BIG when `size` is too
+ * small. */
 int procstatus_make(const char *text, size_t len, const struct procstatus *status, char *ret_text,
 		    size_t size, size_t *ret_len);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * record.h - what is stored about one file, and its bytes in the store. Pure.
- * A record holds only what differs from the file's default view; RECORD_* flags say which fields count.
+ * record.h - what is stored about one file, and its bytes in the store. Pure. A record holds only
+ * what differs from the file's default view; RECORD_* flags say which fields count.
  */
 #ifndef FAKEID_RECORD_H
 #define FAKEID_RECORD_H
@@ -46,14 +46,15 @@ struct record {
 /* Key bytes sort by filesystem namespace, volume, inode. */
 void record_encode_key(uint32_t fsns, struct record_key key, uint8_t ret_bytes[RECORD_KEY_BYTES]);
 
-/* Returns 0, or -EBADMSG when `size` is wrong or the volume is 0; then the outputs keep their values. */
+/* Returns 0, or -EBADMSG when `size` is wrong or the volume is 0; then the outputs keep their
+ * values. */
 int record_decode_key(const void *bytes, size_t size, uint32_t *ret_fsns,
 		      struct record_key *ret_key);
 
 void record_encode(const struct record *record, uint8_t ret_bytes[RECORD_VALUE_BYTES]);
 
-/* Returns 0; -EPROTO for a version this code does not know; -EBADMSG for a wrong size, unknown flags,
- * set padding, or an id of -1 in a field that counts. */
+/* Returns 0; -EPROTO for a version this code does not know; -EBADMSG for a wrong size, unknown
+ * flags, set padding, or an id of -1 in a field that counts. */
 int record_decode(const void *bytes, size_t size, struct record *ret_record);
 
 #endif

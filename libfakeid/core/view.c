@@ -3,8 +3,8 @@
  */
 #include "core/view.h"
 
-/* Below a path idmap, what is in the store is an id of the view, or one of the disk that the view has no
- * other name for. */
+/* Below a path idmap, what is in the store is an id of the view, or one of the disk that the view
+ * has no other name for. */
 static int up_shifted(const struct view *view, enum fakeid_idkind kind, struct fakeid_kid kid,
 		      uint32_t *ret_id)
 {
@@ -100,7 +100,8 @@ static int default_up(const struct view *view, enum fakeid_idkind kind, uint32_t
 	if (view->shift && (fakeid_idmap_up(view->shift, disk, ret_id) == 0 ||
 			    up_shifted(view, kind, kid, ret_id) == 0))
 		return 0;
-	/* What a path idmap has no place for is shown as it is elsewhere: the user's own files are root's. */
+	/* What a path idmap has no place for is shown as it is elsewhere: the user's own files are
+	 * root's. */
 	if (idspace_up(&view->space->fs[kind], kid, ret_id) == 0)
 		return 0;
 	if (view->space->unmapped != UNMAPPED_REAL)

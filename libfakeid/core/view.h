@@ -63,8 +63,8 @@ static inline uint32_t view_show(const struct view *view, enum fakeid_idkind kin
 	return view_up(view, kind, kid, &id) == 0 ? id : FAKEID_ID_OVERFLOW;
 }
 
-/* The kid of an id given by a program: 0; -EINVAL for an id that is none here, -1 among them; -EOVERFLOW
- * for one that a path idmap has no place for. */
+/* The kid of an id given by a program: 0; -EINVAL for an id that is none here, -1 among them;
+ * -EOVERFLOW for one that a path idmap has no place for. */
 static inline int view_make(const struct view *view, enum fakeid_idkind kind, uint32_t id,
 			    struct fakeid_kid *ret_kid)
 {
@@ -83,7 +83,8 @@ static inline struct fakeid_kid view_default(const struct view *view, enum fakei
 	return view->mapped ? view_default_mapped(view, kind, host) : fakeid_kid_make(view->ns, 0);
 }
 
-/* The id that such a file shows: 0, or -ENXIO if it has none. Host ids that are only for show count. */
+/* The id that such a file shows: 0, or -ENXIO if it has none. Host ids that are only for show
+ * count. */
 static inline int view_default_up(const struct view *view, enum fakeid_idkind kind, uint32_t host,
 				  uint32_t *ret_id)
 {

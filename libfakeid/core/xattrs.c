@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * xattrs.c - the kernel's rules for the extended attributes that fakeid keeps itself. The formats are
- * those of acl(5) and capabilities(7); tests/bats/xattr.bats compares with real root.
+ * xattrs.c - the kernel's rules for the extended attributes that fakeid keeps itself. The formats
+ * are those of acl(5) and capabilities(7); tests/bats/xattr.bats compares with real root.
  */
 #include "xattrs.h"
 
@@ -136,8 +136,8 @@ int xattrs_acl_parse(const void *value, size_t size)
 	return (int)acl_count(size);
 }
 
-/* The tag that must come next, as the kernel's posix_acl_valid() walks: user::, named users, group::,
- * named groups, mask, other. Equal names twice are accepted there, so they are here. */
+/* The tag that must come next, as the kernel's posix_acl_valid() walks: user::, named users,
+ * group::, named groups, mask, other. Equal names twice are accepted there, so they are here. */
 int xattrs_acl_validate(const void *value, size_t size)
 {
 	uint16_t state = TAG_USER_OBJ;
@@ -211,7 +211,8 @@ void xattrs_acl_mode(const void *value, size_t size, uint16_t *ret_mode, bool *r
 	*ret_minimal = minimal;
 }
 
-/* The entry that the group bits of the mode stand for: the mask, or where there is none, group::. */
+/* The entry that the group bits of the mode stand for: the mask, or where there is none,
+ * group::. */
 static uint16_t acl_group_tag(const void *value, size_t size)
 {
 	for (size_t i = 0; i < acl_count(size); i++) {

@@ -23,8 +23,8 @@ static struct {
 	_Atomic uint32_t n_asked;
 } line;
 
-/* The block lies on the stack, below the name of the program, and stays mapped. A string from elsewhere,
- * of a preload that was here before us, is not what the kernel serves. */
+/* The block lies on the stack, below the name of the program, and stays mapped. A string from
+ * elsewhere, of a preload that was here before us, is not what the kernel serves. */
 static bool is_in_block(const char *value)
 {
 	uintptr_t name = NEXT(getauxval)(AT_EXECFN), at = (uintptr_t)value;

@@ -142,8 +142,8 @@ static void pause_a_step(void)
 		   NULL); /* a signal only shortens it */
 }
 
-/* One try to get ahead of `old` (NULL: to attach at all). 0; -EAGAIN: the daemon is not that far yet;
- * other errors stay. */
+/* One try to get ahead of `old` (NULL: to attach at all). 0; -EAGAIN: the daemon is not that far
+ * yet; other errors stay. */
 static int step_forward(struct segment *old)
 {
 	struct segment segment;
@@ -178,8 +178,8 @@ static int step_forward(struct segment *old)
 	return 0;
 }
 
-/* A missing segment is the daemon being restarted or moving, so it is waited for; without descriptors
- * or address space no waiting helps. */
+/* A missing segment is the daemon being restarted or moving, so it is waited for; without
+ * descriptors or address space no waiting helps. */
 static int move_on(struct segment *old)
 {
 	int steps = old ? FOLLOW_STEPS : FOLLOW_STEPS / 2;

@@ -16,15 +16,15 @@ extern _Atomic(struct index_header *) attach_header;
  * mmap, one close. 0, or -EIO when the index cannot be mapped; the answer may then only be EIO. */
 int attach_view(struct index_view *ret_view);
 
-/* The flags of the index (enum index_flags), by a short look at its file where it is not mapped: for a
- * process that is about to be another one. 0 or -EIO. */
+/* The flags of the index (enum index_flags), by a short look at its file where it is not mapped:
+ * for a process that is about to be another one. 0 or -EIO. */
 int attach_flags(uint32_t *ret_flags);
 
 /* After -ESTALE: map what the view lacks. 0, or -EIO when no progress was possible in time. */
 int attach_follow(struct index_view *view);
 
-/* Make the mapping writable, once a process: before its first update, and before it installs a seccomp
- * filter. 0 or -EIO. */
+/* Make the mapping writable, once a process: before its first update, and before it installs a
+ * seccomp filter. 0 or -EIO. */
 int attach_writable(struct index_view *view);
 
 #endif

@@ -25,9 +25,9 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Names the socket in 108 bytes, whatever the length of the state directory: through a descriptor of
- * the runtime place where the plain path is too long. Returns that descriptor, -1 if none is needed,
- * or less. */
+/* Names the socket in 108 bytes, whatever the length of the state directory: through a descriptor
+ * of the runtime place where the plain path is too long. Returns that descriptor, -1 if none is
+ * needed, or less. */
 static long name_socket(struct sockaddr_un *ret_address)
 {
 	struct text t = text_into(ret_address->sun_path, sizeof ret_address->sun_path);
@@ -182,8 +182,8 @@ int client_ask(enum wire_op op, const void *body, size_t body_size, const void *
 	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
 		return -EIO;
 
-	/* A daemon that died over our request may have carried it out: asking the next one again makes
-	 * no difference to any request but an xattr's with XATTR_CREATE or a removal. */
+	/* A daemon that died over our request may have carried it out: asking the next one again
+	 * makes no difference to any request but an xattr's with XATTR_CREATE or a removal. */
 	do {
 		long sock = connect_until(deadline);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * client.h - the rare messages to faked. One connection a request, so there is no descriptor to lose,
- * to share after fork or to lock. Async-signal-safe. Never on the path of stat or chown.
+ * client.h - the rare messages to faked. One connection a request, so there is no descriptor to
+ * lose, to share after fork or to lock. Async-signal-safe. Never on the path of stat or chown.
  */
 #ifndef FAKEID_CLIENT_H
 #define FAKEID_CLIENT_H
@@ -19,8 +19,8 @@ struct client_file {
 };
 
 /* Send a request whose body is at `body`, with `extra` behind it (no copy is made), and receive the
- * reply's body into `ret_body` (capacity in *size, used size out). `fd` >= 0 goes along.
- * Returns the reply's status: 0 or negative errno; -EIO when the daemon cannot be reached before the
+ * reply's body into `ret_body` (capacity in *size, used size out). `fd` >= 0 goes along. Returns
+ * the reply's status: 0 or negative errno; -EIO when the daemon cannot be reached before the
  * deadline; -ERANGE when the reply does not fit. */
 int client_ask(enum wire_op op, const void *body, size_t body_size, const void *extra,
 	       size_t extra_size, int fd, void *ret_body, size_t *size);

@@ -3,8 +3,8 @@
  * shells that turn a negative errno into -1 and errno, and leave errno alone on success.
  */
 
-/* Fortify and large-file redirects would silently rename or drop exported symbols (measured with clang
- * and gcc), whatever CFLAGS the builder uses. */
+/* Fortify and large-file redirects would silently rename or drop exported symbols (measured with
+ * clang and gcc), whatever CFLAGS the builder uses. */
 #undef _FORTIFY_SOURCE
 #undef _FILE_OFFSET_BITS
 #undef _TIME_BITS

@@ -107,8 +107,8 @@ uint16_t file_bits_to_drop(const struct file *file)
 	return S_ISDIR(stx.stx_mode) ? 0 : drop;
 }
 
-/* By the name that the kernel has for it. Without an answer any owner shown might be wrong. Apart, for its
- * stack. */
+/* By the name that the kernel has for it. Without an answer any owner shown might be wrong. Apart,
+ * for its stack. */
 static __attribute__((noinline)) int find_shift(int dirfd, const char *path, int at_flags,
 						const struct fakeid_idmap **ret_shift)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * file_change.c - the update side of file.h: identity, change of a record, doom. New objects: file_create.c.
+ * file_change.c - the update side of file.h: identity, change of a record, doom. New objects:
+ * file_create.c.
  */
 #include "shim/file_private.h"
 
@@ -55,8 +56,8 @@ int file_look_for_update(int dirfd, const char *path, int at_flags, struct file 
 	if (r < 0)
 		return r;
 	if (copies_up(&view, ret_file->key.volume)) {
-		/* Copy-up gives a new birth time, and hard links a new inode: force it, unprivileged,
-		 * and read the identity that stays. */
+		/* Copy-up gives a new birth time, and hard links a new inode: force it,
+		 * unprivileged, and read the identity that stays. */
 		bool up = kernel_chown(dirfd, path, (uint32_t)-1, (uint32_t)-1, at_flags) == 0;
 
 		r = kernel_statx(dirfd, path, at_flags, 0, &ret_file->stx);
@@ -231,8 +232,8 @@ void file_doom(struct file *file)
 	for (;;) {
 		int r;
 
-		/* A new file on the same inode has a record of its own by now, or none: leave it. The
-		 * name is gone either way, and the birth time guards what stays. */
+		/* A new file on the same inode has a record of its own by now, or none: leave it.
+		 * The name is gone either way, and the birth time guards what stays. */
 		if (file->version != version ||
 		    overlay_change(shown, &disk, &file->record, &doom, &record) <= 0)
 			return;

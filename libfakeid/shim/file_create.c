@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * file_create.c - the part of file.h about new objects: room for them, whose they are, and what their directory
- * hands down.
+ * file_create.c - the part of file.h about new objects: room for them, whose they are, and what
+ * their directory hands down.
  */
 #include "shim/file_private.h"
 
@@ -40,8 +40,8 @@ bool file_creation_needs_record(unsigned asked)
 	return attach_view(&view) < 0 || (file_index_flags(&view) & PARENT_MATTERS);
 }
 
-/* The directory that holds the last component of `path`, in `ret_dir` (size PATH_MAX), which `path` may
- * be. */
+/* The directory that holds the last component of `path`, in `ret_dir` (size PATH_MAX), which `path`
+ * may be. */
 static int parent_of(const char *path, char *ret_dir)
 {
 	size_t len = strlen(path);
@@ -57,8 +57,8 @@ static int parent_of(const char *path, char *ret_dir)
 	return 0;
 }
 
-/* A new file may have been made through a dangling symlink, in another directory than the path says: then
- * the kernel's own name for it, into `buffer` (size PATH_MAX), else `path`. */
+/* A new file may have been made through a dangling symlink, in another directory than the path
+ * says: then the kernel's own name for it, into `buffer` (size PATH_MAX), else `path`. */
 static const char *name_of_new(int dirfd, const char *path, int fd, const struct file *file,
 			       char *buffer)
 {
@@ -71,8 +71,8 @@ static const char *name_of_new(int dirfd, const char *path, int fd, const struct
 	return kernel_fd_path(fd, buffer, PATH_MAX) > 0 ? buffer : path;
 }
 
-/* An O_PATH descriptor of the directory that a new object is in. Apart, so that its buffer has left the stack
- * before anybody looks at the directory. */
+/* An O_PATH descriptor of the directory that a new object is in. Apart, so that its buffer has left
+ * the stack before anybody looks at the directory. */
 static __attribute__((noinline)) long open_parent(int dirfd, const char *path, int fd,
 						  const struct file *file)
 {
@@ -131,7 +131,8 @@ int file_creation_room(int dirfd, const char *path, unsigned asked)
 	return r < 0 ? r : file_room();
 }
 
-/* The directory that a new object is in, or that `path` is: 1 if it was looked at, 0 if it cannot matter. */
+/* The directory that a new object is in, or that `path` is: 1 if it was looked at, 0 if it cannot
+ * matter. */
 static __attribute__((noinline)) int look_at_parent(int dirfd, const char *path, int fd,
 						    bool is_dir, const struct file *file,
 						    struct file *ret_parent)
@@ -169,8 +170,8 @@ static int take_from_parent(const struct file *parent, const struct file *file, 
 	return 0;
 }
 
-/* Bits that a umask's owner part or an ACL took from the new file go from the disk too: access(2) and
- * execve(2) ask there. Where chmod is refused the record alone holds the mode. */
+/* Bits that a umask's owner part or an ACL took from the new file go from the disk too: access(2)
+ * and execve(2) ask there. Where chmod is refused the record alone holds the mode. */
 static void close_on_disk(int dirfd, const char *path, int fd, const struct change *change,
 			  struct file *file)
 {
@@ -188,8 +189,8 @@ static void close_on_disk(int dirfd, const char *path, int fd, const struct chan
 		file->stx.stx_mode = (uint16_t)(type | disk);
 }
 
-/* True, in the common case by one stat of the directory, for an object that shows as it should without
- * a record: an ordinary one in a directory that hands nothing down. */
+/* True, in the common case by one stat of the directory, for an object that shows as it should
+ * without a record: an ordinary one in a directory that hands nothing down. */
 static bool needs_nothing(int dirfd, const char *path, int fd, unsigned asked)
 {
 	struct file parent;
@@ -229,7 +230,8 @@ int file_created(int dirfd, const char *path, int fd, unsigned asked)
 		return r;
 
 	if (!S_ISLNK(asked)) {
-		/* On disk are the bits asked for and the owner's own, less the umask's group and other. */
+		/* On disk are the bits asked for and the owner's own, less the umask's group and
+		 * other. */
 		change.what |= CHANGE_MODE;
 		change.mode = (uint16_t)(asked & 07777 & (file.stx.stx_mode | 07000) & ~umask_user);
 	}

@@ -22,7 +22,8 @@ static inline uint32_t file_pack_rdev(unsigned major, unsigned minor)
 	return (minor & 0xffu) | (major & 0xfffu) << 8 | (minor & ~0xffu) << 12;
 }
 
-/* What the kernel said, as far as a record can differ from it. Inline: who asks needs but a part of it. */
+/* What the kernel said, as far as a record can differ from it. Inline: who asks needs but a part of
+ * it. */
 static inline struct disk file_disk(const struct file *file)
 {
 	const struct statx *stx = &file->stx;
@@ -45,15 +46,17 @@ int file_find_shift(int dirfd, const char *path, int at_flags,
 
 uint32_t file_index_flags(const struct index_view *view);
 
-/* Ask the daemon which volume the object's device is: once a device and boot. 0 or negative errno. */
+/* Ask the daemon which volume the object's device is: once a device and boot. 0 or negative
+ * errno. */
 int file_bind_volume(int dirfd, const char *path, int at_flags, uint64_t dev, uint32_t *ret_volume);
 
 /* Find the record of file->key in the index. A record that is not the file's own is dropped, its
  * version kept: an update then replaces it. 0 (found or not) or negative errno. */
 int file_find_record(struct index_view *view, struct file *file);
 
-/* The file handle tells the files of an inode apart where there is no birth time, and where two births in
- * one tick of the clock matter: a nameless file is forgotten by nobody when it is closed. Ask for it. */
+/* The file handle tells the files of an inode apart where there is no birth time, and where two
+ * births in one tick of the clock matter: a nameless file is forgotten by nobody when it is closed.
+ * Ask for it. */
 void file_find_handle(int dirfd, const char *path, int at_flags, struct file *file);
 
 #endif

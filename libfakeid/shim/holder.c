@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* Word by word, because a reader may meet the next writer of a slot: what he read then he throws away. */
+/* Word by word, because a reader may meet the next writer of a slot: what he read then he throws
+ * away. */
 typedef uint64_t __attribute__((may_alias)) word;
 
 _Static_assert(sizeof(struct creds) % sizeof(word) == 0, "credentials are whole words");
@@ -28,7 +29,8 @@ struct holder_seen holder_copy(struct holder *holder, struct creds *ret_creds)
 {
 	struct holder_seen seen;
 
-	/* Again if so many changes came meanwhile that the slot may have been written a second time. */
+	/* Again if so many changes came meanwhile that the slot may have been written a second
+	 * time. */
 	do {
 		seen.n_claimed = atomic_load_explicit(&holder->n_claimed, memory_order_acquire);
 		seen.now = atomic_load_explicit(&holder->now, memory_order_acquire);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * holder.h - credentials in force, of a process or of one of its threads: read without a lock, changed by
- * one compare-and-swap, so that a signal handler or another thread may do either at any moment.
+ * holder.h - credentials in force, of a process or of one of its threads: read without a lock,
+ * changed by one compare-and-swap, so that a signal handler or another thread may do either at any
+ * moment.
  */
 #ifndef FAKEID_HOLDER_H
 #define FAKEID_HOLDER_H
@@ -13,8 +14,8 @@
 
 #define HOLDER_SLOTS 64u
 
-/* Readers follow a pointer; a slot is written again only after 63 more changes, and never while it is the one
- * in force. All zeros is an empty one. */
+/* Readers follow a pointer; a slot is written again only after 63 more changes, and never while it
+ * is the one in force. All zeros is an empty one. */
 struct holder {
 	struct creds slot[HOLDER_SLOTS];
 	_Atomic uint32_t n_claimed;
@@ -23,11 +24,12 @@ struct holder {
 	_Atomic(struct groups *) groups; /* NULL: those of the whole process */
 };
 
-/* What a call makes of credentials: 0, or negative errno and they keep their values. It may be asked more than
- * once for one change. */
+/* What a call makes of credentials: 0, or negative errno and they keep their values. It may be
+ * asked more than once for one change. */
 typedef int creds_rule(struct creds *creds, const void *request);
 
-/* All of them as they were at one moment, whatever others change meanwhile. *ret_seen tells a later change. */
+/* All of them as they were at one moment, whatever others change meanwhile. *ret_seen tells a later
+ * change. */
 struct holder_seen {
 	const struct creds *now;
 	uint32_t n_claimed;
@@ -40,8 +42,8 @@ void holder_set(struct holder *holder, const struct creds *creds);
 /* Apply the rule to what is in force: no change of another is lost. 0, or what the rule says. */
 int holder_change(struct holder *holder, creds_rule *rule, const void *request);
 
-/* The list that is not in force, to fill and give to holder_set_groups(). Those who fill it at the same time
- * spoil each other's. */
+/* The list that is not in force, to fill and give to holder_set_groups(). Those who fill it at the
+ * same time spoil each other's. */
 struct groups *holder_spare(struct holder *holder);
 void holder_set_groups(struct holder *holder, const struct groups *groups);
 

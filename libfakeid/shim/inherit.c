@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * inherit.c - what a new object gets from a directory with a virtual default ACL: its own access ACL and
- * mode, whatever the umask, and a directory the default ACL too (acl(5), "object creation").
+ * inherit.c - what a new object gets from a directory with a virtual default ACL: its own access
+ * ACL and mode, whatever the umask, and a directory the default ACL too (acl(5), "object
+ * creation").
  */
 #include "shim/inherit.h"
 

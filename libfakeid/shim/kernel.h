@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * kernel.h - what the shim asks the kernel about files, in the form the rest wants, and the layouts of
- * stat and statx.
+ * kernel.h - what the shim asks the kernel about files, in the form the rest wants, and the layouts
+ * of stat and statx.
  */
 #ifndef FAKEID_KERNEL_H
 #define FAKEID_KERNEL_H
@@ -11,9 +11,9 @@
 
 struct file;
 
-/* statx with birth time and what else `mask` asks for; for a lent descriptor (lent.h), its placeholder's. With mask 0 through newfstatat, without birth
- * time, where statx is not to be had or the program's own seccomp filter may forbid it.
- * 0 or negative errno. */
+/* statx with birth time and what else `mask` asks for; for a lent descriptor (lent.h), its
+ * placeholder's. With mask 0 through newfstatat, without birth time, where statx is not to be had
+ * or the program's own seccomp filter may forbid it. 0 or negative errno. */
 int kernel_statx(int dirfd, const char *path, int at_flags, unsigned mask, struct statx *ret_stx);
 
 /* newfstatat, in libc's layout. */
@@ -25,8 +25,9 @@ long kernel_open_path(int dirfd, const char *path, int at_flags);
 /* A hash of the object's file handle, which holds the inode's generation; 0 where there is none. */
 uint32_t kernel_handle(int dirfd, const char *path, int at_flags);
 
-/* The name the kernel has for what `fd` is open on: its length, without the NUL that follows it, or negative
- * errno; -ENAMETOOLONG where `size` does not suffice. Not always a path: see proc(5), "fd". */
+/* The name the kernel has for what `fd` is open on: its length, without the NUL that follows it, or
+ * negative errno; -ENAMETOOLONG where `size` does not suffice. Not always a path: see proc(5),
+ * "fd". */
 long kernel_fd_path(int fd, char *ret_path, size_t size);
 
 /* Room for "/proc/self/fd/N", and the writing of it. */

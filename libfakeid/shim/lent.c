@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lent.c - descriptors of host devices that were opened in the place of virtual ones, and of texts in the
- * place of files of procfs.
+ * lent.c - descriptors of host devices that were opened in the place of virtual ones, and of texts
+ * in the place of files of procfs.
  */
 #include "shim/lent.h"
 

@@ -33,7 +33,8 @@ static int skip(struct input *in, int last)
 	return c;
 }
 
-/* Behind the words up to "-" come the type, the source, and the options of the file system itself. */
+/* Behind the words up to "-" come the type, the source, and the options of the file system
+ * itself. */
 static bool options_say_so(struct input *in)
 {
 	int c = ' ', before;

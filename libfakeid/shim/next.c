@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * next.c - who defines a symbol after us: walks the loader's list of objects and reads their hash
- * tables, as the loader itself does. Takes no lock, calls no allocator, may run in a signal handler.
+ * tables, as the loader itself does. Takes no lock, calls no allocator, may run in a signal
+ * handler.
  */
 #include "next.h"
 
@@ -94,8 +95,8 @@ static bool object_read(const struct link_map *map, struct object *ret_object)
 }
 
 /* Keep the symbol if it defines `name` and is a better match than before: the default version, or,
- * where a name has only old versions (__xstat since glibc 2.33), the newest of them. Returns true when
- * nothing better can follow. */
+ * where a name has only old versions (__xstat since glibc 2.33), the newest of them. Returns true
+ * when nothing better can follow. */
 static bool match_consider(const struct object *object, uint32_t number, const char *name,
 			   struct match *match)
 {

@@ -11,7 +11,8 @@
 
 #include <stdatomic.h>
 
-/* Never NULL: a symbol that nobody behind us defines resolves to a function that fails with ENOSYS. */
+/* Never NULL: a symbol that nobody behind us defines resolves to a function that fails with
+ * ENOSYS. */
 void *next_find(const char *name);
 
 /* Path of this library as the loader mapped it, for LD_PRELOAD. */

@@ -18,7 +18,8 @@
 
 #define PIECE_BYTES 2048u /* little, because it is a stranger's stack */
 
-/* A change takes some hundred instructions, but its process may be interrupted there, or stopped for good. */
+/* A change takes some hundred instructions, but its process may be interrupted there, or stopped
+ * for good. */
 #define IDS_TRIES 200
 #define IDS_HASTY_TRIES 20
 #define IDS_PAUSE_NS 500000L
@@ -47,7 +48,8 @@ static long scan_environment(long fd, struct envscan *ret_scan)
 	return n;
 }
 
-/* The line as it was at one moment; it may have been read in two pieces, or while it was written. */
+/* The line as it was at one moment; it may have been read in two pieces, or while it was
+ * written. */
 static int settle_ids(long fd, struct envscan *scan, struct creds *ret_creds)
 {
 	const struct timespec pause = {.tv_nsec = IDS_PAUSE_NS};
@@ -152,7 +154,8 @@ void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer)
 		find_self(ret_peer);
 		return;
 	}
-	/* Sessions are one real user's; whoever has other real ids is outside of them, the kernel too. */
+	/* Sessions are one real user's; whoever has other real ids is outside of them, the kernel
+	 * too. */
 	if (uid != process.view.user[FAKEID_UID])
 		ret_peer->place = PEER_HOST;
 	else if (pid > 0)

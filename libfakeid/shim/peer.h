@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * peer.h - who another process is, as seen from this one's namespace: its session and ids are read from
- * its environment block (announce.h) and translated. Without a message; three or more system calls a
- * question, none for the own process. Async-signal-safe.
+ * peer.h - who another process is, as seen from this one's namespace: its session and ids are read
+ * from its environment block (announce.h) and translated. Without a message; three or more system
+ * calls a question, none for the own process. Async-signal-safe.
  */
 #ifndef FAKEID_PEER_H
 #define FAKEID_PEER_H
@@ -29,8 +29,8 @@ struct peer {
 	uint32_t owner[FAKEID_IDKIND_N];	   /* whose its files in /proc are: as `id` */
 };
 
-/* Look at process `pid` (0 = one that the kernel has no number for here), whose real ids the kernel says
- * are `uid` and `gid`. */
+/* Look at process `pid` (0 = one that the kernel has no number for here), whose real ids the kernel
+ * says are `uid` and `gid`. */
 void peer_find(int32_t pid, uint32_t uid, uint32_t gid, struct peer *ret_peer);
 
 /* The same for a process or thread that only its number tells: false where the kernel knows none,

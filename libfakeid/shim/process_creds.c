@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * process_creds.c - the credentials and the umask of this process, of those that borrow its memory, and of the
- * calling thread where it has its own (threads.c).
+ * process_creds.c - the credentials and the umask of this process, of those that borrow its memory,
+ * and of the calling thread where it has its own (threads.c).
  */
 #include <errno.h>
 #include <string.h>
@@ -19,8 +19,8 @@ static struct {
 	_Atomic bool is_shared; /* there is a borrower, or a thread with credentials of its own */
 } own;
 
-/* What a child that borrows our memory (vfork, raw clone) changed for itself. We would read it as ours,
- * so it is kept apart, under the borrower's pid. */
+/* What a child that borrows our memory (vfork, raw clone) changed for itself. We would read it as
+ * ours, so it is kept apart, under the borrower's pid. */
 static struct {
 	struct creds creds;
 	struct groups groups;
@@ -139,7 +139,8 @@ static void note_limits(void)
 	} while (!atomic_compare_exchange_weak(&process.limits, &old, new));
 }
 
-/* Of a thread that has its own. Not taken back before the next fork: then everybody looks closer, no more. */
+/* Of a thread that has its own. Not taken back before the next fork: then everybody looks closer,
+ * no more. */
 static void note_thread_limits(struct holder *holder)
 {
 	struct creds creds;
@@ -148,8 +149,8 @@ static void note_thread_limits(struct holder *holder)
 	atomic_fetch_or(&process.limits, process_limits_of(&creds) * PROCESS_LIMIT_THREADS);
 }
 
-/* No fork handler told us of this process, so what it writes here its parent may read: give it a copy
- * of its own. */
+/* No fork handler told us of this process, so what it writes here its parent may read: give it a
+ * copy of its own. */
 static void borrow(const struct creds *creds, const struct groups *groups, uint32_t umask_user)
 {
 	copy_groups(&borrower.groups, groups);
@@ -183,7 +184,8 @@ static bool is_mine(void)
 
 /* -- changes -- */
 
-/* Where a change of this thread's has to be made, once it is known that it is one. NULL: no memory. */
+/* Where a change of this thread's has to be made, once it is known that it is one. NULL: no
+ * memory. */
 static struct holder *thread_holder(void)
 {
 	struct holder *mine = my_holder();
@@ -199,7 +201,8 @@ struct change_request {
 	const void *request;
 };
 
-/* libc ends a program whose threads do not all get the same answer. One that goes on has threads that differ. */
+/* libc ends a program whose threads do not all get the same answer. One that goes on has threads
+ * that differ. */
 static void change_other(struct holder *holder, const void *context)
 {
 	const struct change_request *change = context;
@@ -217,7 +220,8 @@ static bool changes_nothing(creds_rule *rule, const void *request, int *ret_resu
 	(void)holder_copy(my_holder(), &old); /* the rule is asked again */
 	creds = old;
 	*ret_result = rule(&creds, request);
-	/* Padding was copied too. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c) */
+	/* Padding was copied too.
+	 * NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c) */
 	return *ret_result < 0 || memcmp(&old, &creds, sizeof creds) == 0;
 }
 

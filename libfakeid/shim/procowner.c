@@ -33,7 +33,8 @@ static int32_t find_process(int dirfd, const char *path, int at_flags)
 	return r < 0 ? 0 : procpath_process(name, &is_dir);
 }
 
-/* task_dump_owner(): what everybody may list and search belongs to an undumpable process all the same. */
+/* task_dump_owner(): what everybody may list and search belongs to an undumpable process all the
+ * same. */
 static bool is_open_to_all(mode_t mode)
 {
 	return mode == (S_IFDIR | 0555);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * sys.h - system calls straight to the kernel: no errno, no libc state, async-signal-safe, and never
- * through a wrapper of ours. Results are >= 0 or negative errno. What needs libc's own machinery
- * (streams, DIR, cancellation) goes through next.h instead.
+ * sys.h - system calls straight to the kernel: no errno, no libc state, async-signal-safe, and
+ * never through a wrapper of ours. Results are >= 0 or negative errno. What needs libc's own
+ * machinery (streams, DIR, cancellation) goes through next.h instead.
  */
 #ifndef FAKEID_SYS_H
 #define FAKEID_SYS_H

@@ -14,7 +14,8 @@
 static _Atomic(struct thread_own *) all; /* nothing is ever taken out */
 static _Atomic uint32_t n_filled;	 /* how often one of them took over another's credentials */
 
-/* The library is there from the start, so the first touch never allocates. Of a signal handler too. */
+/* The library is there from the start, so the first touch never allocates. Of a signal handler
+ * too. */
 static _Thread_local _Atomic(struct thread_own *) mine __attribute__((tls_model("initial-exec")));
 
 struct holder *threads_mine(void)
@@ -70,8 +71,8 @@ static struct thread_own *take(int32_t tid)
 	return map_new(tid);
 }
 
-/* Whoever walks over all threads meanwhile sees n_filled and walks again, and a change of `from` that he made
- * before is seen here: neither is lost. */
+/* Whoever walks over all threads meanwhile sees n_filled and walks again, and a change of `from`
+ * that he made before is seen here: neither is lost. */
 static void fill(struct thread_own *own, struct holder *from, bool has_groups)
 {
 	struct holder_seen seen;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * user.h - memory that a program names in a call, and that may not be there: the kernel answers EFAULT, and so
- * do we. Only the kernel can tell, by one or two system calls more; so pages where it once wrote are remembered.
- * A program that unmaps such a page and then names it is killed, as before.
+ * user.h - memory that a program names in a call, and that may not be there: the kernel answers
+ * EFAULT, and so do we. Only the kernel can tell, by one or two system calls more; so pages where
+ * it once wrote are remembered. A program that unmaps such a page and then names it is killed, as
+ * before.
  */
 #ifndef FAKEID_USER_H
 #define FAKEID_USER_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * way.c - the way to a file, walked component by component: path_resolution(7) for virtual ids. The text that
- * is left to walk lies at the end of one buffer, and what a symlink says is put before it.
+ * way.c - the way to a file, walked component by component: path_resolution(7) for virtual ids. The
+ * text that is left to walk lies at the end of one buffer, and what a symlink says is put before
+ * it.
  */
 #include "shim/way.h"
 
@@ -16,8 +17,8 @@
 
 #define LINKS_MAX 40u /* MAXSYMLINKS of the kernel */
 
-/* Only the kernel can say whether a path may be read. This call reads it, and then has no directory to make
- * anything in. */
+/* Only the kernel can say whether a path may be read. This call reads it, and then has no directory
+ * to make anything in. */
 static int check_path(const char *path)
 {
 	long r = SYS3(SYS_symlinkat, path, -1, "x");
@@ -96,7 +97,8 @@ static int step(struct way *way, const char *name, char **rest, unsigned *n_link
 	return 0;
 }
 
-/* may_follow_link(): in a directory like /tmp only links of one's own, and of the directory's owner. */
+/* may_follow_link(): in a directory like /tmp only links of one's own, and of the directory's
+ * owner. */
 static int may_follow(const struct way *way)
 {
 	struct access_object dir, link;
@@ -189,8 +191,8 @@ static int walk(struct way *way, char *rest, unsigned how)
 	return r;
 }
 
-/* No descriptor is left to walk with, which no call but an open would notice: the kernel goes the way, and only
- * the object is asked for. */
+/* No descriptor is left to walk with, which no call but an open would notice: the kernel goes the
+ * way, and only the object is asked for. */
 static int stay(struct way *way, int dirfd, const char *path, unsigned how)
 {
 	int at_flags = how & (WAY_NOFOLLOW | WAY_PARENT) ? AT_SYMLINK_NOFOLLOW : 0;
@@ -254,7 +256,8 @@ void way_end(struct way *way)
 	way->fd = -1;
 }
 
-/* A pipe, a socket or a terminal behind a link of procfs: whose it was when it was made is not known. */
+/* A pipe, a socket or a terminal behind a link of procfs: whose it was when it was made is not
+ * known. */
 static bool is_anonymous(const struct way *way)
 {
 	struct statfs fs;

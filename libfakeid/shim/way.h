@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * way.h - the way to a file, walked component by component, for a process that has to be allowed to search
- * each directory on it. Ends at the directory that holds the last name, so that what was checked is what
- * the call then acts on.
+ * way.h - the way to a file, walked component by component, for a process that has to be allowed to
+ * search each directory on it. Ends at the directory that holds the last name, so that what was
+ * checked is what the call then acts on.
  */
 #ifndef FAKEID_WAY_H
 #define FAKEID_WAY_H
@@ -34,12 +34,14 @@ struct way {
 	char buffer[PATH_MAX];
 };
 
-/* 0 or negative errno, as the kernel's look-up: a name that does not exist is no error at the end. */
+/* 0 or negative errno, as the kernel's look-up: a name that does not exist is no error at the
+ * end. */
 int way_walk(struct way *way, int dirfd, const char *path, unsigned how);
 void way_end(struct way *way);
 #define WAY __attribute__((cleanup(way_end)))
 
-/* The object in one path, for calls that take no more; the program's own `path` where none is to be had. */
+/* The object in one path, for calls that take no more; the program's own `path` where none is to be
+ * had. */
 #define WAY_NAME_BYTES 320u
 const char *way_name(const struct way *way, char ret_name[WAY_NAME_BYTES], const char *path);
 

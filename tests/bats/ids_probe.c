@@ -348,14 +348,16 @@ static void run_in_vfork(char *word)
 	pid_t pid = vfork();
 
 	if (pid == 0) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Vfork): its memory is what the test is about */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Vfork): its memory is what the test is
+		 * about */
 		run_word(word);
 		_exit(0);
 	}
 	wait_for(pid);
 }
 
-/* Go on in a new program, which is told what "all" means: the bounding set may have shrunk since. */
+/* Go on in a new program, which is told what "all" means: the bounding set may have shrunk
+ * since. */
 static void next_program(char **words, bool bare)
 {
 	char *argv[64] = {"ids_probe", "-all"}, *none[] = {NULL}, text[32];

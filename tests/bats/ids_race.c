@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ids_race.c - threads change their ids while others, and a signal handler, read them: what they read
- * must be one change's result, never half of two. Prints "torn=0" if so.
+ * ids_race.c - threads change their ids while others, and a signal handler, read them: what they
+ * read must be one change's result, never half of two. Prints "torn=0" if so.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -21,7 +21,8 @@ static void look(void)
 {
 	uid_t real, effective, saved;
 
-	/* NOLINTNEXTLINE(bugprone-signal-handler,cert-sig30-c): that it is safe is what is tested */
+	/* NOLINTNEXTLINE(bugprone-signal-handler,cert-sig30-c): that it is safe is what is
+	 * tested */
 	if (getresuid(&real, &effective, &saved) || real != effective || saved != 0)
 		n_torn++;
 }

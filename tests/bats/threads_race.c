@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * threads_race.c - threads change their own file system uids and groups, and start others, while one changes
- * the gids of all by libc. Once that call has come back every thread must have the new gid, and nobody may
- * have lost what is its own, in a signal handler neither. Prints "wrong=0" if so.
+ * threads_race.c - threads change their own file system uids and groups, and start others, while
+ * one changes the gids of all by libc. Once that call has come back every thread must have the new
+ * gid, and nobody may have lost what is its own, in a signal handler neither. Prints "wrong=0" if
+ * so.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -29,7 +30,8 @@ static void look(void)
 	unsigned least = all_have, own = expected;
 	gid_t real, effective, saved;
 
-	/* NOLINTNEXTLINE(bugprone-signal-handler,cert-sig30-c): that it is safe is what is tested */
+	/* NOLINTNEXTLINE(bugprone-signal-handler,cert-sig30-c): that it is safe is what is
+	 * tested */
 	if (getresgid(&real, &effective, &saved) || real < least || effective != real ||
 	    saved != real)
 		n_wrong++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * creds_kernel.c - random sequences of set*id, setgroups, capset, prctl and exec, each made both for
- * real and with the pure core; every result and the whole state afterwards must agree. Needs real root.
- * Usage: creds_kernel [SEQUENCES [SEED]]
+ * creds_kernel.c - random sequences of set*id, setgroups, capset, prctl and exec, each made both
+ * for real and with the pure core; every result and the whole state afterwards must agree. Needs
+ * real root. Usage: creds_kernel [SEQUENCES [SEED]]
  */
 #include <errno.h>
 #include <fcntl.h>

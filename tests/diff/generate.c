@@ -99,7 +99,8 @@ static void gen_child(unsigned *serial)
 {
 	unsigned n = 2 + below(8);
 
-	/* Only root's part of the sequence has ever touched w, so both runs agree who may write there. */
+	/* Only root's part of the sequence has ever touched w, so both runs agree who may write
+	 * there. */
 	printf("lchown w %s %s\nchmod w %s\n", PICK(ids), PICK(ids), one_in(2) ? "02777" : "0777");
 	printf("umask 022\nfork\n");
 	while (n-- > 0) {

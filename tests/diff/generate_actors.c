@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * generate_actors.c - who acts: children that become users or lose capabilities, and a second process beside
- * the first one.
+ * generate_actors.c - who acts: children that become users or lose capabilities, and a second
+ * process beside the first one.
  */
 #include "generate.h"
 
@@ -22,8 +22,8 @@ static void print_caps(void)
 		printf("|%s", PICK(caps));
 }
 
-/* What changes a set, or how sets change. Nothing is got back for good: who is left without calls on in a child
- * or in the second process, which a new one replaces. */
+/* What changes a set, or how sets change. Nothing is got back for good: who is left without calls
+ * on in a child or in the second process, which a new one replaces. */
 void gen_cap_change(void)
 {
 	static const char *const sets[] = {"e", "e", "e", "ep", "epi", "i", "pi"};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * generate_files.c - random calls on files, over a few names so that they often meet each other.
  *
- * Left out on purpose: opening devices that exist on the machine, which real root would really open,
- * and waiting for the other end of a fifo.
+ * Left out on purpose: opening devices that exist on the machine, which real root would really
+ * open, and waiting for the other end of a fifo.
  */
 #include "generate.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * generate_held.c - random calls on what is held open for long: two descriptors that nothing else closes, while
- * what they lead to is renamed, removed, given away and closed to others.
+ * generate_held.c - random calls on what is held open for long: two descriptors that nothing else
+ * closes, while what they lead to is renamed, removed, given away and closed to others.
  */
 #include "generate.h"
 

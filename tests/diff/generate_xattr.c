@@ -33,8 +33,8 @@ static const char *xattr_value(const char *for_name)
 	static const char *const values[] = {"x", "value", "%e",
 					     "a-much-longer-value-than-the-others"};
 
-	/* Empty ones are oddities: the kernel keeps such a capability through a chown, and an empty ACL
-	 * is a removal, of which overlayfs has its own view. */
+	/* Empty ones are oddities: the kernel keeps such a capability through a chown, and an empty
+	 * ACL is a removal, of which overlayfs has its own view. */
 	if (one_in(12))
 		return strncmp(for_name, "s", 1) == 0 ? "short" : PICK(values);
 	if (strncmp(for_name, "system.", 7) == 0)

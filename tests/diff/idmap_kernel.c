@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * idmap_kernel.c - the idmap library beside the kernel: random maps, many of them faulty, are written to
- * uid_map and gid_map of real user namespaces, up to three deep; in each, every id at the edge of an
- * extent goes through setresuid, chown, stat and their kin. Every answer and errno must be the
- * library's. Needs real root. Usage: idmap_kernel [CHAINS [SEED]]
+ * idmap_kernel.c - the idmap library beside the kernel: random maps, many of them faulty, are
+ * written to uid_map and gid_map of real user namespaces, up to three deep; in each, every id at
+ * the edge of an extent goes through setresuid, chown, stat and their kin. Every answer and errno
+ * must be the library's. Needs real root. Usage: idmap_kernel [CHAINS [SEED]]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -115,7 +115,8 @@ static bool try_map(pid_t pid, enum fakeid_idkind kind, const struct level *pare
 	size_t len = strlen(text);
 	int ours = fakeid_idmap_check_write(text, len, page_bytes, &parent->absolute[kind], NULL);
 
-	/* The parent's own upper ids are those of its absolute map; the host's are all there are. */
+	/* The parent's own upper ids are those of its absolute map; the host's are all there
+	 * are. */
 	compare(map_names[kind], len, write_proc(pid, map_names[kind], text, len), ours);
 	if (ours < 0) {
 		*(ours == -EPERM ? &shared->unmapped : &shared->invalid) += 1;

@@ -48,7 +48,8 @@ void compare(const char *what, uint64_t about, int64_t kernel, int64_t ours);
 /* Write to a file in /proc/PID: 0 or negative errno. */
 int write_proc(pid_t pid, const char *name, const char *text, size_t len);
 
-/* The host's side: looks at the file, and changes its owner first if asked to, in ids of the host. */
+/* The host's side: looks at the file, and changes its owner first if asked to, in ids of the
+ * host. */
 struct question {
 	uint32_t set_owner; /* else only look */
 	uint32_t id[FAKEID_IDKIND_N];

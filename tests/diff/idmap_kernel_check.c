@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * idmap_kernel_check.c - inside one user namespace: what setresuid, setgroups, chown and stat answer for
- * the ids at the edges of its maps, and what /proc/self shows of them.
+ * idmap_kernel_check.c - inside one user namespace: what setresuid, setgroups, chown and stat
+ * answer for the ids at the edges of its maps, and what /proc/self shows of them.
  */
 #include <errno.h>
 #include <fcntl.h>

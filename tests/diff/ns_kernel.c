@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * ns_kernel.c - fakeid beside the kernel's user namespaces: the same random maps for both, one to three
- * deep; in the innermost namespace the same questions, about ids at the edges of the maps and about files
- * whose owners on disk are there. Every line of the answers must be the same. Needs real root, and fakeid
- * below $abs_top_builddir. Usage: ns_kernel [SCENES [SEED]]; with SCENES 0 all of one scene's answers are
- * printed: ns_kernel 0 SEED NUMBER
+ * ns_kernel.c - fakeid beside the kernel's user namespaces: the same random maps for both, one to
+ * three deep; in the innermost namespace the same questions, about ids at the edges of the maps and
+ * about files whose owners on disk are there. Every line of the answers must be the same. Needs
+ * real root, and fakeid below $abs_top_builddir. Usage: ns_kernel [SCENES [SEED]]; with SCENES 0
+ * all of one scene's answers are printed: ns_kernel 0 SEED NUMBER
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -130,7 +130,8 @@ static void write_map(pid_t pid, const char *name, const struct fakeid_idmap *ma
 	(void)close(fd); /* the map is in force */
 }
 
-/* A child goes on in a new namespace of this level; the process itself writes its maps, waits and ends. */
+/* A child goes on in a new namespace of this level; the process itself writes its maps, waits and
+ * ends. */
 static void enter(unsigned level)
 {
 	int turn[2];

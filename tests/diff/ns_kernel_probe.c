@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * ns_kernel_probe.c - the questions: what every call says of the ids at the edges of the maps, and of the
- * files that ids of the host own. One line each, with the result, the error and what is there afterwards.
+ * ns_kernel_probe.c - the questions: what every call says of the ids at the edges of the maps, and
+ * of the files that ids of the host own. One line each, with the result, the error and what is
+ * there afterwards.
  */
 #include <errno.h>
 #include <fcntl.h>

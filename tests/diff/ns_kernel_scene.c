@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ns_kernel_scene.c - scenes from seeds: random maps inside each other, the ids at their edges, and files
- * whose owners on disk are at the edges too.
+ * ns_kernel_scene.c - scenes from seeds: random maps inside each other, the ids at their edges, and
+ * files whose owners on disk are at the edges too.
  */
 #include <stdio.h>
 
@@ -109,9 +109,9 @@ static void choose_ids(struct scene *scene, int kind)
 	add_id(scene, kind, FAKEID_ID_INVALID); /* which chown takes for "leave it" */
 }
 
-/* What the kernel is to be told of the test user's own file. To fakeid it is that of the root of the
- * outermost namespace (whose records they are), unless that one's map holds the user. This is where fakeid
- * is not a user namespace, and on purpose. */
+/* What the kernel is to be told of the test user's own file. To fakeid it is that of the root of
+ * the outermost namespace (whose records they are), unless that one's map holds the user. This is
+ * where fakeid is not a user namespace, and on purpose. */
 static uint32_t own_of(const struct scene *scene, int kind)
 {
 	const struct fakeid_idmap *map = &scene->map[0][kind];
@@ -123,8 +123,8 @@ static uint32_t own_of(const struct scene *scene, int kind)
 	return TEST_USER;
 }
 
-/* An owner on disk: at the edge of the whole way down, or anywhere. Not the test user himself, where he
- * has no place, see above. */
+/* An owner on disk: at the edge of the whole way down, or anywhere. Not the test user himself,
+ * where he has no place, see above. */
 static uint32_t any_owner(const struct scene *scene, int kind)
 {
 	const struct fakeid_idmap *map = &scene->absolute[kind];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * rules.h - the tables of tests/diff/rules: who may do what to which file, and what is left afterwards. The
- * language is described in rules.c.
+ * rules.h - the tables of tests/diff/rules: who may do what to which file, and what is left
+ * afterwards. The language is described in rules.c.
  */
 #ifndef FAKEID_TESTS_RULES_H
 #define FAKEID_TESTS_RULES_H

@@ -77,7 +77,8 @@ static long list(const char *path)
 	return n;
 }
 
-/* execve(2) in a child that lives `seconds`: its errno comes through a pipe, which an exec closes. */
+/* execve(2) in a child that lives `seconds`: its errno comes through a pipe, which an exec
+ * closes. */
 static pid_t start(const char *path, char *seconds)
 {
 	char *const argv[] = {(char *)"sleep", seconds, NULL};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * rules_words.c - words of a table into the arguments of a call, pointers that lead nowhere among them.
+ * rules_words.c - words of a table into the arguments of a call, pointers that lead nowhere among
+ * them.
  */
 #include "rules.h"
 
@@ -112,7 +113,8 @@ long word_flags(const char *word, int base)
 	}
 }
 
-/* {255} is as many letters, {/4000} as many bytes of "./" before what follows. Kept for as long as the process. */
+/* {255} is as many letters, {/4000} as many bytes of "./" before what follows. Kept for as long as
+ * the process. */
 char *word_text(const char *word)
 {
 	char text[3 * PATH_MAX];

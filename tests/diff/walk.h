@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * walk.h - the little language of tests/diff: one call a line, in words. walk_random makes such
- * sequences, and carries them out one line of output a call, so that real root's answers and fakeid's
- * can be compared with diff(1).
+ * sequences, and carries them out one line of output a call, so that real root's answers and
+ * fakeid's can be compared with diff(1).
  */
 #ifndef FAKEID_TESTS_WALK_H
 #define FAKEID_TESTS_WALK_H
@@ -64,7 +64,8 @@ extern int walk_home; /* the directory that the sequence began in */
 /* Carry out one call, `who` before it in the output. */
 void walk_line(char *line, unsigned n_lines, const char *who);
 
-/* Go on in a fresh program, as `exec` or `run FILE` say, in its part `verb`; returns only if that fails. */
+/* Go on in a fresh program, as `exec` or `run FILE` say, in its part `verb`; returns only if that
+ * fails. */
 bool walk_is_exec(const char *line);
 void walk_exec(const char *line, unsigned n_lines, const char *verb);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * walk_caps.c - capability sets, securebits and the like: changed, and read back in every way there is.
+ * walk_caps.c - capability sets, securebits and the like: changed, and read back in every way there
+ * is.
  */
 #include "walk.h"
 
@@ -82,7 +83,8 @@ static uint64_t changed(uint64_t old, char how, uint64_t set)
 	}
 }
 
-/* capset SETS HOW CAPS: SETS some of e, p and i; HOW + (more), - (less) or = (of those known here) */
+/* capset SETS HOW CAPS: SETS some of e, p and i; HOW + (more), - (less) or = (of those known
+ * here) */
 static void op_capset(char **w)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

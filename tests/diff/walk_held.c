@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * walk_held.c - calls on what is held: the working directory, open directories, and files that may have lost
- * their names; and copies of this program.
+ * walk_held.c - calls on what is held: the working directory, open directories, and files that may
+ * have lost their names; and copies of this program.
  */
 #include "walk.h"
 
@@ -12,7 +12,8 @@
 
 int walk_home = -1;
 
-/* Relative names must keep their meaning for the rest of the sequence: what is entered is left again. */
+/* Relative names must keep their meaning for the rest of the sequence: what is entered is left
+ * again. */
 static void there_and_back(const char *path, int fd)
 {
 	int back = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * walk_pair.c - the second process of a sequence: forked by `pair`, it has credentials, directory, umask and
- * descriptors of its own, and carries out the lines that begin with `other` while the first one waits.
+ * walk_pair.c - the second process of a sequence: forked by `pair`, it has credentials, directory,
+ * umask and descriptors of its own, and carries out the lines that begin with `other` while the
+ * first one waits.
  */
 #include "walk.h"
 

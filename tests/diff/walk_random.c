@@ -151,7 +151,8 @@ void walk_line(char *line, unsigned n_lines, const char *who)
 	walk_die("line %u: unknown call %s", n_lines, words[0]);
 }
 
-/* One line of the first process, or of a child of its; `pair` and what the second one then does included. */
+/* One line of the first process, or of a child of its; `pair` and what the second one then does
+ * included. */
 static void steer(char *line, unsigned n_lines)
 {
 	static const char for_other[] = "other ";
@@ -192,7 +193,8 @@ static int run(unsigned n_skip)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
-/* Programs that go on where another was: resume, the first process or a child of its; serve, the second. */
+/* Programs that go on where another was: resume, the first process or a child of its; serve, the
+ * second. */
 static int go_on(char **argv)
 {
 	unsigned n_lines;

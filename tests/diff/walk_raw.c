@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * walk_raw.c - calls that no preload sees: what a static program, or a shell outside fakeid, does to
- * the same files at the same moment.
+ * walk_raw.c - calls that no preload sees: what a static program, or a shell outside fakeid, does
+ * to the same files at the same moment.
  */
 #include "walk.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * walk_tree.c - a whole tree in lines: what stat shows, hard links by their first name, link targets
- * and xattrs with values. No times, inode or device numbers: those differ between any two runs.
+ * walk_tree.c - a whole tree in lines: what stat shows, hard links by their first name, link
+ * targets and xattrs with values. No times, inode or device numbers: those differ between any two
+ * runs.
  */
 #include "walk.h"
 

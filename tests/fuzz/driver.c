@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * driver.c - runs a fuzzer over files, for builds without libFuzzer: each as it is, and with every byte
- * changed once. Usage: fuzz_X FILE...
+ * driver.c - runs a fuzzer over files, for builds without libFuzzer: each as it is, and with every
+ * byte changed once. Usage: fuzz_X FILE...
  */
 #include <stdint.h>
 #include <stdio.h>

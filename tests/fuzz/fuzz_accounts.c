@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_accounts.c - a name, a line end, and any bytes as a passwd or a group file: what is found has that name
- * and ids that there are. A hunt, from the top of the source:
- * clang -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -Iinclude tests/fuzz/fuzz_accounts.c
+ * fuzz_accounts.c - a name, a line end, and any bytes as a passwd or a group file: what is found
+ * has that name and ids that there are. A hunt, from the top of the source: clang
+ * -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -Iinclude tests/fuzz/fuzz_accounts.c
  * fakeid/accounts.c -o fuzz_accounts && ./fuzz_accounts NEW tests/fuzz/corpus/accounts
  */
 #include <errno.h>

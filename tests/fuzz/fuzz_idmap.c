@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_idmap.c - any bytes to the parsers of maps and subuid lines: what is accepted passes the checks,
- * prints, and reads back as the same. A hunt, from the top of the source:
- * clang -fsanitize=fuzzer,address,undefined -g -Iinclude -Ilibfakeid tests/fuzz/fuzz_idmap.c
+ * fuzz_idmap.c - any bytes to the parsers of maps and subuid lines: what is accepted passes the
+ * checks, prints, and reads back as the same. A hunt, from the top of the source: clang
+ * -fsanitize=fuzzer,address,undefined -g -Iinclude -Ilibfakeid tests/fuzz/fuzz_idmap.c
  * libfakeid/core/idmap*.c -o fuzz_idmap && ./fuzz_idmap NEW tests/fuzz/corpus/idmap
  */
 #include <stdlib.h>

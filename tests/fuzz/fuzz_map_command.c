@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_map_command.c - any words to `fakeidctl map`: it prints, or says in one line what is wrong. The first
- * byte asks for JSON if it is odd; words end in NUL; the word @ names a file with what follows the last
- * NUL. A hunt, from the top of the source:
- * clang -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -Iinclude -Ilibfakeid -Ifakeid
- * tests/fuzz/fuzz_map_command.c fakeid/{ctl_map*,trouble}.c libfakeid/core/idmap*.c -o fuzz_map_command &&
- * ./fuzz_map_command NEW tests/fuzz/corpus/map_command
+ * fuzz_map_command.c - any words to `fakeidctl map`: it prints, or says in one line what is wrong.
+ * The first byte asks for JSON if it is odd; words end in NUL; the word @ names a file with what
+ * follows the last NUL. A hunt, from the top of the source: clang
+ * -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -Iinclude -Ilibfakeid -Ifakeid
+ * tests/fuzz/fuzz_map_command.c fakeid/{ctl_map*,trouble}.c libfakeid/core/idmap*.c -o
+ * fuzz_map_command && ./fuzz_map_command NEW tests/fuzz/corpus/map_command
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_nsrow.c - any bytes as the row of a namespace in the store: what is read keeps its bounds, and is
- * written back as the same bytes. A hunt, from the top of the source:
- * clang -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -Iinclude -Ilibfakeid -Ifaked
+ * fuzz_nsrow.c - any bytes as the row of a namespace in the store: what is read keeps its bounds,
+ * and is written back as the same bytes. A hunt, from the top of the source: clang
+ * -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -Iinclude -Ilibfakeid -Ifaked
  * tests/fuzz/fuzz_nsrow.c faked/namespace_row.c libfakeid/core/{idmap*,nsspec}.c -o fuzz_nsrow &&
  * ./fuzz_nsrow NEW tests/fuzz/corpus/nsrow
  */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_nsspec.c - any bytes as what a namespace is made of: what is read is written back as the same bytes,
- * and the id spaces worked out from it, at top level and in others, hold valid ids only and go both ways.
- * A hunt, from the top of the source:
- * clang -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -Iinclude -Ilibfakeid tests/fuzz/fuzz_nsspec.c
- * libfakeid/core/{idmap*,idspace,nsspec,nsview}.c -o fuzz_nsspec && ./fuzz_nsspec NEW tests/fuzz/corpus/nsspec
+ * fuzz_nsspec.c - any bytes as what a namespace is made of: what is read is written back as the
+ * same bytes, and the id spaces worked out from it, at top level and in others, hold valid ids only
+ * and go both ways. A hunt, from the top of the source: clang -fsanitize=fuzzer,address,undefined
+ * -g -D_GNU_SOURCE -Iinclude -Ilibfakeid tests/fuzz/fuzz_nsspec.c
+ * libfakeid/core/{idmap*,idspace,nsspec,nsview}.c -o fuzz_nsspec && ./fuzz_nsspec NEW
+ * tests/fuzz/corpus/nsspec
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_peer.c - any bytes as what another process shows of itself: as its environment block it says the same
- * in pieces of any size, ids that are read are written back as the same bytes, and as its status it comes out
- * with the ids put in.
- * A hunt, from the top of the source:
- * clang -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -Iinclude -Ilibfakeid tests/fuzz/fuzz_peer.c
- * libfakeid/core/{envscan,idline,procpath,procstatus}.c -o fuzz_peer && ./fuzz_peer NEW tests/fuzz/corpus/peer
+ * fuzz_peer.c - any bytes as what another process shows of itself: as its environment block it says
+ * the same in pieces of any size, ids that are read are written back as the same bytes, and as its
+ * status it comes out with the ids put in. A hunt, from the top of the source: clang
+ * -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -Iinclude -Ilibfakeid tests/fuzz/fuzz_peer.c
+ * libfakeid/core/{envscan,idline,procpath,procstatus}.c -o fuzz_peer && ./fuzz_peer NEW
+ * tests/fuzz/corpus/peer
  */
 #include <stdlib.h>
 #include <string.h>

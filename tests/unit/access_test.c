@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * access_test.c - core/access.c beside the running kernel: real files of all owners, modes and ACLs, and a
- * child of each kind that asks for them. Needs root, whose files and children they are.
+ * access_test.c - core/access.c beside the running kernel: real files of all owners, modes and
+ * ACLs, and a child of each kind that asks for them. Needs root, whose files and children they are.
  */
 #include <check.h>
 #include <errno.h>
@@ -103,8 +103,8 @@ struct entry {
 	uint32_t id;
 };
 
-/* 1 = user::, 2 = user:NAMED, 4 = group::, 8 = group:NAMED_GROUP, 16 = mask, 32 = other. The mode's bits are
- * put in afterwards, by chmod. */
+/* 1 = user::, 2 = user:NAMED, 4 = group::, 8 = group:NAMED_GROUP, 16 = mask, 32 = other. The mode's
+ * bits are put in afterwards, by chmod. */
 static const struct entry acls[ACL_N][7] = {
 	[ACL_USER] = {{1, 7, -1u}, {2, 5, NAMED}, {4, 4, -1u}, {16, 7, -1u}, {32, 0, -1u}, {0}},
 	[ACL_GROUP] = {{1, 7, -1u},
@@ -166,8 +166,8 @@ static void make_object(const char *path, bool is_dir, int acl, unsigned mode)
 				 0);
 }
 
-/* Whatever the subject may do to each of 512 modes, with and without ACLs: access(2) by effective ids is
- * inode_permission() and nothing else. */
+/* Whatever the subject may do to each of 512 modes, with and without ACLs: access(2) by effective
+ * ids is inode_permission() and nothing else. */
 START_TEST(test_permissions_are_the_kernels)
 {
 	uint8_t(*answers)[N_MODES][N_MASKS] = mmap(NULL, sizeof(*answers), PROT_READ | PROT_WRITE,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * accounts_test.c - users and groups by the text of passwd and group files: the first entry that fits, and what
- * makes no sense passed over.
+ * accounts_test.c - users and groups by the text of passwd and group files: the first entry that
+ * fits, and what makes no sense passed over.
  */
 #include <check.h>
 #include <errno.h>

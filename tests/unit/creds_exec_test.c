@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * creds_exec_test.c - what exec of setuid and setgid files, and of files with capabilities, makes of
- * credentials, row by row. suid.bats compares the same with the running kernel.
+ * creds_exec_test.c - what exec of setuid and setgid files, and of files with capabilities, makes
+ * of credentials, row by row. suid.bats compares the same with the running kernel.
  */
 #include <check.h>
 #include <errno.h>

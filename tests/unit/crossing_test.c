@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * crossing_test.c - what is read of other processes: their line of ids, their environment block in pieces,
- * names in procfs, and status with other ids in it.
+ * crossing_test.c - what is read of other processes: their line of ids, their environment block in
+ * pieces, names in procfs, and status with other ids in it.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * idmap_random_test.c - what holds for every map, over random ones: look-ups against a table of every
- * id, both directions, composition, inversion, splitting, and round trips of text.
+ * idmap_random_test.c - what holds for every map, over random ones: look-ups against a table of
+ * every id, both directions, composition, inversion, splitting, and round trips of text.
  */
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * idmap_text_test.c - the parser of maps: what it says of bad lines, every truncation and bit flip of
- * good ones; 64-bit ids, and limits.
+ * idmap_text_test.c - the parser of maps: what it says of bad lines, every truncation and bit flip
+ * of good ones; 64-bit ids, and limits.
  */
 #include <errno.h>
 
@@ -66,8 +66,9 @@ START_TEST(test_faults_are_told_with_their_place)
 }
 END_TEST
 
-/* Whatever the bytes: refused with the output untouched, or a map that the checks and a second reading
- * agree with. The text lies in memory of its exact size, so that ASan sees a byte read beyond. */
+/* Whatever the bytes: refused with the output untouched, or a map that the checks and a second
+ * reading agree with. The text lies in memory of its exact size, so that ASan sees a byte read
+ * beyond. */
 static bool parse_bytes(const char *bytes, size_t len, enum fakeid_idmap_format format)
 {
 	static struct fakeid_idmap again;

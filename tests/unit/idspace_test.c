@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * idspace_test.c - id spaces beside a model that looks at one id at a time, over random maps and the ids at
- * their edges.
+ * idspace_test.c - id spaces beside a model that looks at one id at a time, over random maps and
+ * the ids at their edges.
  */
 #include "ns_help.h"
 
@@ -72,7 +72,8 @@ static void assert_down(const struct idspace *space, const struct model *model, 
 	if (r == 0)
 		holds(idspace_up(space, kid, &back) == 0 && back == id);
 
-	/* The same number as an id of the host, of the parent and of its own: kids that somebody makes. */
+	/* The same number as an id of the host, of the parent and of its own: kids that somebody
+	 * makes. */
 	for (; id != NO; model = model->parent) {
 		kid = fakeid_kid_make(model ? model->own : 0, id);
 		if (model_down(model, id, &expected) && expected.value == kid.value)
@@ -171,7 +172,8 @@ END_TEST
 
 /* -- fitting: the parent's ids fall into pieces, its extents and, if it is isolated, the gaps -- */
 
-/* Which piece an id of the parent is in: -1 in none, even numbers for gaps, odd ones for extents. */
+/* Which piece an id of the parent is in: -1 in none, even numbers for gaps, odd ones for
+ * extents. */
 static int piece_of(const struct model *parent, uint32_t id)
 {
 	int n_before = 0;
@@ -186,7 +188,8 @@ static int piece_of(const struct model *parent, uint32_t id)
 	return parent->own ? n_before * 2 : -1;
 }
 
-/* Where the pieces of an extent begin, by brute force over the edges of the parent's; 0 for no fit. */
+/* Where the pieces of an extent begin, by brute force over the edges of the parent's; 0 for no
+ * fit. */
 static uint32_t expect_pieces(const struct model *parent, const struct fakeid_idmap_extent *extent,
 			      uint32_t ret_first[64])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * index_help.h - what the index tests share: regions, records that prove themselves, random numbers,
- * and a whole growth in one call.
+ * index_help.h - what the index tests share: regions, records that prove themselves, random
+ * numbers, and a whole growth in one call.
  */
 #ifndef FAKEID_INDEX_HELP_H
 #define FAKEID_INDEX_HELP_H

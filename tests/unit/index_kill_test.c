@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * index_kill_test.c - a writer is killed after each of its instructions: the key is the old one or the
- * new one, the store hears of the new one, nothing else changes, and the next writer can write.
+ * index_kill_test.c - a writer is killed after each of its instructions: the key is the old one or
+ * the new one, the store hears of the new one, nothing else changes, and the next writer can write.
  */
 #include "index_scene.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * index_scene.h - the situations in which the kill and pause tests let a writer publish one key, and
- * what must hold of that key, of its neighbours and of the store afterwards.
+ * index_scene.h - the situations in which the kill and pause tests let a writer publish one key,
+ * and what must hold of that key, of its neighbours and of the store afterwards.
  */
 #ifndef FAKEID_INDEX_SCENE_H
 #define FAKEID_INDEX_SCENE_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * index_step.h - stop a child after its n-th instruction over a shared region, for every n, so that a
- * test can look at, interfere with, or end an operation of the index at every point of it.
+ * index_step.h - stop a child after its n-th instruction over a shared region, for every n, so that
+ * a test can look at, interfere with, or end an operation of the index at every point of it.
  *
- * The child is single-stepped once to learn its path. After that a breakpoint takes a fresh child to
- * any point of it: stepping there each time would cost the square of the path.
+ * The child is single-stepped once to learn its path. After that a breakpoint takes a fresh child
+ * to any point of it: stepping there each time would cost the square of the path.
  */
 #ifndef FAKEID_INDEX_STEP_H
 #define FAKEID_INDEX_STEP_H

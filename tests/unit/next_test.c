@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * next_test.c - the loader's own look-up and ours name the same definitions. This program is the first
- * object in the search order, so what comes next is libc's.
+ * next_test.c - the loader's own look-up and ours name the same definitions. This program is the
+ * first object in the search order, so what comes next is libc's.
  */
 #include <check.h>
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ns_help.h - what the tests of namespaces share: assertions that cost nothing where they hold, and random
- * maps whose edges meet at the ids where code goes wrong.
+ * ns_help.h - what the tests of namespaces share: assertions that cost nothing where they hold, and
+ * random maps whose edges meet at the ids where code goes wrong.
  */
 #ifndef NS_HELP_H
 #define NS_HELP_H
@@ -31,7 +31,8 @@ static inline uint32_t corner(uint64_t *state)
 	return below(state, 2) ? id + away : id - away;
 }
 
-/* Up to `n` extents, whatever of them fits together; so ids of one map are often those of another. */
+/* Up to `n` extents, whatever of them fits together; so ids of one map are often those of
+ * another. */
 static inline struct fakeid_idmap corner_map(uint64_t *state, uint32_t n)
 {
 	struct fakeid_idmap_extent extents[FAKEID_IDMAP_MAX];

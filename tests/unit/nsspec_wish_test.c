@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * nsspec_wish_test.c - what a request changes in a namespace, what it finds to be different, and which
- * namespaces are plain.
+ * nsspec_wish_test.c - what a request changes in a namespace, what it finds to be different, and
+ * which namespaces are plain.
  */
 #include "nsspec_help.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * nsview_model.h - make_kid() and from_kid() as the design has them: one id at a time, from a namespace to
- * its parent, for processes and for files. Slow, and too simple to be wrong.
+ * nsview_model.h - make_kid() and from_kid() as the design has them: one id at a time, from a
+ * namespace to its parent, for processes and for files. Slow, and too simple to be wrong.
  */
 #ifndef NSVIEW_MODEL_H
 #define NSVIEW_MODEL_H
@@ -16,8 +16,8 @@ struct node {
 	struct nsview view; /* what is compared with the model */
 };
 
-/* The three spaces of a namespace: process ids, file ids, and file ids as the namespace has them whose
- * files they are. */
+/* The three spaces of a namespace: process ids, file ids, and file ids as the namespace has them
+ * whose files they are. */
 enum model_space { MODEL_ID, MODEL_FS, MODEL_HOME, MODEL_SPACE_N };
 
 static inline bool model_isolated(const struct node *node)
@@ -73,8 +73,8 @@ static inline bool model_id_up(const struct node *node, int kind, struct fakeid_
 	       naive_up(&node->spec.map[kind], fakeid_kid_make(0, id), ret_id);
 }
 
-/* Files: by the fs map into the view that is looked through; a child that has none and chose none goes
- * through its id map into its parent's view. */
+/* Files: by the fs map into the view that is looked through; a child that has none and chose none
+ * goes through its id map into its parent's view. */
 static inline bool model_fs_down(const struct node *node, int kind, uint32_t id,
 				 struct fakeid_kid *ret_kid)
 {
@@ -134,8 +134,8 @@ static inline bool model_up(const struct node *node, enum model_space space, int
 	return model_id_up(space == MODEL_HOME ? model_home(node) : node, kind, kid, ret_id);
 }
 
-/* Does the parent hold the extent in one piece? Its pieces are its extents and, if it is isolated, what
- * is between them. */
+/* Does the parent hold the extent in one piece? Its pieces are its extents and, if it is isolated,
+ * what is between them. */
 static inline bool model_fits(const struct node *parent, int kind,
 			      const struct fakeid_idmap_extent *extent)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * nsview_test.c - namespaces in namespaces, beside the model that walks from each to its parent: random
- * families, every id at the edge of any map, processes and files.
+ * nsview_test.c - namespaces in namespaces, beside the model that walks from each to its parent:
+ * random families, every id at the edge of any map, processes and files.
  */
 #include "nsspec_help.h"
 #include "nsview_model.h"
@@ -81,8 +81,8 @@ static void random_node(uint64_t *state, uint32_t number, struct node *node)
 	}
 }
 
-/* Are all maps held in one piece? For files it is said only where the answer is no for sure: in a view
- * that itself came through maps, pieces are where any of those were cut. */
+/* Are all maps held in one piece? For files it is said only where the answer is no for sure: in a
+ * view that itself came through maps, pieces are where any of those were cut. */
 static bool must_be_refused(const struct node *node)
 {
 	struct fakeid_kid ignored;

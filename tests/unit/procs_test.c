@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * procs_test.c - which namespace a process's variables name, and that those of living processes are found.
+ * procs_test.c - which namespace a process's variables name, and that those of living processes are
+ * found.
  */
 #include "daemon_help.h"
 

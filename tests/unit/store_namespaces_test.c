@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * store_namespaces_test.c - namespaces in the store: there and back, rows of an older fakeid, rows that are
- * damaged, and limits.
+ * store_namespaces_test.c - namespaces in the store: there and back, rows of an older fakeid, rows
+ * that are damaged, and limits.
  */
 #include "daemon_help.h"
 

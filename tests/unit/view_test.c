@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * view_test.c - what files without a record show, for every policy, with maps, in children and below path
- * idmaps; which ids a program may give, and the errors for the others.
+ * view_test.c - what files without a record show, for every policy, with maps, in children and
+ * below path idmaps; which ids a program may give, and the errors for the others.
  */
 #include "core/view.h"
 #include "ns_help.h"

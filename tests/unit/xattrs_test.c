@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * xattrs_test.c - names, capabilities, ACLs and lists by the kernel's rules. tests/bats/xattr.bats checks
- * the same rules against a real root.
+ * xattrs_test.c - names, capabilities, ACLs and lists by the kernel's rules. tests/bats/xattr.bats
+ * checks the same rules against a real root.
  */
 #include <check.h>
 #include <errno.h>

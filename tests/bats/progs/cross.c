@@ -77,7 +77,8 @@ static void call(const char *path)
 	(void)printf("server=%u:%u\n", peer.uid, peer.gid);
 }
 
-/* Its memory is its parent's, who announces its own ids: those are seen until the child starts a program. */
+/* Its memory is its parent's, who announces its own ids: those are seen until the child starts a
+ * program. */
 static void call_from_vfork(const char *path)
 {
 	struct sockaddr_un address = address_of(path);

@@ -13,7 +13,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* A reader never sees half of a change. Real and saved ids let the effective one go back and forth. */
+/* A reader never sees half of a change. Real and saved ids let the effective one go back and
+ * forth. */
 void test_torn(void)
 {
 	enum { READS = 3000 };

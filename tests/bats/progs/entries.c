@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * entries.c - list the working directory and `owned` in it with the reader named, and print for each
- * entry whether its d_type is right: unknown, or what lstat says.
+ * entries.c - list the working directory and `owned` in it with the reader named, and print for
+ * each entry whether its d_type is right: unknown, or what lstat says.
  */
 #include <dirent.h>
 #include <errno.h>

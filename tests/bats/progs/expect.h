@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * expect.h - what the small programs share: say what went wrong and end, and look at an owner. Written
- * for programs without descriptors, memory or luck: no stdio.
+ * expect.h - what the small programs share: say what went wrong and end, and look at an owner.
+ * Written for programs without descriptors, memory or luck: no stdio.
  */
 #ifndef FAKEID_EXPECT_H
 #define FAKEID_EXPECT_H

@@ -11,7 +11,8 @@
 
 #define FDS_N 1024
 
-/* Something of ours under every number, so that a descriptor meant for fakeid would be this file. */
+/* Something of ours under every number, so that a descriptor meant for fakeid would be this
+ * file. */
 static void cover_all(void)
 {
 	int fd = open("cover", O_RDWR | O_CREAT, 0600);

@@ -30,7 +30,8 @@ static bool went_well(pid_t pid)
 	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
-/* Nothing here may write to memory that the parent goes on with, but through the calls under test. */
+/* Nothing here may write to memory that the parent goes on with, but through the calls under
+ * test. */
 static void test_vfork(void)
 {
 	pid_t pid;
@@ -55,8 +56,8 @@ static void child(uid_t uid)
 	_exit(0);
 }
 
-/* As test_vfork(), one generation on: the child has ids of its own, which its own vfork child must not
- * change. */
+/* As test_vfork(), one generation on: the child has ids of its own, which its own vfork child must
+ * not change. */
 static void parent_and_child(uid_t uid)
 {
 	pid_t pid;

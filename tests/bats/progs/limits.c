@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * limits.c - what a user who is not root gets for calls of libc that open, make or enter inside. Prints a line a
- * call, which must be the same under a real root. `limits UID` runs in a directory that `limits make` filled.
+ * limits.c - what a user who is not root gets for calls of libc that open, make or enter inside.
+ * Prints a line a call, which must be the same under a real root. `limits UID` runs in a directory
+ * that `limits make` filled.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * storm.c - a signal every 100 microseconds whose handler looks at owners and ids, while the program
- * changes owners and starts programs.
+ * storm.c - a signal every 100 microseconds whose handler looks at owners and ids, while the
+ * program changes owners and starts programs.
  */
 #include <signal.h>
 #include <spawn.h>

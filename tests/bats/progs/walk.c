@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * walk.c - walk the working directory's tree with the walker named, and print for each entry what the
- * walker says of it. `stat` is the measure: its own recursion over readdir and lstat.
+ * walk.c - walk the working directory's tree with the walker named, and print for each entry what
+ * the walker says of it. `stat` is the measure: its own recursion over readdir and lstat.
  *
  * Lines: path, and behind it mode, owner, group and device.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * xattr.c - make a few files in the working directory, put names, values and ACLs through the kernel's
- * rules there, and print each answer: whatever a real root prints, fakeid's has to print.
+ * xattr.c - make a few files in the working directory, put names, values and ACLs through the
+ * kernel's rules there, and print each answer: whatever a real root prints, fakeid's has to print.
  */
 #include <errno.h>
 #include <fcntl.h>

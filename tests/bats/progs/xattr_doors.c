@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * xattr_doors.c - the same request through every entry point of the xattr family, and bad arguments.
- * Prints each answer: whatever a real root prints, fakeid's has to print.
+ * xattr_doors.c - the same request through every entry point of the xattr family, and bad
+ * arguments. Prints each answer: whatever a real root prints, fakeid's has to print.
  */
 #include <errno.h>
 #include <fcntl.h>
