@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,6 +98,8 @@ bool pair_begin(void)
 	int pid;
 
 	pair_end();
+	/* When the last who could read is gone depends on who else has it open; a failed write does not. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	/* Both ends live through an exec. */
 	if (pipe(there) < 0 || pipe(back) < 0)
 		walk_die("pipe");
