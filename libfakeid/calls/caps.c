@@ -153,9 +153,7 @@ static int prctl_rule(struct creds *creds, const void *request)
 /* What the machine has in mind for those that have changed. */
 static int undumpable_is(void)
 {
-	bool filtered = atomic_load_explicit(&process.filtered, memory_order_relaxed);
-
-	return filtered ? 0 : permit_sysctl("suid_dumpable", '0') - '0';
+	return process_filtered() ? 0 : permit_sysctl("suid_dumpable", '0') - '0';
 }
 
 static long virtual_prctl(int option, const unsigned long arg[4])

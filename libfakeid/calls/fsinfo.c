@@ -25,11 +25,6 @@ static long may_see(const char *path)
 	return permit_limited() ? may_go(path) : 0;
 }
 
-static long of_libc(int r)
-{
-	return r < 0 ? -errno : r;
-}
-
 long wrap_statfs(const char *path, struct statfs *fs)
 {
 	long r = may_see(path);
@@ -51,14 +46,14 @@ long wrap_statvfs(const char *path, struct statvfs *fs)
 {
 	long r = may_see(path);
 
-	return r < 0 ? r : of_libc(NEXT(statvfs)(path, fs));
+	return r < 0 ? r : next_result(NEXT(statvfs)(path, fs));
 }
 
 long wrap_statvfs64(const char *path, struct statvfs64 *fs)
 {
 	long r = may_see(path);
 
-	return r < 0 ? r : of_libc(NEXT(statvfs64)(path, fs));
+	return r < 0 ? r : next_result(NEXT(statvfs64)(path, fs));
 }
 
 /* libc knows some answers without a look. */

@@ -17,12 +17,6 @@
 #include "shim/user.h"
 #include "shim/wraps.h"
 
-/* Outside a session libc does it, because it tells the other threads. */
-static long native(int result)
-{
-	return result < 0 ? -errno : result;
-}
-
 static uint32_t current_id(enum fakeid_idkind kind, enum creds_id which)
 {
 	return process_creds()->id[kind][which];
@@ -201,54 +195,55 @@ static int set_fs(enum fakeid_idkind kind, uint32_t id)
 	return (int)old;
 }
 
+/* Outside a session libc does it, because it tells the other threads. */
 long wrap_setuid(uid_t id)
 {
 	return process_on() ? ids_set_one(PROCESS_EVERY_THREAD, FAKEID_UID, id)
-			    : native(NEXT(setuid)(id));
+			    : next_result(NEXT(setuid)(id));
 }
 
 long wrap_setgid(gid_t id)
 {
 	return process_on() ? ids_set_one(PROCESS_EVERY_THREAD, FAKEID_GID, id)
-			    : native(NEXT(setgid)(id));
+			    : next_result(NEXT(setgid)(id));
 }
 
 long wrap_seteuid(uid_t effective)
 {
 	return process_on() ? set_effective(FAKEID_UID, effective)
-			    : native(NEXT(seteuid)(effective));
+			    : next_result(NEXT(seteuid)(effective));
 }
 
 long wrap_setegid(gid_t effective)
 {
 	return process_on() ? set_effective(FAKEID_GID, effective)
-			    : native(NEXT(setegid)(effective));
+			    : next_result(NEXT(setegid)(effective));
 }
 
 long wrap_setreuid(uid_t real, uid_t effective)
 {
 	return process_on() ? ids_set_two(PROCESS_EVERY_THREAD, FAKEID_UID, real, effective)
-			    : native(NEXT(setreuid)(real, effective));
+			    : next_result(NEXT(setreuid)(real, effective));
 }
 
 long wrap_setregid(gid_t real, gid_t effective)
 {
 	return process_on() ? ids_set_two(PROCESS_EVERY_THREAD, FAKEID_GID, real, effective)
-			    : native(NEXT(setregid)(real, effective));
+			    : next_result(NEXT(setregid)(real, effective));
 }
 
 long wrap_setresuid(uid_t real, uid_t effective, uid_t saved)
 {
 	return process_on()
 		       ? ids_set_three(PROCESS_EVERY_THREAD, FAKEID_UID, real, effective, saved)
-		       : native(NEXT(setresuid)(real, effective, saved));
+		       : next_result(NEXT(setresuid)(real, effective, saved));
 }
 
 long wrap_setresgid(gid_t real, gid_t effective, gid_t saved)
 {
 	return process_on()
 		       ? ids_set_three(PROCESS_EVERY_THREAD, FAKEID_GID, real, effective, saved)
-		       : native(NEXT(setresgid)(real, effective, saved));
+		       : next_result(NEXT(setresgid)(real, effective, saved));
 }
 
 int wrap_setfsuid(uid_t id)
@@ -332,7 +327,7 @@ long ids_set_groups(enum process_reach reach, size_t n, const gid_t *list)
 long wrap_setgroups(size_t n, const gid_t *list)
 {
 	return process_on() ? ids_set_groups(PROCESS_EVERY_THREAD, n, list)
-			    : native(NEXT(setgroups)(n, list));
+			    : next_result(NEXT(setgroups)(n, list));
 }
 
 /* libc's initgroups enters the kernel by a private setgroups. It allocates too, so this may. */
@@ -343,7 +338,7 @@ long wrap_initgroups(const char *user, gid_t group)
 	long r;
 
 	if (!process_on())
-		return native(NEXT(initgroups)(user, group));
+		return next_result(NEXT(initgroups)(user, group));
 
 	while (getgrouplist(user, group, list, &n) < 0) {
 		gid_t *larger = NULL;

@@ -23,11 +23,6 @@ enum {
 /* Once more than needed is better than a way that is not compiled out of line. */
 #define RARELY static __attribute__((noinline)) long
 
-static bool may_look(void)
-{
-	return process_on() && !atomic_load_explicit(&process.filtered, memory_order_relaxed);
-}
-
 /* Refused, unless the call is wrong in itself; `as_kernel` is the answer for REACH_NOBODY. */
 static long refuse(long as_kernel)
 {
@@ -140,7 +135,7 @@ static uint32_t own_user(void)
 /* 20 less the nice value: what the system call answers. */
 static long get_priority(int which, id_t who)
 {
-	if (which == PRIO_USER && may_look())
+	if (which == PRIO_USER && process_may_look())
 		return sweep_user(SYS_getpriority, REACH_PRIORITY, who ? who : own_user(), 0);
 	return SYS2(SYS_getpriority, which, who);
 }
@@ -160,7 +155,7 @@ static long set_priority(int which, id_t who, int value)
 {
 	long r;
 
-	if (which == PRIO_USER && may_look())
+	if (which == PRIO_USER && process_may_look())
 		return sweep_user(SYS_setpriority, REACH_PRIORITY, who ? who : own_user(), value);
 	if (which == PRIO_PGRP && reach_limited(REACH_PRIORITY) &&
 	    sweep_group(SYS_setpriority, REACH_PRIORITY, (int32_t)who, value, &r))
@@ -178,7 +173,7 @@ long wrap_setpriority(__priority_which_t which, id_t who, int value)
 
 static long get_ioprio(int which, int who)
 {
-	if (which == IOPRIO_WHO_USER && may_look())
+	if (which == IOPRIO_WHO_USER && process_may_look())
 		return sweep_user(SYS_ioprio_get, REACH_IOPRIO, who ? (uint32_t)who : own_user(),
 				  0);
 	return SYS2(SYS_ioprio_get, which, who);
@@ -189,7 +184,7 @@ static long set_ioprio(int which, int who, int value)
 {
 	long r;
 
-	if (which == IOPRIO_WHO_USER && may_look())
+	if (which == IOPRIO_WHO_USER && process_may_look())
 		return sweep_user(SYS_ioprio_set, REACH_IOPRIO, (uint32_t)who, value);
 	if (which == IOPRIO_WHO_PGRP && reach_limited(REACH_IOPRIO) &&
 	    sweep_group(SYS_ioprio_set, REACH_IOPRIO, who, value, &r))

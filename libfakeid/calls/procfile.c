@@ -282,8 +282,7 @@ long procfile_opened(long fd, const char *path, int flags)
 	if (flags & (O_ACCMODE | O_PATH))
 		return fd;
 	file = procpath_file(path);
-	if (__builtin_expect(file == PROCPATH_NONE, 1) ||
-	    atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (__builtin_expect(file == PROCPATH_NONE, 1) || process_filtered())
 		return fd;
 	owner = owner_of((int)fd);
 	if (owner.pid == 0)

@@ -51,7 +51,7 @@ static int may_matter(const struct creds *creds)
 {
 	uint32_t flags;
 
-	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (process_filtered())
 		return 0;
 	if (process.view.mapped || !is_fresh_root(creds))
 		return 1;

@@ -31,8 +31,7 @@ static bool has_cap(enum reach what)
 
 bool reach_limited(enum reach what)
 {
-	return process_on() && !atomic_load_explicit(&process.filtered, memory_order_relaxed) &&
-	       (!has_cap(what) || is_nested());
+	return process_may_look() && (!has_cap(what) || is_nested());
 }
 
 static bool agrees(enum reach what, const struct peer *peer)

@@ -118,8 +118,7 @@ long wrap_kill(pid_t pid, int sig)
 {
 	long r = 0;
 
-	if (pid == -1 && (unsigned)sig <= SIGNAL_MAX && process_on() &&
-	    !atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (pid == -1 && (unsigned)sig <= SIGNAL_MAX && process_may_look())
 		return kill_everybody(sig);
 	if (pid <= 0 && pid > INT32_MIN && (unsigned)sig <= SIGNAL_MAX &&
 	    reach_limited(REACH_SIGNAL))

@@ -29,11 +29,6 @@
  * call. */
 typedef long send_fn(int fd, const struct msghdr *message, int flags);
 
-static long native(ssize_t result)
-{
-	return result < 0 ? -errno : result;
-}
-
 /* A socket that is not connected. */
 static bool is_nobody(const struct ucred *cred)
 {
@@ -154,7 +149,7 @@ static long received_many(long n, struct mmsghdr *messages)
 
 long wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
-	long r = native(NEXT(recvmsg)(fd, message, flags));
+	long r = next_result(NEXT(recvmsg)(fd, message, flags));
 
 	seen_forget_all(); /* descriptors may have come */
 	return received(r, message);
@@ -163,7 +158,7 @@ long wrap_recvmsg(int fd, struct msghdr *message, int flags)
 long wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
 		   struct timespec *timeout)
 {
-	long r = native(NEXT(recvmmsg)(fd, messages, n, flags, timeout));
+	long r = next_result(NEXT(recvmmsg)(fd, messages, n, flags, timeout));
 
 	seen_forget_all();
 	return received_many(r, messages);
@@ -193,8 +188,7 @@ static int check_creds(const struct ucred *cred)
 	    (!is_one_of(&creds, FAKEID_UID, cred->uid) && !creds_has_cap(&creds, CAP_SETUID)) ||
 	    (!is_one_of(&creds, FAKEID_GID, cred->gid) && !creds_has_cap(&creds, CAP_SETGID)))
 		return -EPERM;
-	if (cred->pid != own && !atomic_load_explicit(&process.filtered, memory_order_relaxed) &&
-	    SYS2(SYS_kill, cred->pid, 0) == -ESRCH)
+	if (cred->pid != own && !process_filtered() && SYS2(SYS_kill, cred->pid, 0) == -ESRCH)
 		return -ESRCH;
 	return 0;
 }
@@ -299,7 +293,7 @@ static int may_send(const struct msghdr *message)
 
 static long send_by_libc(int fd, const struct msghdr *message, int flags)
 {
-	return native(NEXT(sendmsg)(fd, message, flags));
+	return next_result(NEXT(sendmsg)(fd, message, flags));
 }
 
 long wrap_sendmsg(int fd, const struct msghdr *message, int flags)
@@ -314,14 +308,14 @@ long wrap_sendto(int fd, const void *bytes, size_t size, int flags, const struct
 {
 	int r = permit_limited() ? gate_socket(address, address_size, false) : 0;
 
-	return r < 0 ? r : native(NEXT(sendto)(fd, bytes, size, flags, address, address_size));
+	return r < 0 ? r : next_result(NEXT(sendto)(fd, bytes, size, flags, address, address_size));
 }
 
 long wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
 {
 	if (many_have_creds(messages, n))
 		return send_each(send_by_libc, fd, messages, n, flags);
-	return native(NEXT(sendmmsg)(fd, messages, n, flags));
+	return next_result(NEXT(sendmmsg)(fd, messages, n, flags));
 }
 
 /* -- the same through syscall(2) -- */

@@ -262,13 +262,6 @@ static long set_plain(struct file *file, enum xattrs_class class, const char *na
 	return r < 0 ? r : file_change(file, &change);
 }
 
-/* Under a filter of the program's own neither the checks below nor a message may be tried: a system
- * call that it does not expect would end it. */
-static bool is_filtered(void)
-{
-	return atomic_load_explicit(&process.filtered, memory_order_relaxed);
-}
-
 long xattr_set(const struct xattr_place *place, const char *name, const void *value, size_t size,
 	       int flags)
 {
@@ -279,7 +272,7 @@ long xattr_set(const struct xattr_place *place, const char *name, const void *va
 
 	if (flags & ~(XATTR_CREATE | XATTR_REPLACE))
 		return -EINVAL;
-	if (is_filtered())
+	if (process_filtered())
 		return xattrs_classify(name) == XATTRS_REAL
 			       ? xattr_raw_set(place, name, value, size, flags)
 			       : -EIO;
@@ -355,7 +348,7 @@ long xattr_remove(const struct xattr_place *place, const char *name)
 	bool done = false;
 	long real, r;
 
-	if (is_filtered())
+	if (process_filtered())
 		return xattrs_classify(name) == XATTRS_REAL ? xattr_raw_remove(place, name) : -EIO;
 	real = xattr_raw_get(place, name, NULL, 0);
 	if (real == -EFAULT || real == -ERANGE || real == -ENOSYS || real == -EBADF)

@@ -185,7 +185,7 @@ long xattr_get(const struct xattr_place *place, const char *name, void *value, s
 	if (!(file.record.flags & (is_acl(class) ? RECORD_ACL : RECORD_XATTRS)))
 		return is_acl(class) ? show_real_acl(class, &file, value, size, raw) : raw;
 
-	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (process_filtered())
 		return -EIO; /* no message may be sent any more */
 	kept = xattr_scratch_new();
 	if (!kept)
@@ -231,7 +231,7 @@ long xattr_list(const struct xattr_place *place, char *list, size_t size, long r
 	if (!(file.record.flags & RECORD_XATTRS))
 		return raw;
 
-	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (process_filtered())
 		return -EIO;
 	scratch = xattr_scratch_new();
 	if (!scratch)

@@ -194,7 +194,7 @@ static int move_on(struct segment *old)
 
 		if (r == 0)
 			return 0;
-		if (r != -EAGAIN || atomic_load_explicit(&process.filtered, memory_order_relaxed))
+		if (r != -EAGAIN || process_filtered())
 			return -EIO;
 		pause_a_step();
 	}

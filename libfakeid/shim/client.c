@@ -179,7 +179,7 @@ int client_ask(enum wire_op op, const void *body, size_t body_size, const void *
 	write_u16(&out, (uint16_t)op);
 	write_u32(&out, 0);
 	write_u32(&out, (uint32_t)(body_size + extra_size));
-	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (process_filtered())
 		return -EIO;
 
 	/* A daemon that died over our request may have carried it out: asking the next one again

@@ -113,17 +113,16 @@ static __attribute__((noinline)) int find_shift(int dirfd, const char *path, int
 						const struct fakeid_idmap **ret_shift)
 {
 	char name[PATH_MAX];
-	bool is_empty = (at_flags & AT_EMPTY_PATH) && (!path || !*path);
-	bool is_fd = is_empty && dirfd != AT_FDCWD;
+	bool is_new;
 	long fd, r;
 
-	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (process_filtered())
 		return -EIO;
-	fd = is_fd ? dirfd : kernel_open_path(dirfd, is_empty ? "." : path, at_flags);
+	fd = kernel_hold(dirfd, path, at_flags, &is_new);
 	if (fd < 0)
 		return fd == -ENOENT ? -ENOENT : -EIO;
 	r = kernel_fd_path((int)fd, name, sizeof(name));
-	if (!is_fd)
+	if (is_new)
 		(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
 	if (r < 0)
 		return -EIO;
@@ -152,17 +151,16 @@ int file_bind_volume(int dirfd, const char *path, int at_flags, uint64_t dev, ui
 	struct writer w = {.at = body, .left = sizeof body};
 	struct reader in = {.at = reply, .left = sizeof reply};
 	size_t size = sizeof reply;
-	bool is_empty = (at_flags & AT_EMPTY_PATH) && (!path || !*path);
-	bool is_fd = is_empty && dirfd != AT_FDCWD;
-	long fd = is_fd ? dirfd : kernel_open_path(dirfd, is_empty ? "." : path, at_flags);
+	bool is_new;
+	long fd = kernel_hold(dirfd, path, at_flags, &is_new);
 	int r;
 
-	if (fd < 0 && !is_fd)
+	if (fd < 0)
 		return (int)fd;
 	write_u32(&w, process.fsns);
 	write_u64(&w, dev);
 	r = client_ask(WIRE_VOLUME, body, sizeof body, NULL, 0, (int)fd, reply, &size);
-	if (!is_fd)
+	if (is_new)
 		(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
 	if (r < 0)
 		return r;
@@ -196,7 +194,7 @@ int file_find_record(struct index_view *view, struct file *file)
 void file_find_handle(int dirfd, const char *path, int at_flags, struct file *file)
 {
 	if ((!(file->stx.stx_mask & STATX_BTIME) || file->stx.stx_nlink == 0) &&
-	    !atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	    !process_filtered())
 		file->handle = kernel_handle(dirfd, path, at_flags);
 }
 
@@ -226,7 +224,7 @@ int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask, st
 	dev = makedev(ret_file->stx.stx_dev_major, ret_file->stx.stx_dev_minor);
 	ret_file->key.volume = index_volume_of(view.cur, dev);
 	if (!ret_file->key.volume && (file_index_flags(&view) & INDEX_UNBOUND) &&
-	    !atomic_load_explicit(&process.filtered, memory_order_relaxed)) {
+	    !process_filtered()) {
 		r = file_bind_volume(dirfd, path, at_flags, dev, &ret_file->key.volume);
 		if (r < 0)
 			return -EIO;

@@ -126,23 +126,21 @@ static int overcome(int problem, struct index_view *view)
 /* A chown(2) that gives nothing to anybody, for its ctime. */
 void file_touch(const struct file *file, int dirfd, const char *path, int at_flags)
 {
-	const struct statx_timestamp *ctime = &file->stx.stx_ctime;
-
 	if (!S_ISDIR(file->stx.stx_mode) && (file->stx.stx_mode & (S_ISUID | S_ISGID)))
 		return; /* these the disk would lose */
-	if (ctime->tv_sec * FILE_NS_PER_S + ctime->tv_nsec < time_of_change())
+	if (file_ns(file->stx.stx_ctime) < time_of_change())
 		(void)kernel_chown(dirfd, path, (uint32_t)-1, (uint32_t)-1,
 				   at_flags); /* refused for files of others: no ctime there */
 }
 
 static bool is_closed(int dirfd, const char *path, int at_flags)
 {
-	bool is_open = (at_flags & AT_EMPTY_PATH) && !*path && dirfd >= 0;
-	long fd = is_open ? dirfd : kernel_open_path(dirfd, path, at_flags);
+	bool is_new;
+	long fd = kernel_hold(dirfd, path, at_flags, &is_new);
 	struct statfs fs;
 	bool closed = fd >= 0 && SYS2(SYS_fstatfs, fd, &fs) == 0 && (fs.f_flags & ST_RDONLY);
 
-	if (fd >= 0 && !is_open)
+	if (fd >= 0 && is_new)
 		(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
 	return closed;
 }
@@ -151,8 +149,7 @@ int file_ask_mount(const struct file *file, int dirfd, const char *path, int at_
 {
 	uint64_t id = file->stx.stx_mnt_id;
 
-	if (!(file->stx.stx_mask & STATX_MNT_ID) ||
-	    atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (!(file->stx.stx_mask & STATX_MNT_ID) || process_filtered())
 		return 0;
 	if (is_closed(dirfd, path, at_flags))
 		return -EROFS;

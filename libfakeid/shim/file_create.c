@@ -65,8 +65,7 @@ static const char *name_of_new(int dirfd, const char *path, int fd, const struct
 	struct statx named;
 
 	if (fd < 0 || kernel_statx(dirfd, path, AT_SYMLINK_NOFOLLOW, 0, &named) < 0 ||
-	    !S_ISLNK(named.stx_mode) || named.stx_ino == file->stx.stx_ino ||
-	    atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	    !S_ISLNK(named.stx_mode) || named.stx_ino == file->stx.stx_ino || process_filtered())
 		return path;
 	return kernel_fd_path(fd, buffer, PATH_MAX) > 0 ? buffer : path;
 }
@@ -94,7 +93,7 @@ static int shift_of_new(int dirfd, const char *path, unsigned asked,
 		return 0;
 	if (asked & FILE_NAMELESS)
 		return file_find_shift(dirfd, path, 0, ret_shift);
-	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (process_filtered())
 		return -EIO;
 	fd = open_parent(dirfd, path, -1, NULL);
 	if (fd < 0)

@@ -74,7 +74,7 @@ int kernel_statx(int dirfd, const char *path, int at_flags, unsigned mask, struc
 	struct stat st;
 	int r = -ENOSYS;
 
-	if (mask || !atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (mask || !process_filtered())
 		r = (int)SYS5(SYS_statx, dirfd, path, at_flags,
 			      mask | STATX_BASIC_STATS | STATX_BTIME, ret_stx);
 	if (r == -ENOSYS && !mask) {
@@ -92,6 +92,16 @@ long kernel_open_path(int dirfd, const char *path, int at_flags)
 	int flags = O_PATH | O_CLOEXEC | (at_flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0);
 
 	return SYS4(SYS_openat, dirfd, path, flags, 0);
+}
+
+long kernel_hold(int dirfd, const char *path, int at_flags, bool *ret_is_new)
+{
+	bool is_empty = (at_flags & AT_EMPTY_PATH) && (!path || !*path);
+
+	*ret_is_new = !is_empty || dirfd == AT_FDCWD;
+	if (!*ret_is_new)
+		return dirfd;
+	return kernel_open_path(dirfd, is_empty ? "." : path, at_flags);
 }
 
 uint32_t kernel_handle(int dirfd, const char *path, int at_flags)

@@ -6,6 +6,7 @@
 #define FAKEID_KERNEL_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
@@ -21,6 +22,10 @@ int kernel_stat(int dirfd, const char *path, int at_flags, struct stat *ret_stat
 
 /* An O_PATH descriptor of the object, or negative errno. */
 long kernel_open_path(int dirfd, const char *path, int at_flags);
+
+/* A descriptor of what dirfd, path and at_flags name: dirfd where that is it, else a new one as by
+ * kernel_open_path(), for the caller to close. Or negative errno. */
+long kernel_hold(int dirfd, const char *path, int at_flags, bool *ret_is_new);
 
 /* A hash of the object's file handle, which holds the inode's generation; 0 where there is none. */
 uint32_t kernel_handle(int dirfd, const char *path, int at_flags);

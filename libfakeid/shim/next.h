@@ -9,6 +9,7 @@
 #ifndef FAKEID_NEXT_H
 #define FAKEID_NEXT_H
 
+#include <errno.h>
 #include <stdatomic.h>
 
 /* Never NULL: a symbol that nobody behind us defines resolves to a function that fails with
@@ -17,6 +18,12 @@ void *next_find(const char *name);
 
 /* Path of this library as the loader mapped it, for LD_PRELOAD. */
 const char *next_own_path(void);
+
+/* What a function of libc answered, as our own do: a negative errno for what is below 0. */
+static inline long next_result(long result)
+{
+	return result < 0 ? -errno : result;
+}
 
 /* The cache of one use; a race only finds the same address twice. */
 #define NEXT(symbol)                                                                   \

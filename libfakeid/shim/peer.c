@@ -82,7 +82,7 @@ static enum peer_place read_peer(int32_t pid, struct peer *ret_peer)
 	enum peer_place place = PEER_GONE;
 	long fd;
 
-	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (process_filtered())
 		return PEER_GONE;
 	fd = open_environment(pid);
 	if (fd < 0)
@@ -186,8 +186,7 @@ bool peer_look(int32_t pid, struct peer *ret_peer)
 
 	text_add(&t, "/proc/");
 	text_add_number(&t, (uint64_t)pid);
-	if (!text_end(&t) || atomic_load_explicit(&process.filtered, memory_order_relaxed) ||
-	    kernel_statx(AT_FDCWD, path, 0, 0, &stx) < 0)
+	if (!text_end(&t) || process_filtered() || kernel_statx(AT_FDCWD, path, 0, 0, &stx) < 0)
 		return false;
 	peer_find(pid, stx.stx_uid, stx.stx_gid, ret_peer);
 	return true;

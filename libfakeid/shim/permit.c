@@ -35,7 +35,7 @@ static bool has_foreign(void)
 
 bool permit_has_limits(unsigned limits)
 {
-	return !atomic_load_explicit(&process.filtered, memory_order_relaxed) &&
+	return !process_filtered() &&
 	       ((process_limits_of(process_creds()) & limits) || has_foreign());
 }
 

@@ -60,6 +60,19 @@ static inline bool process_on(void)
 	return phase == PROCESS_ON;
 }
 
+/* Has the program installed a seccomp filter of its own? Then no call of a kind that it did not ask
+ * for is made. */
+static inline bool process_filtered(void)
+{
+	return atomic_load_explicit(&process.filtered, memory_order_relaxed);
+}
+
+/* May more be asked of the kernel than the program asked for? */
+static inline bool process_may_look(void)
+{
+	return process_on() && !process_filtered();
+}
+
 /* The credentials in force for the calling thread; valid only when process_on(). A vfork child
  * that changes them gets a copy of its own, so the parent whose memory it borrows never sees the
  * change. */

@@ -164,7 +164,7 @@ static void borrow(const struct creds *creds, const struct groups *groups, uint3
 
 int32_t process_pid(void)
 {
-	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (process_filtered())
 		return atomic_load_explicit(&own.pid, memory_order_relaxed);
 	return current_pid();
 }
@@ -173,8 +173,7 @@ bool process_has_thread(int32_t tid)
 {
 	int32_t pid = process_pid();
 
-	return tid == pid || (!atomic_load_explicit(&process.filtered, memory_order_relaxed) &&
-			      SYS3(SYS_tgkill, pid, tid, 0) == 0);
+	return tid == pid || (!process_filtered() && SYS3(SYS_tgkill, pid, tid, 0) == 0);
 }
 
 static bool is_mine(void)

@@ -16,21 +16,38 @@
 static int32_t find_process(int dirfd, const char *path, int at_flags)
 {
 	bool is_empty = (at_flags & AT_EMPTY_PATH) && (!path || !*path);
-	bool is_fd = is_empty && dirfd != AT_FDCWD;
-	bool is_dir;
+	bool is_dir, is_new;
 	char name[PATH_MAX];
 	int32_t pid = is_empty ? 0 : procpath_direct(path, at_flags & AT_SYMLINK_NOFOLLOW);
 	long fd, r;
 
 	if (pid > 0)
 		return pid;
-	fd = is_fd ? dirfd : kernel_open_path(dirfd, is_empty ? "." : path, at_flags);
+	fd = kernel_hold(dirfd, path, at_flags, &is_new);
 	if (fd < 0)
 		return 0;
 	r = kernel_fd_path((int)fd, name, sizeof(name));
-	if (!is_fd)
+	if (is_new)
 		(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
 	return r < 0 ? 0 : procpath_process(name, &is_dir);
+}
+
+/* The process that an object of these ids belongs to. */
+static bool find_owner(int dirfd, const char *path, int at_flags, uint32_t uid, uint32_t gid,
+		       struct peer *ret_peer)
+{
+	int32_t pid = find_process(dirfd, path, at_flags);
+
+	if (pid <= 0)
+		return false;
+	peer_find(pid, uid, gid, ret_peer);
+	return true;
+}
+
+static bool find_owner_of(const struct file *file, int dirfd, const char *path, int at_flags,
+			  struct peer *ret_peer)
+{
+	return find_owner(dirfd, path, at_flags, file->stx.stx_uid, file->stx.stx_gid, ret_peer);
 }
 
 /* task_dump_owner(): what everybody may list and search belongs to an undumpable process all the
@@ -44,30 +61,13 @@ bool procowner_find(int dirfd, const char *path, int at_flags, mode_t mode, uint
 		    uint32_t gid, uint32_t *ret_uid, uint32_t *ret_gid)
 {
 	struct peer peer;
-	int32_t pid;
 
-	if (atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (process_filtered() || !find_owner(dirfd, path, at_flags, uid, gid, &peer))
 		return false;
-	pid = find_process(dirfd, path, at_flags);
-	if (pid <= 0)
-		return false;
-	peer_find(pid, uid, gid, &peer);
 	*ret_uid = is_open_to_all(mode) ? peer.id[FAKEID_UID][CREDS_EFFECTIVE]
 					: peer.owner[FAKEID_UID];
 	*ret_gid = is_open_to_all(mode) ? peer.id[FAKEID_GID][CREDS_EFFECTIVE]
 					: peer.owner[FAKEID_GID];
-	return true;
-}
-
-/* The process that `file` belongs to. */
-static bool find_owner(const struct file *file, int dirfd, const char *path, int at_flags,
-		       struct peer *ret_peer)
-{
-	int32_t pid = find_process(dirfd, path, at_flags);
-
-	if (pid <= 0)
-		return false;
-	peer_find(pid, file->stx.stx_uid, file->stx.stx_gid, ret_peer);
 	return true;
 }
 
@@ -79,7 +79,7 @@ int procowner_permit(const struct access_subject *who, const struct file *file, 
 	struct peer peer;
 
 	/* Nearly everything there is for everybody to read. */
-	if ((object.mode & mask) == mask || !find_owner(file, dirfd, path, at_flags, &peer))
+	if ((object.mode & mask) == mask || !find_owner_of(file, dirfd, path, at_flags, &peer))
 		return 0;
 	/* proc_fd_permission(): a process's own descriptors are open to it, whoever owns them. */
 	if (peer.is_self && S_ISDIR(object.mode))
@@ -95,8 +95,8 @@ int procowner_peek(const struct access_subject *who, const struct file *file, in
 	static const enum creds_id ids[] = {CREDS_REAL, CREDS_EFFECTIVE, CREDS_SAVED};
 	struct peer peer;
 
-	if ((who->caps >> CAP_SYS_PTRACE & 1) || !find_owner(file, dirfd, path, at_flags, &peer) ||
-	    peer.is_self)
+	if ((who->caps >> CAP_SYS_PTRACE & 1) ||
+	    !find_owner_of(file, dirfd, path, at_flags, &peer) || peer.is_self)
 		return 0;
 	if (peer.creds.undumpable)
 		return -EACCES;

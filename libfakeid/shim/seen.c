@@ -38,18 +38,13 @@ uint64_t seen_moment(void)
 	       atomic_load_explicit(&header->n_privileged, memory_order_seq_cst);
 }
 
-static bool may_look(void)
-{
-	return process_on() && !atomic_load_explicit(&process.filtered, memory_order_relaxed);
-}
-
 bool seen_was_plain(int fd)
 {
 	const struct index_header *header = atomic_load_explicit(&attach_header,
 								 memory_order_acquire);
 	uint64_t word;
 
-	if (!may_look())
+	if (!process_may_look())
 		return true;
 	if (!has_bit(fd))
 		return fd < 0;

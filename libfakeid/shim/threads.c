@@ -25,15 +25,9 @@ struct holder *threads_mine(void)
 	return own ? &own->holder : NULL;
 }
 
-/* Under a filter of the program's own nobody asks the kernel who he is, or whether others live. */
-static bool is_quiet(void)
-{
-	return atomic_load_explicit(&process.filtered, memory_order_relaxed);
-}
-
 static int32_t current_tid(void)
 {
-	return is_quiet() ? TID_UNKNOWN : (int32_t)SYS0(SYS_gettid);
+	return process_filtered() ? TID_UNKNOWN : (int32_t)SYS0(SYS_gettid);
 }
 
 static struct thread_own *map_new(int32_t tid)
@@ -57,7 +51,7 @@ static struct thread_own *map_new(int32_t tid)
 /* One that nobody has, or whose thread has ended. */
 static struct thread_own *take(int32_t tid)
 {
-	int32_t pid = is_quiet() ? 0 : (int32_t)SYS0(SYS_getpid);
+	int32_t pid = process_filtered() ? 0 : (int32_t)SYS0(SYS_getpid);
 
 	for (struct thread_own *own = atomic_load(&all); own; own = own->next) {
 		int32_t old = atomic_load(&own->tid);

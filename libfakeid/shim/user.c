@@ -13,7 +13,7 @@ static int copy(long number, struct iovec ours, struct iovec theirs)
 {
 	long r = -ENOSYS;
 
-	if (!atomic_load_explicit(&process.filtered, memory_order_relaxed))
+	if (!process_filtered())
 		r = SYS6(number, SYS0(SYS_getpid), &ours, 1, &theirs, 1, 0);
 	if (r == -ENOSYS || r == -EPERM) {
 		if (number == SYS_process_vm_readv)
