@@ -61,3 +61,9 @@ const char *dispatch_read_str(struct reader *r, size_t *ret_size)
 	*ret_size = bytes ? size : 0;
 	return (const char *)bytes;
 }
+
+void dispatch_write_str(struct writer *w, const char *bytes, size_t size)
+{
+	write_u16(w, (uint16_t)size);
+	write_bytes(w, bytes, size);
+}

@@ -5,6 +5,7 @@
 #ifndef FAKED_DISPATCH_H
 #define FAKED_DISPATCH_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,5 +38,12 @@ int dispatch_frame(struct daemon *daemon, struct session *session, const void *f
 /* Of the wire's `file` and `str`; errors stick to the reader. */
 struct store_file dispatch_read_file(struct reader *r);
 const char *dispatch_read_str(struct reader *r, size_t *ret_size);
+void dispatch_write_str(struct writer *w, const char *bytes, size_t size);
+
+/* -EBADMSG is for requests; of the store it means that a row is damaged. */
+static inline int dispatch_of_store(int r)
+{
+	return r == -EBADMSG ? -EUCLEAN : r;
+}
 
 #endif

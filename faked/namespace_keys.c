@@ -128,17 +128,11 @@ int namespace_renew_keys(struct daemon *daemon)
 	return r;
 }
 
-static int touches(void *context, uint32_t from, uint32_t to, const struct key *key)
-{
-	const uint32_t *number = context;
-
-	(void)key; /* whose it is, is all */
-	return from == *number || to == *number;
-}
-
 int namespace_has_keys(struct daemon *daemon, uint32_t number)
 {
-	return store_each_key(daemon->store, 0, 0, touches, &number);
+	uint32_t from, to;
+
+	return store_find_key(daemon->store, number, &from, &to);
 }
 
 /* Both namespaces of a request. */

@@ -20,12 +20,6 @@ static void read_both(struct reader *body, struct namespace_wish *ret_from,
 	ret_to->tag = dispatch_read_str(body, &ret_to->tag_size);
 }
 
-/* -EBADMSG is for requests; of the store it means that a row is damaged. */
-static int of_store(int r)
-{
-	return r == -EBADMSG ? -EUCLEAN : r;
-}
-
 int handle_KEY_GRANT(const struct request *request)
 {
 	struct namespace_wish from, to;
@@ -37,7 +31,7 @@ int handle_KEY_GRANT(const struct request *request)
 	if (r < 0 || !read_done(request->body) || !from.tag_size || !to.tag_size)
 		return -EBADMSG;
 
-	return of_store(namespace_grant(request->daemon, &from, &to, &key));
+	return dispatch_of_store(namespace_grant(request->daemon, &from, &to, &key));
 }
 
 int handle_KEY_REVOKE(const struct request *request)
@@ -48,7 +42,7 @@ int handle_KEY_REVOKE(const struct request *request)
 	if (!read_done(request->body) || !from.tag_size || !to.tag_size)
 		return -EBADMSG;
 
-	return of_store(namespace_revoke(request->daemon, &from, &to));
+	return dispatch_of_store(namespace_revoke(request->daemon, &from, &to));
 }
 
 struct next_key {
@@ -83,8 +77,7 @@ static int take_visible(void *context, uint32_t from, uint32_t to, const struct 
 static void write_tag(const struct store_namespace *entry, struct writer *w)
 {
 	write_u32(w, entry->number);
-	write_u16(w, (uint16_t)entry->tag_size);
-	write_bytes(w, entry->tag, entry->tag_size);
+	dispatch_write_str(w, entry->tag, entry->tag_size);
 }
 
 int handle_KEY_NEXT(const struct request *request)
@@ -98,7 +91,7 @@ int handle_KEY_NEXT(const struct request *request)
 
 	r = store_each_key(request->daemon->store, from, to, take_visible, &next);
 	if (r <= 0)
-		return r < 0 ? of_store(r) : -ENODATA;
+		return r < 0 ? dispatch_of_store(r) : -ENODATA;
 
 	write_tag(&next.from, request->reply);
 	write_tag(&next.to, request->reply);

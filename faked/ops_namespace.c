@@ -34,12 +34,6 @@ static int resume(struct daemon *daemon, const char *text, size_t size, uint32_t
 	return 0;
 }
 
-/* -EBADMSG is for requests; of the store it means that a row is damaged. */
-static int of_store(int r)
-{
-	return r == -EBADMSG ? -EUCLEAN : r;
-}
-
 /* Of a body: u32 inside, str tag. */
 static void read_wish(struct reader *body, struct namespace_wish *ret_wish)
 {
@@ -93,9 +87,9 @@ int handle_HELLO(const struct request *request)
 	if (r < 0 || (flags & ~(uint32_t)WIRE_HELLO_NAMELESS) || session->open)
 		return -EBADMSG;
 
-	r = of_store(find_hello(request, flags, &wish, &number));
+	r = dispatch_of_store(find_hello(request, flags, &wish, &number));
 	if (r == 0)
-		r = of_store(
+		r = dispatch_of_store(
 			namespace_open(request->daemon, number, &space, &session_flags, &caps));
 	/* What failed may have failed for want of the runtime place: the next daemon makes itself
 	 * another. */
@@ -144,7 +138,7 @@ int handle_NS_CREATE(const struct request *request)
 	int r = read_request(request, spec, &wish);
 
 	if (r == 0)
-		r = of_store(namespace_create(request->daemon, &wish, &number));
+		r = dispatch_of_store(namespace_create(request->daemon, &wish, &number));
 	if (r < 0)
 		return r;
 
@@ -158,7 +152,7 @@ int handle_NS_SET(const struct request *request)
 	struct namespace_wish wish;
 	int r = read_request(request, spec, &wish);
 
-	return r < 0 ? r : of_store(namespace_set(request->daemon, &wish));
+	return r < 0 ? r : dispatch_of_store(namespace_set(request->daemon, &wish));
 }
 
 int handle_NS_RENAME(const struct request *request)
@@ -172,7 +166,7 @@ int handle_NS_RENAME(const struct request *request)
 	if (!read_done(request->body) || !wish.tag_size)
 		return -EBADMSG;
 
-	return of_store(namespace_rename(request->daemon, &wish, tag, tag_size));
+	return dispatch_of_store(namespace_rename(request->daemon, &wish, tag, tag_size));
 }
 
 int handle_NS_REMOVE(const struct request *request)
@@ -184,19 +178,14 @@ int handle_NS_REMOVE(const struct request *request)
 	if (!read_done(request->body) || (flags & ~(uint32_t)WIRE_REMOVE_FORCE) || !wish.tag_size)
 		return -EBADMSG;
 
-	return of_store(namespace_remove(request->daemon, &wish, flags & WIRE_REMOVE_FORCE));
+	return dispatch_of_store(
+		namespace_remove(request->daemon, &wish, flags & WIRE_REMOVE_FORCE));
 }
 
 static int take_first(void *context, const struct store_namespace *entry)
 {
 	*(uint32_t *)context = entry->number;
 	return 1;
-}
-
-static void write_str(struct writer *w, const char *bytes, size_t size)
-{
-	write_u16(w, (uint16_t)size);
-	write_bytes(w, bytes, size);
 }
 
 static void write_tag_of(const struct daemon *daemon, uint32_t number, struct writer *w)
@@ -206,7 +195,7 @@ static void write_tag_of(const struct daemon *daemon, uint32_t number, struct wr
 	/* The host has none, and one that is gone neither. */
 	if (number)
 		(void)store_get_namespace(daemon->store, number, &entry, NULL);
-	write_str(w, entry.tag, entry.tag_size);
+	dispatch_write_str(w, entry.tag, entry.tag_size);
 }
 
 static int write_about(const struct request *request, uint32_t number, bool recent,
@@ -233,7 +222,7 @@ static int write_about(const struct request *request, uint32_t number, bool rece
 	write_u32(reply, uses.n_sessions);
 	write_u32(reply, uses.n_processes);
 	write_u32(reply, uses.n_children);
-	write_str(reply, entry.tag, entry.tag_size);
+	dispatch_write_str(reply, entry.tag, entry.tag_size);
 	write_tag_of(daemon, entry.parent, reply);
 	write_tag_of(daemon, entry.fsns, reply);
 	nsspec_encode(spec, reply);
@@ -264,5 +253,5 @@ int handle_NS_GET(const struct request *request)
 	} else if (tag_size) {
 		r = store_find_namespace(request->daemon->store, tag, tag_size, &number);
 	}
-	return of_store(r < 0 ? r : write_about(request, number, recent, spec));
+	return dispatch_of_store(r < 0 ? r : write_about(request, number, recent, spec));
 }

@@ -119,6 +119,9 @@ int store_put_key(struct store *store, uint32_t from, uint32_t to, const struct 
 int store_get_key(struct store *store, uint32_t from, uint32_t to, struct key *ret_key);
 int store_delete_key(struct store *store, uint32_t from, uint32_t to);
 
+/* The first key that a namespace has granted or holds: 1, 0 where there is none, or -errno. */
+int store_find_key(struct store *store, uint32_t number, uint32_t *ret_from, uint32_t *ret_to);
+
 typedef int store_key_fn(void *context, uint32_t from, uint32_t to, const struct key *key);
 
 /* Visit keys in the order of (from, to), behind that of (from, to); (0, 0): all. Not 0 from `fn`

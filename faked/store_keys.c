@@ -112,13 +112,25 @@ static int find_key_of(void *context, uint32_t from, uint32_t to, const struct k
 	return 1;
 }
 
-int store_delete_keys(struct store *store, uint32_t number)
+int store_find_key(struct store *store, uint32_t number, uint32_t *ret_from, uint32_t *ret_to)
 {
 	struct one_of one = {.number = number};
+	int r = store_each_key(store, 0, 0, find_key_of, &one);
+
+	if (r == 1) {
+		*ret_from = one.from;
+		*ret_to = one.to;
+	}
+	return r;
+}
+
+int store_delete_keys(struct store *store, uint32_t number)
+{
+	uint32_t from, to;
 	int r;
 
-	while ((r = store_each_key(store, 0, 0, find_key_of, &one)) == 1) {
-		r = store_delete_key(store, one.from, one.to);
+	while ((r = store_find_key(store, number, &from, &to)) == 1) {
+		r = store_delete_key(store, from, to);
 		if (r < 0)
 			return r;
 	}

@@ -18,12 +18,17 @@ size_t about_ask_encode(uint32_t flags, uint32_t number, const char *tag,
 
 	write_u32(&w, flags);
 	write_u32(&w, number);
-	write_u16(&w, (uint16_t)strlen(tag));
-	write_bytes(&w, tag, strlen(tag)); /* a tag was checked before */
+	about_write_tag(&w, tag);
 	return ABOUT_ASK_BYTES - w.left;
 }
 
-static void read_tag(struct reader *r, char ret_tag[WIRE_TAG_MAX + 1])
+void about_write_tag(struct writer *w, const char *tag)
+{
+	write_u16(w, (uint16_t)strlen(tag)); /* a tag was checked before */
+	write_bytes(w, tag, strlen(tag));
+}
+
+void about_read_tag(struct reader *r, char ret_tag[WIRE_TAG_MAX + 1])
 {
 	size_t size = read_u16(r);
 	const uint8_t *bytes = read_bytes(r, size);
@@ -51,9 +56,9 @@ int about_decode(const void *bytes, size_t size, struct about *ret_about, struct
 	about.n_sessions = read_u32(&r);
 	about.n_processes = read_u32(&r);
 	about.n_children = read_u32(&r);
-	read_tag(&r, about.tag);
-	read_tag(&r, about.parent_tag);
-	read_tag(&r, about.fs_tag);
+	about_read_tag(&r, about.tag);
+	about_read_tag(&r, about.parent_tag);
+	about_read_tag(&r, about.fs_tag);
 	if (r.bad || (ret_spec && (nsspec_decode(&r, ret_spec) < 0 || !read_done(&r))))
 		return -EBADMSG;
 

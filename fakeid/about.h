@@ -9,6 +9,7 @@
 
 #include <fakeid/wire.h>
 
+#include "core/cursor.h"
 #include "core/nsspec.h"
 
 struct about {
@@ -25,6 +26,11 @@ struct about {
 
 size_t about_ask_encode(uint32_t flags, uint32_t number, const char *tag,
 			uint8_t ret_body[ABOUT_ASK_BYTES]);
+
+/* A tag in a message. Reading spoils `r` where there is none that fits; *ret_tag is then not to be
+ * used. */
+void about_write_tag(struct writer *w, const char *tag);
+void about_read_tag(struct reader *r, char ret_tag[WIRE_TAG_MAX + 1]);
 
 /* Read the answer; `ret_spec` may be NULL. 0 or -EBADMSG. */
 int about_decode(const void *bytes, size_t size, struct about *ret_about, struct nsspec *ret_spec);

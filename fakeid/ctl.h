@@ -24,6 +24,9 @@ struct ctl {
 	struct session session; /* its state directory is chosen; open only where one was needed */
 };
 
+/* Before requests: the state directory, and a daemon in it. */
+int ctl_begin(struct ctl *ctl, struct trouble *trouble);
+
 int ctl_status(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_stat(struct ctl *ctl, char **words, struct trouble *trouble);
 int ctl_ns(struct ctl *ctl, char **words, struct trouble *trouble);

@@ -307,9 +307,7 @@ int ctl_gc(struct ctl *ctl, char **words, struct trouble *trouble)
 	if (!gc)
 		return -ENOMEM;
 
-	r = ctl->in_session ? 0 : state_open(&ctl->session.state, true, trouble);
-	if (r == 0)
-		r = session_start(&ctl->session, trouble);
+	r = ctl_begin(ctl, trouble);
 	if (r < 0)
 		return r;
 	r = ns_get(&ctl->session, 0, ctl->in_session && !ctl->tag ? ctl->session.ns : 0,

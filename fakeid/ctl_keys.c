@@ -52,12 +52,6 @@ int keys_take_pair(struct key *key, enum fakeid_idkind kind, const char *value,
 	return 0;
 }
 
-static void write_tag(struct writer *w, const char *tag)
-{
-	write_u16(w, (uint16_t)strlen(tag));
-	write_bytes(w, tag, strlen(tag));
-}
-
 /* `key` NULL: revoke. */
 static int ask_change(struct session *session, const char *tag, const char *to,
 		      const struct key *key)
@@ -67,8 +61,8 @@ static int ask_change(struct session *session, const char *tag, const char *to,
 	size_t size = 0;
 
 	write_u32(&w, session->inside);
-	write_tag(&w, tag);
-	write_tag(&w, to);
+	about_write_tag(&w, tag);
+	about_write_tag(&w, to);
 	if (key)
 		key_encode(key, &w);
 	return session_ask(session, key ? WIRE_KEY_GRANT : WIRE_KEY_REVOKE, body,
@@ -81,17 +75,6 @@ struct row {
 	char from_tag[WIRE_TAG_MAX + 1], to_tag[WIRE_TAG_MAX + 1];
 	struct key key;
 };
-
-static void read_tag(struct reader *r, char ret_tag[WIRE_TAG_MAX + 1])
-{
-	size_t size = read_u16(r);
-	const uint8_t *bytes = size <= WIRE_TAG_MAX ? read_bytes(r, size) : NULL;
-
-	r->bad |= !bytes;
-	if (bytes)
-		memcpy(ret_tag, bytes, size);
-	ret_tag[bytes ? size : 0] = '\0';
-}
 
 /* The one behind that of `row`. */
 static int ask_next(struct session *session, struct row *row)
@@ -110,9 +93,9 @@ static int ask_next(struct session *session, struct row *row)
 		return r;
 
 	row->from = read_u32(&in);
-	read_tag(&in, row->from_tag);
+	about_read_tag(&in, row->from_tag);
 	row->to = read_u32(&in);
-	read_tag(&in, row->to_tag);
+	about_read_tag(&in, row->to_tag);
 	r = in.bad ? -EBADMSG : key_decode(&in, &row->key);
 	return r < 0 || !read_done(&in) ? -EBADMSG : 0;
 }
@@ -143,13 +126,6 @@ int keys_print(struct session *session, const char *tag, const char *before)
 		printf("\n");
 	}
 	return r == -ENODATA ? 0 : r;
-}
-
-static int begin(struct ctl *ctl, struct trouble *trouble)
-{
-	int r = ctl->in_session ? 0 : state_open(&ctl->session.state, true, trouble);
-
-	return r < 0 ? r : session_start(&ctl->session, trouble);
 }
 
 static int need_tag(struct ctl *ctl, const char *tag, bool holds, struct trouble *trouble)
@@ -206,7 +182,7 @@ static int need_both(struct ctl *ctl, const char *command, char **words, struct 
 	if (r == 0 && strcmp(words[0], ctl->to) == 0)
 		r = explain(ctl, words[0], -EINVAL, trouble);
 	if (r == 0)
-		r = begin(ctl, trouble);
+		r = ctl_begin(ctl, trouble);
 	if (r == 0)
 		r = need_tag(ctl, words[0], false, trouble);
 	return r < 0 ? r : need_tag(ctl, ctl->to, true, trouble);
@@ -250,7 +226,7 @@ int ctl_keys(struct ctl *ctl, char **words, struct trouble *trouble)
 		r = trouble_set(trouble, -EINVAL, "keys: it takes no '%s': see fakeidctl --help",
 				words[1]);
 	if (r == 0)
-		r = begin(ctl, trouble);
+		r = ctl_begin(ctl, trouble);
 	if (r == 0 && words[0])
 		r = need_tag(ctl, words[0], false, trouble);
 	if (r < 0)

@@ -220,9 +220,7 @@ int ctl_ns(struct ctl *ctl, char **words, struct trouble *trouble)
 			"fakeidctl --help");
 
 	r = check_words(command, ctl, words + 1, trouble);
-	if (r == 0 && !ctl->in_session)
-		r = state_open(&ctl->session.state, true, trouble);
 	if (r == 0)
-		r = session_start(&ctl->session, trouble);
+		r = ctl_begin(ctl, trouble);
 	return r < 0 ? r : command->run(ctl, words + 1, trouble);
 }

@@ -84,6 +84,13 @@ static const struct command commands[] = {
 	{"map", ctl_map, TAKES_WORDS | TAKES_TAG | TAKES_JSON | NEEDS_NOTHING},
 };
 
+int ctl_begin(struct ctl *ctl, struct trouble *trouble)
+{
+	int r = ctl->in_session ? 0 : state_open(&ctl->session.state, true, trouble);
+
+	return r < 0 ? r : session_start(&ctl->session, trouble);
+}
+
 static int fail(const struct trouble *trouble)
 {
 	trouble_print("fakeidctl", trouble);

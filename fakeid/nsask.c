@@ -27,12 +27,6 @@ int ns_get(struct session *session, uint32_t flags, uint32_t number, const char 
 	return r < 0 ? r : about_decode(reply, size, ret_about, ret_spec);
 }
 
-static void write_tag(struct writer *w, const char *tag)
-{
-	write_u16(w, (uint16_t)strlen(tag));
-	write_bytes(w, tag, strlen(tag));
-}
-
 /* What the daemon commits takes as long as the disk does. */
 static int change(struct session *session, enum wire_op op, const uint8_t *body, size_t capacity,
 		  const struct writer *w)
@@ -53,7 +47,7 @@ static int send_spec(struct session *session, enum wire_op op, const char *tag,
 	struct writer w = {.at = body, .left = sizeof(body)};
 
 	write_u32(&w, session->inside);
-	write_tag(&w, tag);
+	about_write_tag(&w, tag);
 	nsspec_encode(wish, &w);
 	return change(session, op, body, sizeof(body), &w);
 }
@@ -74,8 +68,8 @@ int ns_rename(struct session *session, const char *tag, const char *new_tag)
 	struct writer w = {.at = body, .left = sizeof(body)};
 
 	write_u32(&w, session->inside);
-	write_tag(&w, tag);
-	write_tag(&w, new_tag);
+	about_write_tag(&w, tag);
+	about_write_tag(&w, new_tag);
 	return change(session, WIRE_NS_RENAME, body, sizeof(body), &w);
 }
 
@@ -86,7 +80,7 @@ int ns_remove(struct session *session, const char *tag, bool force)
 
 	write_u32(&w, force ? WIRE_REMOVE_FORCE : 0);
 	write_u32(&w, session->inside);
-	write_tag(&w, tag);
+	about_write_tag(&w, tag);
 	return change(session, WIRE_NS_REMOVE, body, sizeof(body), &w);
 }
 
