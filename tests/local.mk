@@ -118,13 +118,13 @@ EXTRA_DIST += $(file_tests)
 
 # Credentials: the probe makes the calls that ids.bats compares with real root's.
 check_PROGRAMS += tests/bats/ids_probe
-tests_bats_ids_probe_SOURCES = %D%/bats/ids_probe.c
+tests_bats_ids_probe_SOURCES = %D%/bats/ids_probe.c %D%/bats/say.h
 tests_bats_ids_probe_CFLAGS = $(AM_CFLAGS) -pthread
 check_PROGRAMS += tests/bats/ids_race
 tests_bats_ids_race_SOURCES = %D%/bats/ids_race.c
 tests_bats_ids_race_CFLAGS = $(AM_CFLAGS) -pthread
 check_PROGRAMS += tests/bats/threads_probe
-tests_bats_threads_probe_SOURCES = %D%/bats/threads_probe.c
+tests_bats_threads_probe_SOURCES = %D%/bats/threads_probe.c %D%/bats/say.h
 tests_bats_threads_probe_CFLAGS = $(AM_CFLAGS) -pthread
 check_PROGRAMS += tests/bats/threads_race
 tests_bats_threads_race_SOURCES = %D%/bats/threads_race.c

@@ -9,10 +9,7 @@
 #   teardown() { fakeid_teardown; }
 
 both_setup() {
-	[ "$(id -u)" -eq 0 ] || {
-		echo "must be started by root: what root gets is what fakeid is compared with" >&2
-		return 1
-	}
+	need_root || return
 	fakeid_setup
 	AROUND=()
 	# What scripts use: a user without anything left of root, and what is there in the end.

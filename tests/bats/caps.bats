@@ -5,21 +5,17 @@
 
 # shellcheck disable=SC2016 # scripts for other shells
 load lib
+load same
 
 bats_require_minimum_version 1.5.0
 
-# One daemon serves all tests of this file: each has tags and files of its own.
 setup_file() {
-	fakeid_setup
-	export WORK
+	same_setup_file
 }
 
 setup() {
-	umask 022
-	mkdir "$WORK/real.$BATS_TEST_NUMBER"
-	as_user mkdir "$WORK/fake.$BATS_TEST_NUMBER"
-	TAG=t$BATS_TEST_NUMBER
-	cd "$WORK/fake.$BATS_TEST_NUMBER" || return
+	same_setup
+	cd "fake.$BATS_TEST_NUMBER" || return
 	# shellcheck disable=SC2154 # automake's tests environment sets it
 	PROBE=$abs_top_builddir/tests/bats/ids_probe
 }

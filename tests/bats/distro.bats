@@ -11,10 +11,7 @@ load lib
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	[ "$(id -u)" -eq 0 ] || {
-		echo "must be started by root: what root gets is what fakeid is compared with" >&2
-		return 1
-	}
+	need_root || return
 	fakeid_setup
 	rm -rf "${WORK:?}" # on the disk file system that follows, not in /tmp
 	WORK=$(new_dir /var/tmp)

@@ -10,10 +10,7 @@ load lib
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	[ "$(id -u)" -eq 0 ] || {
-		echo "must be started by root: what root gets is what fakeid is compared with" >&2
-		return 1
-	}
+	need_root || return
 	export SHARED TOOLS=$abs_top_srcdir/tests/image
 	SHARED=$(mktemp -d /var/tmp/fakeid-kill-XXXXXX)
 	chmod 755 "$SHARED"

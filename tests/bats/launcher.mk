@@ -2,7 +2,7 @@
 launcher_tests = tests/bats/launcher.bats tests/bats/fakeroot.bats tests/bats/errors.bats \
 	tests/bats/ctl.bats tests/bats/gc.bats tests/bats/ns.bats tests/bats/nest.bats
 TESTS += $(launcher_tests)
-EXTRA_DIST += $(launcher_tests) tests/bats/lib.bash
+EXTRA_DIST += $(launcher_tests) tests/bats/lib.bash tests/bats/same.bash
 
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/fakeroot_line_test

@@ -104,3 +104,21 @@ fakeid_teardown() {
 	end_daemon "$FAKEID_DIR"
 	rm -rf -- "$WORK"
 }
+
+# need_root - where real root is asked what is right.
+need_root() {
+	[ "$(id -u)" -eq 0 ] || {
+		echo "must be started by root: what root gets is what fakeid is compared with" >&2
+		return 1
+	}
+}
+
+# compare_setup - for tests that run tests/diff/compare or compare-rules.
+compare_setup() {
+	need_root || return
+	fakeid_setup
+	export WORK FAKEID_DIR HOME COMPARE_UID=$TEST_UID
+	COMPARE_AS="setpriv --reuid $TEST_UID --regid $TEST_UID --clear-groups --inh-caps=-all"
+	COMPARE_AS+=" --bounding-set=-all -- fakeid --"
+	export COMPARE_AS
+}

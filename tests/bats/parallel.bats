@@ -9,10 +9,7 @@ bats_require_minimum_version 1.5.0
 
 # The parts of the image that say something, about 500 entries; as root lists them.
 setup_file() {
-	[ "$(id -u)" -eq 0 ] || {
-		echo "must be started by root: what root gets is what fakeid is compared with" >&2
-		return 1
-	}
+	need_root || return
 	export SHARED TOOLS=$abs_top_srcdir/tests/image
 	SHARED=$(mktemp -d /var/tmp/fakeid-parallel-XXXXXX)
 	chmod 755 "$SHARED"

@@ -9,17 +9,8 @@ load lib
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	[ "$(id -u)" -eq 0 ] || {
-		echo "must be started by root: what root gets is what fakeid is compared with" >&2
-		return 1
-	}
-	fakeid_setup
-	export WORK FAKEID_DIR HOME
+	compare_setup || return
 	export WALK=$abs_top_builddir/tests/diff/walk_random
-	export COMPARE_UID=$TEST_UID
-	COMPARE_AS="setpriv --reuid $TEST_UID --regid $TEST_UID --clear-groups --inh-caps=-all"
-	COMPARE_AS+=" --bounding-set=-all -- fakeid --"
-	export COMPARE_AS
 }
 
 teardown_file() {

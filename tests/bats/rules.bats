@@ -10,17 +10,8 @@ bats_require_minimum_version 1.5.0
 : "${abs_top_builddir:?run by make check}" "${abs_top_srcdir:?run by make check}"
 
 setup_file() {
-	[ "$(id -u)" -eq 0 ] || {
-		echo "must be started by root: what root gets is what fakeid is compared with" >&2
-		return 1
-	}
-	fakeid_setup
-	export WORK FAKEID_DIR HOME
+	compare_setup || return
 	export RULES=$abs_top_builddir/tests/diff/rules_run
-	export COMPARE_UID=$TEST_UID
-	COMPARE_AS="setpriv --reuid $TEST_UID --regid $TEST_UID --clear-groups --inh-caps=-all"
-	COMPARE_AS+=" --bounding-set=-all -- fakeid --"
-	export COMPARE_AS
 }
 
 teardown_file() {

@@ -8,10 +8,7 @@ load lib
 bats_require_minimum_version 1.5.0
 
 setup() {
-	[ "$(id -u)" -eq 0 ] || {
-		echo "must be started by root: what root gets is what fakeid is compared with" >&2
-		return 1
-	}
+	need_root || return
 	fakeid_setup
 	# shellcheck disable=SC2154 # automake's tests environment sets it
 	OTHERS=$abs_top_builddir/tests/bats/progs/others

@@ -3,23 +3,18 @@
 # exec of setuid and setgid files, and of files with capabilities, by everybody and in every way: the same
 # scripts run as real root and as root inside a session, and say the same.
 
-# shellcheck disable=SC2016 # scripts for other shells
+# shellcheck disable=SC2016,SC2034 # scripts for other shells; same uses what is set here
 load lib
+load same
 
 bats_require_minimum_version 1.5.0
 
-# One daemon serves all tests of this file: each has a tag and files of its own.
 setup_file() {
-	fakeid_setup
-	export WORK
+	same_setup_file
 }
 
 setup() {
-	umask 022
-	mkdir "$WORK/real.$BATS_TEST_NUMBER"
-	as_user mkdir "$WORK/fake.$BATS_TEST_NUMBER"
-	TAG=t$BATS_TEST_NUMBER
-	cd "$WORK" || return
+	same_setup
 	# shellcheck disable=SC2154 # automake's tests environment sets it
 	PROGS=$abs_top_builddir/tests/bats
 	export PROBE=$PROGS/ids_probe
@@ -37,18 +32,6 @@ PRELUDE='
 	make() { cp "$PROBE" "$1"; chown "$2" "$1"; chmod "$3" "$1"; }
 	as() { setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}"; }
 '
-
-# same [OPTION...] SCRIPT - bash says the same as real root and inside a session.
-same() {
-	local real script=$PRELUDE${*: -1}
-
-	[ "$(id -u)" -eq 0 ]
-	real=$(cd "real.$BATS_TEST_NUMBER" && setpriv --groups 0 --inh-caps=-all -- bash -c "$script" 2>&1) || true
-	cd "fake.$BATS_TEST_NUMBER" || return
-	run fid -n "$TAG" "${@:1:$#-1}" -- bash -c "$script"
-	[ -n "$output" ]
-	diff <(printf '%s\n' "$real") <(printf '%s\n' "$output")
-}
 
 @test "a setuid file gives its owner's id, with AT_SECURE, and exec keeps it" {
 	same '

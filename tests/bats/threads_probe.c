@@ -30,6 +30,8 @@
 #include <threads.h>
 #include <unistd.h>
 
+#include "say.h"
+
 #define N_THREADS 8
 #define N_ARGS 20
 
@@ -48,29 +50,6 @@ static uint64_t all; /* the bounding set: a container may keep some from a real 
 
 static void *work(void *worker);
 
-static void say(const char *text)
-{
-	/* Not stdio: a vfork child must leave no trace in its parent. */
-	if (write(STDOUT_FILENO, text, strlen(text)) < 0)
-		_exit(3);
-}
-
-static void say_number(const char *before, long n)
-{
-	char text[80];
-
-	snprintf(text, sizeof text, "%s%ld", before, n);
-	say(text);
-}
-
-static void say_result(long result)
-{
-	if (result >= 0)
-		say_number(" = ", result);
-	else
-		say(" = "), say(strerrorname_np(errno));
-}
-
 static uint32_t number(char **arg, int i)
 {
 	return (uint32_t)strtoll(arg[i] ? arg[i] : "0", NULL, 0);
@@ -78,22 +57,8 @@ static uint32_t number(char **arg, int i)
 
 static void op_show(char **arg)
 {
-	gid_t groups[70];
-	uid_t r, e, s;
-	int n = getgroups(70, groups);
-
-	(void)arg;
-	if (getresuid(&r, &e, &s) || r != getuid() || e != geteuid())
-		say(" getresuid differs");
-	say_number(" uid=", r), say_number(",", e), say_number(",", s);
-	say_number(",", (uint32_t)setfsuid((uid_t)-1));
-	if (getresgid(&r, &e, &s) || r != getgid() || e != getegid())
-		say(" getresgid differs");
-	say_number(" gid=", r), say_number(",", e), say_number(",", s);
-	say_number(",", (uint32_t)setfsgid((gid_t)-1));
-	say(" groups=");
-	for (int i = 0; i < n; i++)
-		say_number(i ? "," : "", groups[i]);
+	(void)arg; /* it takes none */
+	say_who();
 }
 
 /* By what is missing from a full set, because containers have different ones. */

@@ -3,23 +3,18 @@
 # What a write takes away from a file: setuid and setgid bits, security.capability. The same scripts run as real root
 # and as root inside a session, and say the same.
 
-# shellcheck disable=SC2016 # scripts for other shells
+# shellcheck disable=SC2016,SC2034 # scripts for other shells; same uses what is set here
 load lib
+load same
 
 bats_require_minimum_version 1.5.0
 
-# One daemon serves all tests of this file: each has a tag and files of its own.
 setup_file() {
-	fakeid_setup
-	export WORK
+	same_setup_file
 }
 
 setup() {
-	umask 022
-	mkdir "$WORK/real.$BATS_TEST_NUMBER"
-	as_user mkdir "$WORK/fake.$BATS_TEST_NUMBER"
-	TAG=t$BATS_TEST_NUMBER
-	cd "$WORK" || return
+	same_setup
 	# shellcheck disable=SC2154 # automake's tests environment sets it
 	export WRITES=$abs_top_builddir/tests/bats/progs/writes
 }
@@ -35,18 +30,6 @@ PRELUDE='
 	make() { rm -f f; echo content >f; chmod "${1:-6777}" f; setcap cap_chown+ep f; }
 	show() { stat -c "%a %u:%g" "${1:-f}"; getcap "${1:-f}"; }
 '
-
-# same [OPTION...] SCRIPT - bash says the same as real root and inside a session.
-same() {
-	local real script=$PRELUDE${*: -1}
-
-	[ "$(id -u)" -eq 0 ]
-	real=$(cd "real.$BATS_TEST_NUMBER" && setpriv --groups 0 --inh-caps=-all -- bash -c "$script" 2>&1) || true
-	cd "fake.$BATS_TEST_NUMBER" || return
-	run fid -n "$TAG" "${@:1:$#-1}" -- bash -c "$script"
-	[ -n "$output" ]
-	diff <(printf '%s\n' "$real") <(printf '%s\n' "$output")
-}
 
 @test "every call that writes takes capabilities, and a user's the setuid and setgid bits" {
 	same '

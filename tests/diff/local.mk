@@ -1,7 +1,7 @@
 # The differential tests: a program that makes random calls, the script that compares two runs of it, and
 # the image that the whole-tree tests unpack.
 check_PROGRAMS += tests/diff/walk_random
-tests_diff_walk_random_SOURCES = %D%/generate.c %D%/generate.h %D%/generate_actors.c %D%/generate_files.c \
+tests_diff_walk_random_SOURCES = %D%/flags.c %D%/flags.h %D%/generate.c %D%/generate.h %D%/generate_actors.c %D%/generate_files.c \
 	%D%/generate_held.c %D%/generate_xattr.c %D%/walk.h %D%/walk_caps.c %D%/walk_creds.c %D%/walk_held.c \
 	%D%/walk_names.c %D%/walk_open.c %D%/walk_owner.c %D%/walk_pair.c %D%/walk_random.c %D%/walk_raw.c \
 	%D%/walk_stat.c %D%/walk_tree.c %D%/walk_words.c %D%/walk_xattr.c
@@ -57,7 +57,7 @@ tests_diff_ns_kernel_LDADD = libcore.la
 
 # The tables of rules, carried out by real root and under fakeid.
 check_PROGRAMS += tests/diff/rules_run
-tests_diff_rules_run_SOURCES = %D%/rules.c %D%/rules.h %D%/rules_calls.c %D%/rules_calls.def %D%/rules_scene.c \
+tests_diff_rules_run_SOURCES = %D%/flags.c %D%/flags.h %D%/rules.c %D%/rules.h %D%/rules_calls.c %D%/rules_calls.def %D%/rules_scene.c \
 	%D%/rules_table.c %D%/rules_words.c
 dist_check_SCRIPTS += %D%/compare-rules
 TESTS += tests/bats/rules.bats

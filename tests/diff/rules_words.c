@@ -2,6 +2,7 @@
  * rules_words.c - words of a table into the arguments of a call, pointers that lead nowhere among
  * them.
  */
+#include "flags.h"
 #include "rules.h"
 
 #include <errno.h>
@@ -18,99 +19,15 @@
 #include <unistd.h>
 #include <utime.h>
 
-#define FLAG(name)          \
-	{                   \
-#name, name \
-	}
-
-static const struct {
-	const char *name;
-	long value;
-} flags[] = {
-	FLAG(O_RDONLY),
-	FLAG(O_WRONLY),
-	FLAG(O_RDWR),
-	FLAG(O_CREAT),
-	FLAG(O_EXCL),
-	FLAG(O_TRUNC),
-	FLAG(O_APPEND),
-	FLAG(O_DIRECTORY),
-	FLAG(O_PATH),
-	FLAG(O_NOFOLLOW),
-	FLAG(O_TMPFILE),
-	FLAG(O_NONBLOCK),
-	FLAG(O_NOATIME),
-	FLAG(O_ACCMODE),
-	FLAG(O_SYNC),
-	FLAG(O_CLOEXEC),
-	FLAG(AT_FDCWD),
-	FLAG(AT_REMOVEDIR),
-	FLAG(AT_EACCESS),
-	FLAG(AT_EMPTY_PATH),
-	FLAG(R_OK),
-	FLAG(W_OK),
-	FLAG(X_OK),
-	FLAG(F_OK),
-	FLAG(S_IFREG),
-	FLAG(S_IFDIR),
-	FLAG(S_IFCHR),
-	FLAG(S_IFBLK),
-	FLAG(S_IFIFO),
-	FLAG(S_IFSOCK),
-	FLAG(S_IFLNK),
-	FLAG(XATTR_CREATE),
-	FLAG(XATTR_REPLACE),
-	FLAG(RENAME_NOREPLACE),
-	FLAG(RENAME_EXCHANGE),
-	FLAG(RENAME_WHITEOUT),
-	FLAG(F_GETFL),
-	FLAG(F_SETFL),
-	FLAG(F_GETFD),
-	FLAG(F_SETOWN),
-	FLAG(F_NOTIFY),
-	FLAG(F_SETLEASE),
-	FLAG(F_RDLCK),
-	FLAG(F_WRLCK),
-	FLAG(F_UNLCK),
-	FLAG(F_DUPFD),
-	FLAG(F_SETPIPE_SZ),
-	FLAG(DN_ACCESS),
-	FLAG(AT_SYMLINK_NOFOLLOW),
-	FLAG(AT_SYMLINK_FOLLOW),
-	FLAG(AT_NO_AUTOMOUNT),
-	FLAG(STATX_BASIC_STATS),
-	FLAG(STATX__RESERVED),
-	FLAG(AT_STATX_SYNC_TYPE),
-};
-
 int rules_slots[RULES_N_SLOTS] = {-1, -1, -1, -1, -1, -1, -1, -1};
-
-static long flag_value(const char *name, size_t len, int base)
-{
-	char *end;
-	long value;
-
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (strlen(flags[i].name) == len && memcmp(flags[i].name, name, len) == 0)
-			return flags[i].value;
-	value = strtol(name, &end, base);
-	if (end != name + len || len == 0)
-		rules_die("not a number: %s", name);
-	return value;
-}
 
 long word_flags(const char *word, int base)
 {
-	long value = 0;
+	long value;
 
-	for (;;) {
-		size_t len = strcspn(word, "|");
-
-		value |= flag_value(word, len, base);
-		if (word[len] == '\0')
-			return value;
-		word += len + 1;
-	}
+	if (!flags_parse(word, base, &value))
+		rules_die("not a number: %s", word);
+	return value;
 }
 
 /* {255} is as many letters, {/4000} as many bytes of "./" before what follows. Kept for as long as

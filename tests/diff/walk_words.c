@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * walk_words.c - words of a sequence into numbers, and results into words.
  */
+#include "flags.h"
 #include "walk.h"
 
 #include <ctype.h>
@@ -13,57 +14,6 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-
-#define FLAG(name)          \
-	{                   \
-#name, name \
-	}
-#ifndef RENAME_NOREPLACE
-#define RENAME_NOREPLACE (1 << 0)
-#define RENAME_EXCHANGE (1 << 1)
-#endif
-
-static const struct {
-	const char *name;
-	long value;
-} flags[] = {
-	FLAG(O_RDONLY),
-	FLAG(O_WRONLY),
-	FLAG(O_RDWR),
-	FLAG(O_CREAT),
-	FLAG(O_EXCL),
-	FLAG(O_TRUNC),
-	FLAG(O_APPEND),
-	FLAG(O_DIRECTORY),
-	FLAG(O_PATH),
-	FLAG(O_NOFOLLOW),
-	FLAG(O_TMPFILE),
-	FLAG(O_NONBLOCK),
-	FLAG(O_CLOEXEC),
-	FLAG(O_NOATIME),
-	FLAG(O_LARGEFILE),
-	FLAG(AT_SYMLINK_NOFOLLOW),
-	FLAG(AT_SYMLINK_FOLLOW),
-	FLAG(AT_EMPTY_PATH),
-	FLAG(AT_REMOVEDIR),
-	FLAG(AT_EACCESS),
-	FLAG(AT_NO_AUTOMOUNT),
-	FLAG(RENAME_NOREPLACE),
-	FLAG(RENAME_EXCHANGE),
-	FLAG(XATTR_CREATE),
-	FLAG(XATTR_REPLACE),
-	FLAG(R_OK),
-	FLAG(W_OK),
-	FLAG(X_OK),
-	FLAG(F_OK),
-	FLAG(S_IFREG),
-	FLAG(S_IFDIR),
-	FLAG(S_IFCHR),
-	FLAG(S_IFBLK),
-	FLAG(S_IFIFO),
-	FLAG(S_IFSOCK),
-	FLAG(S_IFLNK),
-};
 
 void walk_die(const char *format, ...)
 {
@@ -94,33 +44,13 @@ long word_number(const char *word)
 	return value;
 }
 
-static long flag_value(const char *name, size_t len, int base)
-{
-	char *end;
-	long value;
-
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (strlen(flags[i].name) == len && memcmp(flags[i].name, name, len) == 0)
-			return flags[i].value;
-
-	value = strtol(name, &end, base);
-	if (end != name + len)
-		walk_die("unknown flag: %s", name);
-	return value;
-}
-
 static long flags_value(const char *word, int base)
 {
-	long value = 0;
+	long value;
 
-	for (;;) {
-		size_t len = strcspn(word, "|");
-
-		value |= flag_value(word, len, base);
-		if (word[len] == '\0')
-			return value;
-		word += len + 1;
-	}
+	if (!flags_parse(word, base, &value))
+		walk_die("unknown flag: %s", word);
+	return value;
 }
 
 long word_flags(const char *word)
