@@ -4,12 +4,20 @@
 #include "mounts.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+/* linux/mount.h has them from 6.8 on. */
+#define STATMOUNT_CALL 457
+struct mount_request {
+	uint32_t size, spare;
+	uint64_t mount_id, wanted;
+};
+#define STATMOUNT_BYTES 512
 
 #define MOUNTS_MAX_BYTES ((size_t)64 << 20)
 
@@ -185,4 +193,12 @@ void mounts_done(struct mounts *mounts)
 	free(mounts->text);
 	free(mounts->rows);
 	*mounts = (struct mounts){0};
+}
+
+bool mount_exists(uint64_t unique_id)
+{
+	struct mount_request request = {.size = sizeof(request), .mount_id = unique_id};
+	uint64_t answer[STATMOUNT_BYTES / sizeof(uint64_t)];
+
+	return unique_id != 0 && syscall(STATMOUNT_CALL, &request, answer, sizeof(answer), 0) == 0;
 }

@@ -138,7 +138,7 @@ int handle_STATUS(const struct request *request)
 
 int handle_WHERE(const struct request *request)
 {
-	const struct daemon *daemon = request->daemon;
+	struct daemon *daemon = request->daemon;
 	uint32_t fsns = read_u32(request->body), volume = read_u32(request->body);
 	uint64_t dev = read_u64(request->body);
 	int r = 0;
@@ -151,14 +151,17 @@ int handle_WHERE(const struct request *request)
 
 	(void)fsns; /* volumes are the same for all of them */
 	if (volume != 0) {
+		r = volumes_catch_up(&daemon->volumes, daemon->mounts_fd);
 		dev = volumes_device(&daemon->volumes, volume);
-		if (dev == 0)
-			return -ENOENT;
+		if (r == 0 && dev == 0)
+			r = -ENOENT;
 	} else {
-		r = volumes_find(&request->daemon->volumes, daemon->mounts_fd, dev, -1, NULL,
-				 &volume);
+		r = volumes_find(&daemon->volumes, daemon->mounts_fd, dev, -1, NULL, &volume);
 	}
+	if (r < 0)
+		return r;
+
 	write_u32(request->reply, volume);
 	write_u64(request->reply, dev);
-	return r;
+	return 0;
 }

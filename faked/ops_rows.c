@@ -47,7 +47,9 @@ int handle_EXPORT(const struct request *request)
 	if (!read_done(request->body))
 		return -EBADMSG;
 
-	r = persist_flush(request->daemon);
+	r = volumes_catch_up(&request->daemon->volumes, request->daemon->mounts_fd);
+	if (r == 0)
+		r = persist_flush(request->daemon);
 	if (r == 0)
 		r = store_each_record(request->daemon->store, export.fsns, after, write_row,
 				      &export);

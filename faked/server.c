@@ -208,7 +208,7 @@ static void tick(struct daemon *daemon, int64_t now_ms)
 static void rebind(struct daemon *daemon)
 {
 	/* An unreadable table leaves what we know. */
-	if (volumes_refresh(&daemon->volumes, daemon->mounts_fd) < 0)
+	if (volumes_recheck(&daemon->volumes, daemon->mounts_fd) < 0)
 		return;
 
 	for (struct space *space = daemon->spaces; space; space = space->next_space)

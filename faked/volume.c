@@ -10,6 +10,11 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+/* linux/stat.h has it from 6.8 on. */
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000u
+#endif
+
 static int add_row(struct volumes *volumes, uint32_t number, const struct volume_id *id)
 {
 	struct volume *rows = realloc(volumes->rows, (volumes->n + 1) * sizeof(*rows));
@@ -103,26 +108,30 @@ static struct volume *find_row(const struct volumes *volumes, uint64_t dev, stru
 	return NULL;
 }
 
-static uint64_t device_of(int fd)
+/* Device of an open file, 0 on failure, and the unique id of its mount, 0 where the kernel has none. */
+static uint64_t device_of(int fd, uint64_t *ret_mount_id)
 {
 	struct statx stx;
 
 	/* What is cached will do: asking a server could take for ever. */
-	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &stx) < 0)
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MNT_ID_UNIQUE,
+		  &stx) < 0)
 		return 0;
 
+	*ret_mount_id = stx.stx_mask & STATX_MNT_ID_UNIQUE ? stx.stx_mnt_id : 0;
 	return makedev(stx.stx_dev_major, stx.stx_dev_minor);
 }
 
 /* Identify by a mount point. False when it cannot be reached, or something else lies over it. */
 static bool identify_mount(const struct volumes *volumes, const struct mount *mount,
-			   struct volume_id *ret_id)
+			   struct volume_id *ret_id, uint64_t *ret_mount_id)
 {
 	autoclose int fd = -1;
 
+	*ret_mount_id = 0;
 	if (!volume_is_remote(mount->type)) {
 		fd = open(mount->point, O_PATH | O_CLOEXEC | O_NOFOLLOW);
-		if (fd < 0 || device_of(fd) != mount->dev)
+		if (fd < 0 || device_of(fd, ret_mount_id) != mount->dev)
 			return false;
 	}
 
@@ -148,12 +157,26 @@ static struct volume *row_of_device(const struct volumes *volumes, uint64_t dev)
 	return NULL;
 }
 
-static void refresh_mount(struct volumes *volumes, const struct mount *mount)
+/* The mount table has one row for each mount of a device. While one of them is there, the device is
+ * no other filesystem's, and nothing need be opened: unmounting fails as long as something is. */
+static void refresh_mount(struct volumes *volumes, const struct mount *mount, bool all)
 {
 	struct volume *held = row_of_device(volumes, mount->dev), *row;
 	struct volume_id id;
+	uint64_t mount_id;
 
-	if (!identify_mount(volumes, mount, &id)) {
+	if (held && (held->listed || mount_exists(held->mount_id))) {
+		held->listed = true;
+		return;
+	}
+	if (!held && !row_of_device(volumes, 0))
+		return;
+	if (!held && !all) {
+		volumes->behind = true;
+		return;
+	}
+
+	if (!identify_mount(volumes, mount, &id, &mount_id)) {
 		if (held)
 			held->listed = true;
 		return;
@@ -164,11 +187,12 @@ static void refresh_mount(struct volumes *volumes, const struct mount *mount)
 		held->dev = 0;
 	if (row) {
 		row->dev = mount->dev;
+		row->mount_id = mount_id;
 		row->listed = true;
 	}
 }
 
-int volumes_refresh(struct volumes *volumes, int mounts_fd)
+static int refresh(struct volumes *volumes, int mounts_fd, bool all)
 {
 	struct mounts mounts;
 	int r = mounts_read(mounts_fd, &mounts);
@@ -183,15 +207,32 @@ int volumes_refresh(struct volumes *volumes, int mounts_fd)
 			row->dev = 0;
 		row->listed = false;
 	}
+	volumes->behind = false;
 	for (size_t i = 0; i < mounts.n; i++)
-		refresh_mount(volumes, &mounts.rows[i]);
+		refresh_mount(volumes, &mounts.rows[i], all);
 	mounts_done(&mounts);
 	return 0;
 }
 
+int volumes_recheck(struct volumes *volumes, int mounts_fd)
+{
+	return refresh(volumes, mounts_fd, false);
+}
+
+int volumes_refresh(struct volumes *volumes, int mounts_fd)
+{
+	return refresh(volumes, mounts_fd, true);
+}
+
+int volumes_catch_up(struct volumes *volumes, int mounts_fd)
+{
+	return volumes->behind ? volumes_refresh(volumes, mounts_fd) : 0;
+}
+
 /* Identify a device by a mount point, or by `fd` where none can be reached. */
 static bool identify_device(const struct volumes *volumes, const struct mounts *mounts,
-			    uint64_t dev, int fd, struct volume_id *ret_id, bool *ret_listed)
+			    uint64_t dev, int fd, struct volume_id *ret_id, uint64_t *ret_mount_id,
+			    bool *ret_listed)
 {
 	const struct mount *listed = NULL;
 
@@ -202,12 +243,13 @@ static bool identify_device(const struct volumes *volumes, const struct mounts *
 
 		*ret_listed = true;
 		listed = &mounts->rows[i];
-		if (identify_mount(volumes, listed, ret_id))
+		if (identify_mount(volumes, listed, ret_id, ret_mount_id))
 			return true;
 	}
 	if (fd < 0)
 		return false;
 
+	*ret_mount_id = 0; /* not by this mount is it listed */
 	volume_identify(listed, fd, dev, volumes->boot_id, ret_id);
 	return true;
 }
@@ -236,17 +278,18 @@ int volumes_find(struct volumes *volumes, int mounts_fd, uint64_t dev, int fd, s
 	struct mounts mounts;
 	struct volume_id id;
 	struct volume *row, *held;
+	uint64_t mount_id;
 	bool listed, known;
 	int r;
 
-	if (dev == 0 || (fd >= 0 && device_of(fd) != dev))
+	if (dev == 0 || (fd >= 0 && device_of(fd, &mount_id) != dev))
 		return -EINVAL;
 
 	r = mounts_read(mounts_fd, &mounts);
 	if (r < 0)
 		return r;
 
-	known = identify_device(volumes, &mounts, dev, fd, &id, &listed);
+	known = identify_device(volumes, &mounts, dev, fd, &id, &mount_id, &listed);
 	mounts_done(&mounts);
 	if (!known)
 		return -ENOENT;
@@ -265,6 +308,7 @@ int volumes_find(struct volumes *volumes, int mounts_fd, uint64_t dev, int fd, s
 	if (held && held != row)
 		held->dev = 0;
 	row->dev = dev;
+	row->mount_id = mount_id;
 	row->listed = listed;
 	*ret_number = row->number;
 	return 0;

@@ -45,14 +45,16 @@ bool volume_is_remote(const char *type);
 
 struct volume {
 	uint32_t number;
-	uint64_t dev; /* 0 = not mounted as far as we know */
-	bool listed;  /* the mount table has it; else it lies in another mount namespace */
+	uint64_t dev;	   /* 0 = not mounted as far as we know */
+	uint64_t mount_id; /* the mount it was identified by, never used twice; 0 = not known */
+	bool listed;	   /* the mount table has it; else it lies in another mount namespace */
 	struct volume_id id;
 };
 
 struct volumes {
 	struct volume *rows;
 	size_t n;
+	bool behind; /* devices are mounted that may hold a known volume and were not looked at */
 	uint8_t boot_id[UTIL_BOOT_ID_BYTES];
 };
 
@@ -63,6 +65,13 @@ void volumes_done(struct volumes *volumes);
 
 /* Find out anew which device holds which known volume. 0 or -errno. */
 int volumes_refresh(struct volumes *volumes, int mounts_fd);
+
+/* Only see whether each device still holds the volume that it held. Whoever meets a new device asks
+ * for it. 0 or -errno. */
+int volumes_recheck(struct volumes *volumes, int mounts_fd);
+
+/* volumes_refresh() if a recheck left something out. 0 or -errno. */
+int volumes_catch_up(struct volumes *volumes, int mounts_fd);
 
 /* The volume of a device, of which `fd` is a file or -1; -ENOENT when it cannot be identified or
  * has no number yet and `store` is NULL. A new number is put into the store, not committed. */

@@ -438,6 +438,27 @@ fill() {
 	[ "$second" != "$first" ]
 }
 
+# A mount point that is open cannot be unmounted.
+@test "mounts that come and go elsewhere make the daemon open no mount point" {
+	disk=$(small_disk 1)
+	MOUNTED+=("$disk")
+	faked --idle 60
+	session a true
+	volume=$(ask volume 1 "$disk")
+	mkdir "$WORK/other"
+	strace -qq -o "$WORK/calls" -p "$(daemon_pid)" &
+	tracer=$!
+	wait_until 10 test -s "$WORK/calls"
+	for _ in {1..20}; do
+		mount -t tmpfs none "$WORK/other"
+		umount "$WORK/other"
+	done
+	wait_until 10 grep -q 'lseek' "$WORK/calls" # it reads the mount table again
+	kill "$tracer"
+	run -1 grep -E 'open' "$WORK/calls"
+	[ "$(ask volume 1 "$disk")" = "$volume" ]
+}
+
 @test "copies of one filesystem that are mounted side by side are two volumes" {
 	[ "$(id -u)" -eq 0 ]
 	mkdir "$WORK/a" "$WORK/b"
