@@ -14,7 +14,7 @@ setup() {
 teardown() {
 	cd /
 	end_daemon "$FAKEID_DIR"
-	for point in "${MOUNTED[@]}"; do umount "$point"; done
+	for point in "${MOUNTED[@]}"; do wait_until 10 umount "$point"; done
 	fakeid_teardown
 }
 
@@ -432,7 +432,7 @@ fill() {
 	session a true
 	first=$(ask volume 1 "$disk")
 	[ "$(ask volume 1 "$disk")" = "$first" ]
-	umount "$disk"
+	wait_until 10 umount "$disk" # a daemon of another test may begin just now, and look at it
 	small_disk 1
 	second=$(ask volume 1 "$disk")
 	[ "$second" != "$first" ]
@@ -474,7 +474,8 @@ fill() {
 	a=$(ask volume 1 "$WORK/a")
 	b=$(ask volume 1 "$WORK/b")
 	[ "$a" != "$b" ]
-	umount "$WORK/b" "$WORK/a"
+	wait_until 10 umount "$WORK/b"
+	wait_until 10 umount "$WORK/a"
 	MOUNTED=()
 	mount -o loop "$WORK/a.img" "$WORK/b"
 	MOUNTED+=("$WORK/b")
