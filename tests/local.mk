@@ -111,7 +111,7 @@ TESTS += $(house_tests)
 EXTRA_DIST += $(house_tests) tests/libc-calls.tsv tests/libc-families.txt
 
 include tests/bats/walk.mk
-file_tests = tests/bats/files.bats tests/bats/growth.bats tests/bats/keys.bats tests/bats/reach.bats \
+file_tests = tests/bats/files.bats tests/bats/growth.bats tests/bats/keys.bats tests/bats/leftovers.bats tests/bats/reach.bats \
 	tests/bats/tour.bats tests/bats/views.bats
 TESTS += $(file_tests)
 EXTRA_DIST += $(file_tests)
