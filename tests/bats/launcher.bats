@@ -493,7 +493,7 @@ daemons_here() {
 }
 
 @test "a session ends at once for what reads from it, though the daemon lives on" {
-	run -0 timeout 5 sh -c '"$@" | cat' x "$BASH" -c '. "$1"; fid echo whole' x "$BATS_TEST_DIRNAME/lib.bash"
+	run -0 timeout 30 sh -c '"$@" | cat' x "$BASH" -c '. "$1"; fid echo whole' x "$BATS_TEST_DIRNAME/lib.bash"
 	[ "$output" = whole ]
 	daemon_pid
 }

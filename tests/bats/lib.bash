@@ -69,9 +69,9 @@ daemon_pid() {
 	printf '%s\n' "$pid"
 }
 
-# wait_until SECONDS CMD... - until CMD succeeds; 1 if it never does.
+# wait_until SECONDS CMD... - until CMD succeeds; 1 if it never does. Busy machines get four times as long.
 wait_until() {
-	local tries=$(($1 * 20))
+	local tries=$(($1 * 80))
 
 	shift
 	while ! "$@"; do
