@@ -71,17 +71,18 @@ static int take_lock(struct daemon *daemon)
 static int write_lock(const struct daemon *daemon)
 {
 	char text[256], host[65] = "";
-	int n;
+	int n, r;
 
 	(void)gethostname(host, sizeof(host) - 1); /* for people to read */
 	n = snprintf(text, sizeof(text), "%d %s ", getpid(), host);
 	for (size_t i = 0; i < sizeof(daemon->boot_id); i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "%02x", daemon->boot_id[i]);
 	text[n++] = '\n';
-	if (ftruncate(daemon->lock_fd, 0) < 0)
-		return -errno;
-
-	return util_write(daemon->lock_fd, text, (size_t)n);
+	/* Written over: emptied and filled again it would cost milliseconds on ext4. */
+	r = util_write(daemon->lock_fd, text, (size_t)n);
+	if (r == 0 && ftruncate(daemon->lock_fd, n) < 0)
+		r = -errno;
+	return r;
 }
 
 static bool somebody_answers(const struct daemon *daemon)

@@ -15,6 +15,7 @@
 #define SLOT_BYTES \
 	256u /* a row of the store, its share of half-full pages, and the copies a commit makes */
 #define BASE_BYTES (UINT64_C(4) << 20)
+#define SLACK_BYTES (1 << 20) /* more than that too much is given back; less is not worth a call */
 
 static uint64_t wanted(const struct daemon *daemon)
 {
@@ -56,6 +57,10 @@ static int hold(struct daemon *daemon, uint64_t size)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
+
+	if (st.st_size >= (off_t)size && st.st_size <= (off_t)size + SLACK_BYTES &&
+	    (uint64_t)st.st_blocks * 512 >= size)
+		return 0;
 
 	if ((uint64_t)st.st_size > size && ftruncate(fd, (off_t)size) < 0)
 		return -errno;
