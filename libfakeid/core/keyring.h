@@ -25,14 +25,19 @@ struct keyring_pair {
 	uint64_t id; /* 32 bits of it */
 };
 
-/* Version: odd while the rest is being written. Whoever finds it so, or changed afterwards, has
- * read nothing. */
-struct keyring {
-	uint32_t version;
+struct keyring_half {
 	uint32_t n_ranges[FAKEID_IDKIND_N], n_pairs[FAKEID_IDKIND_N];
-	uint32_t reserved;
 	struct keyring_range ranges[FAKEID_IDKIND_N][KEYRING_RANGES_MAX];
 	struct keyring_pair pairs[FAKEID_IDKIND_N][KEYRING_PAIRS_MAX];
+};
+
+/* The keys are in the half that the version's last bit names; a writer fills the other one and
+ * counts the version up. So what is in force stays so while it is written, wherever a writer dies.
+ * Whoever finds the version changed afterwards has read nothing. */
+struct keyring {
+	uint32_t version;
+	uint32_t reserved;
+	struct keyring_half half[2];
 };
 
 /* Add what somebody whose files have the ids of `files` grants. 0; -EINVAL for a pair whose
@@ -46,14 +51,16 @@ uint64_t keyring_caps(const struct keyring *ring, enum fakeid_idkind kind, struc
 /* May there be names for any? */
 static inline bool keyring_has_pairs(const struct keyring *ring, enum fakeid_idkind kind)
 {
-	return __atomic_load_n(&ring->n_pairs[kind], __ATOMIC_RELAXED);
+	uint32_t version = __atomic_load_n(&ring->version, __ATOMIC_ACQUIRE);
+
+	return __atomic_load_n(&ring->half[version & 1].n_pairs[kind], __ATOMIC_RELAXED);
 }
 
 /* The name of such an id: 0, or -ENXIO. */
 int keyring_up(const struct keyring *ring, enum fakeid_idkind kind, struct fakeid_kid kid,
 	       uint32_t *ret_id);
 
-/* Do both say the same, and is neither being written? */
+/* Do both say the same? */
 bool keyring_equal(const struct keyring *a, const struct keyring *b);
 
 /* Put `from` into a ring that others read meanwhile. One writer at a time. */

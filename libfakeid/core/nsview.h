@@ -14,7 +14,7 @@
 #include "nsspec.h"
 
 #define NSVIEW_MAGIC UINT64_C(0x7765697644494b46)
-#define NSVIEW_LAYOUT 2u
+#define NSVIEW_LAYOUT 3u
 
 /* Whose files root's capabilities count for. */
 enum nsview_reach {

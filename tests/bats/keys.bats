@@ -221,6 +221,32 @@ asks() {
 	[ "$output" = 600 ]
 }
 
+@test "a key in place holds while another is granted and revoked" {
+	fid -n img -- sh -c 'touch f && chown 33:34 f'
+	fid -n a --fs img -- true
+	ctl grant img --to c --caps chown --uid 33:9
+	cat >loop.py <<-'END'
+		import os
+		print("began", flush=True)
+		n = 0
+		while not os.path.exists("enough"):
+		    assert os.stat("f").st_uid == 9
+		    os.chown("f", -1, n % 8)
+		    n += 1
+		print("fine")
+	END
+	fid -n c -- python3 -S loop.py >answer 2>&1 3>&- &
+	job=$!
+	wait_until 10 test -s answer
+	for _ in {1..40}; do
+		ctl grant a --to c --caps fowner --uid 34:5
+		ctl revoke a --to c
+	done
+	touch enough
+	wait "$job"
+	[ "$(cat answer)" = $'began\nfine' ]
+}
+
 @test "keys are kept when the daemon is stopped, or killed" {
 	fid -n img -- sh -c 'touch f && chown 33:34 f'
 	ctl grant img --to c --caps fowner,chown --uid 33:9 --uid 34:3 --gid 34:4294967294

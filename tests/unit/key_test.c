@@ -4,6 +4,8 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,7 +218,7 @@ START_TEST(test_a_ring_has_an_end)
 }
 END_TEST
 
-START_TEST(test_a_ring_that_is_being_written_opens_nothing)
+START_TEST(test_what_a_writer_left_half_done_counts_for_nothing)
 {
 	struct key key = key_with(CHOWN);
 	uint32_t id;
@@ -225,16 +227,60 @@ START_TEST(test_a_ring_that_is_being_written_opens_nothing)
 	ck_assert_int_eq(key_add(&key, FAKEID_UID, (struct key_pair){5, 6}), 0);
 	ck_assert_int_eq(keyring_add(&ring, &key, files), 0);
 	before = ring;
-	ring.version = 3;
-	ck_assert_uint_eq(keyring_caps(&ring, FAKEID_UID, kid(NS, 5)), 0);
-	ck_assert_int_eq(keyring_up(&ring, FAKEID_UID, kid(NS, 5), &id), -ENXIO);
-	ck_assert(!keyring_equal(&ring, &before));
-	/* The next writer ends what the last one began. */
-	keyring_replace(&ring, &before);
-	ck_assert_uint_eq(ring.version, 4);
+	memset(&ring.half[(ring.version + 1) & 1], 0xfe, sizeof ring.half[0]);
 	ck_assert(keyring_equal(&ring, &before));
 	ck_assert_uint_eq(keyring_caps(&ring, FAKEID_UID, kid(NS, 5)), CHOWN);
 	ck_assert_int_eq(keyring_up(&ring, FAKEID_UID, kid(NS, 5), &id), 0);
+	key.caps = FOWNER;
+	memset(&before, 0, sizeof before);
+	ck_assert_int_eq(keyring_add(&before, &key, files), 0);
+	ck_assert(!keyring_equal(&ring, &before));
+	keyring_replace(&ring, &before);
+	ck_assert(keyring_equal(&ring, &before));
+	ck_assert_uint_eq(keyring_caps(&ring, FAKEID_UID, kid(NS, 5)), FOWNER);
+	ck_assert_int_eq(keyring_up(&ring, FAKEID_UID, kid(NS, 5), &id), 0);
+}
+END_TEST
+
+#define N_CHANGES 20000
+
+static struct keyring with_one, with_two;
+static _Atomic bool is_over;
+
+static void *change_often(void *nothing)
+{
+	for (int i = 0; i < N_CHANGES; i++)
+		keyring_replace(&ring, i % 2 ? &with_one : &with_two);
+	is_over = true;
+	return nothing;
+}
+
+START_TEST(test_a_key_holds_while_another_comes_and_goes)
+{
+	struct key kept = key_with(CHOWN), other = key_with(FOWNER);
+	uint64_t n_missing = 0, n_wrong = 0;
+	pthread_t writer;
+	uint32_t id;
+
+	start();
+	ck_assert_int_eq(key_add(&kept, FAKEID_UID, (struct key_pair){5, 6}), 0);
+	ck_assert_int_eq(keyring_add(&with_one, &kept, files), 0);
+	files[FAKEID_UID].own = OTHER;
+	ck_assert_int_eq(keyring_add(&with_two, &other, files), 0);
+	files[FAKEID_UID].own = NS;
+	ck_assert_int_eq(keyring_add(&with_two, &kept, files), 0);
+	keyring_replace(&ring, &with_one);
+	ck_assert_int_eq(pthread_create(&writer, NULL, change_often, NULL), 0);
+	while (!is_over) {
+		uint64_t caps = keyring_caps(&ring, FAKEID_UID, kid(OTHER, 5));
+
+		n_wrong += caps != 0 && caps != FOWNER;
+		n_missing += keyring_caps(&ring, FAKEID_UID, kid(NS, 5)) != CHOWN;
+		n_missing += keyring_up(&ring, FAKEID_UID, kid(NS, 5), &id) != 0 || id != 6;
+	}
+	ck_assert_int_eq(pthread_join(writer, NULL), 0);
+	ck_assert_uint_eq(n_missing, 0);
+	ck_assert_uint_eq(n_wrong, 0);
 }
 END_TEST
 
@@ -263,7 +309,8 @@ int main(void)
 	tcase_add_test(rings, test_capabilities_count_over_the_ids_of_who_grants);
 	tcase_add_test(rings, test_pairs_name_ids_and_give_no_capability);
 	tcase_add_test(rings, test_a_ring_has_an_end);
-	tcase_add_test(rings, test_a_ring_that_is_being_written_opens_nothing);
+	tcase_add_test(rings, test_what_a_writer_left_half_done_counts_for_nothing);
+	tcase_add_test(rings, test_a_key_holds_while_another_comes_and_goes);
 	tcase_add_test(rings, test_odd_counts_stay_in_bounds);
 	suite_add_tcase(suite, keys);
 	suite_add_tcase(suite, rings);
