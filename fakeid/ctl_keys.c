@@ -164,8 +164,9 @@ static int explain(const struct ctl *ctl, const char *tag, int error, struct tro
 	return ns_explain(&ctl->session, WIRE_NS_GET, tag, error, trouble);
 }
 
-/* TAG and --to OTHER, both there. */
-static int need_both(struct ctl *ctl, const char *command, char **words, struct trouble *trouble)
+/* TAG and --to OTHER are there, and can be tags. */
+static int check_both(const struct ctl *ctl, const char *command, char **words,
+		      struct trouble *trouble)
 {
 	int r;
 
@@ -181,8 +182,14 @@ static int need_both(struct ctl *ctl, const char *command, char **words, struct 
 		r = options_check_tag(ctl->to, trouble);
 	if (r == 0 && strcmp(words[0], ctl->to) == 0)
 		r = explain(ctl, words[0], -EINVAL, trouble);
-	if (r == 0)
-		r = ctl_begin(ctl, trouble);
+	return r;
+}
+
+/* Both are tags of namespaces. */
+static int need_both(struct ctl *ctl, char **words, struct trouble *trouble)
+{
+	int r = ctl_begin(ctl, trouble);
+
 	if (r == 0)
 		r = need_tag(ctl, words[0], false, trouble);
 	return r < 0 ? r : need_tag(ctl, ctl->to, true, trouble);
@@ -191,8 +198,10 @@ static int need_both(struct ctl *ctl, const char *command, char **words, struct 
 int ctl_grant(struct ctl *ctl, char **words, struct trouble *trouble)
 {
 	const struct nsspec *wish = ctl->spec.wish;
-	int r;
+	int r = check_both(ctl, "grant", words, trouble);
 
+	if (r < 0)
+		return r;
 	if (wish && ((wish->flags & NSSPEC_FLAGS_GAVE) != NSSPEC_GAVE_CAPS || ctl->spec.caps_kept))
 		return trouble_set(trouble, -EINVAL,
 				   "grant: it has no options for maps and files: see fakeidctl "
@@ -201,7 +210,7 @@ int ctl_grant(struct ctl *ctl, char **words, struct trouble *trouble)
 	if (key_is_empty(&ctl->key))
 		return trouble_set(trouble, -EINVAL,
 				   "grant: nothing is granted: give --caps, --uid or --gid");
-	r = need_both(ctl, "grant", words, trouble);
+	r = need_both(ctl, words, trouble);
 	if (r < 0)
 		return r;
 	r = ask_change(&ctl->session, words[0], ctl->to, &ctl->key);
@@ -210,8 +219,10 @@ int ctl_grant(struct ctl *ctl, char **words, struct trouble *trouble)
 
 int ctl_revoke(struct ctl *ctl, char **words, struct trouble *trouble)
 {
-	int r = need_both(ctl, "revoke", words, trouble);
+	int r = check_both(ctl, "revoke", words, trouble);
 
+	if (r == 0)
+		r = need_both(ctl, words, trouble);
 	if (r < 0)
 		return r;
 	r = ask_change(&ctl->session, words[0], ctl->to, NULL);

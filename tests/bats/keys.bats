@@ -380,7 +380,14 @@ the session" ]
 	refuses "key of 'apart' to 'c': they see no files in common: one has to be made with --fs, or inside the other" \
 		grant apart --to c --caps chown
 	refuses "key of 'img' to 'c': there is no such key: see fakeidctl keys" revoke img --to c
-	refuses "revoke: it needs a tag, and --to TAG: see fakeidctl --help" revoke img
+	for words in grant "grant img" "grant --to c" "grant --caps chown" "grant img --caps chown" "grant --to c --uid 5:5"; do
+		# shellcheck disable=SC2086 # words
+		refuses "grant: it needs a tag, and --to TAG: see fakeidctl --help" $words
+	done
+	for words in revoke "revoke img" "revoke --to c"; do
+		# shellcheck disable=SC2086 # words
+		refuses "revoke: it needs a tag, and --to TAG: see fakeidctl --help" $words
+	done
 	refuses "grant: it has no options for maps and files: see fakeidctl --help" grant img --to c --cap-drop chown
 	refuses "status: it has no --to: see fakeidctl --help" status --to c
 	refuses "revoke: it has no --uid and --gid: see fakeidctl --help" revoke img --to c --uid 5:5
