@@ -12,6 +12,7 @@
 #include "auto.h"
 #include "core/capnames.h"
 #include "core/cursor.h"
+#include "ctl_ns.h"
 #include "nsask.h"
 #include "options.h"
 
@@ -110,21 +111,63 @@ static void print_pairs(const char *name, const struct key *key, enum fakeid_idk
 		printf("-");
 }
 
+/* The next one that `tag` (NULL: anybody) has granted or holds. 0, -ENODATA behind the last one,
+ * or another negative errno. */
+static int ask_next_of(struct session *session, const char *tag, struct row *row)
+{
+	int r;
+
+	do
+		r = ask_next(session, row);
+	while (r == 0 && tag && strcmp(tag, row->from_tag) != 0 && strcmp(tag, row->to_tag) != 0);
+	return r;
+}
+
 int keys_print(struct session *session, const char *tag, const char *before)
 {
 	struct row row = {.from = 0};
 	char caps[CAPNAMES_TEXT_BYTES];
 	int r;
 
-	while ((r = ask_next(session, &row)) == 0) {
-		if (tag && strcmp(tag, row.from_tag) != 0 && strcmp(tag, row.to_tag) != 0)
-			continue;
+	while ((r = ask_next_of(session, tag, &row)) == 0) {
 		capnames_format(row.key.caps, caps);
 		printf("%s%s to %s caps %s", before, row.from_tag, row.to_tag, caps);
 		print_pairs("uid", &row.key, FAKEID_UID);
 		print_pairs("gid", &row.key, FAKEID_GID);
 		printf("\n");
 	}
+	return r == -ENODATA ? 0 : r;
+}
+
+static void print_pairs_json(const char *name, const struct key *key, enum fakeid_idkind kind)
+{
+	printf(",\"%s\":[", name);
+	for (uint32_t i = 0; i < key->n_pairs[kind]; i++)
+		printf("%s{\"from\":%" PRIu32 ",\"to\":%" PRIu32 "}", i ? "," : "",
+		       key->pairs[kind][i].from, key->pairs[kind][i].to);
+	printf("]");
+}
+
+static int print_json(struct session *session, const char *tag)
+{
+	struct row row = {.from = 0};
+	const char *comma = "";
+	int r;
+
+	printf("{\"keys\":[");
+	while ((r = ask_next_of(session, tag, &row)) == 0) {
+		printf("%s{", comma);
+		ns_print_other_json("from", row.from, row.from_tag);
+		printf(",");
+		ns_print_other_json("to", row.to, row.to_tag);
+		printf(",");
+		ns_print_caps_json(row.key.caps);
+		print_pairs_json("uid", &row.key, FAKEID_UID);
+		print_pairs_json("gid", &row.key, FAKEID_GID);
+		printf("}");
+		comma = ",";
+	}
+	printf("]}\n");
 	return r == -ENODATA ? 0 : r;
 }
 
@@ -242,6 +285,7 @@ int ctl_keys(struct ctl *ctl, char **words, struct trouble *trouble)
 		r = need_tag(ctl, words[0], false, trouble);
 	if (r < 0)
 		return r;
-	r = keys_print(&ctl->session, words[0], "");
+	r = ctl->json ? print_json(&ctl->session, words[0])
+		      : keys_print(&ctl->session, words[0], "");
 	return r < 0 ? ns_explain(&ctl->session, WIRE_NS_GET, words[0], r, trouble) : 0;
 }

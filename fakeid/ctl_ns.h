@@ -14,6 +14,10 @@ void ns_print(const struct about *about, const struct nsspec *spec);
 /* One JSON object, without a line break. */
 void ns_print_json(const struct about *about, const struct nsspec *spec);
 
+/* Its member for capabilities, and one for a namespace by number and tag (null for the host). */
+void ns_print_caps_json(uint64_t caps);
+void ns_print_other_json(const char *name, uint32_t number, const char *tag);
+
 /* A line of the list. */
 struct ns_row {
 	struct about about;

@@ -83,7 +83,7 @@ static void print_map_json(const char *name, const struct fakeid_idmap *map)
 	printf("]");
 }
 
-static void print_caps_json(uint64_t caps)
+void ns_print_caps_json(uint64_t caps)
 {
 	const char *comma = "";
 
@@ -94,13 +94,12 @@ static void print_caps_json(uint64_t caps)
 		printf("%s\"%s\"", comma, capnames_name(cap));
 		comma = ",";
 	}
-	printf("],");
+	printf("]");
 }
 
-/* A namespace by its number and tag; null for the host. */
-static void print_other_json(const char *name, uint32_t number, const char *tag)
+void ns_print_other_json(const char *name, uint32_t number, const char *tag)
 {
-	printf(",\"%s\":", name);
+	printf("\"%s\":", name);
 	if (!number) {
 		printf("null");
 		return;
@@ -114,15 +113,18 @@ void ns_print_json(const struct about *about, const struct nsspec *spec)
 {
 	printf("{\"number\":%" PRIu32 ",\"tag\":", about->ns);
 	print_tag_json(about->tag);
-	print_other_json("parent", about->parent, about->parent_tag);
-	print_other_json("files", about->fsns, about->fs_tag);
+	printf(",");
+	ns_print_other_json("parent", about->parent, about->parent_tag);
+	printf(",");
+	ns_print_other_json("files", about->fsns, about->fs_tag);
 	printf(",\"level\":%" PRIu32 ",\"isolated\":%s,\"unmapped\":\"%s\",\"created\":%" PRIu64
 	       ",\"records\":%" PRIu64 ",\"sessions\":%" PRIu32 ",\"processes\":%" PRIu32
 	       ",\"children\":%" PRIu32 ",",
 	       about->level, spec->flags & NSSPEC_ISOLATED ? "true" : "false",
 	       unmapped_names[spec->unmapped], about->created_s, about->n_records,
 	       about->n_sessions, about->n_processes, about->n_children);
-	print_caps_json(spec->caps);
+	ns_print_caps_json(spec->caps);
+	printf(",");
 	print_map_json("map_uid", &spec->map[FAKEID_UID]);
 	printf(",");
 	print_map_json("map_gid", &spec->map[FAKEID_GID]);

@@ -28,7 +28,7 @@ static const char help[] =
 	"\n"
 	"  -n, --namespace TAG    status, stat, gc: the id space to ask about "
 	"(default: " OPTIONS_TAG_DEFAULT ")\n"
-	"      --json             status, gc, ns list, ns show, map: as one JSON object\n"
+	"      --json             status, gc, ns list, ns show, keys, map: as one JSON object\n"
 	"      --force            ns remove, gc: even while processes live in it\n"
 	"      --dry-run          gc: only say what would go\n"
 	"      --to TAG2          grant, revoke: who gets the key, or has it\n"
@@ -80,7 +80,7 @@ static const struct command commands[] = {
 	{"ns", ctl_ns, TAKES_WORDS | TAKES_JSON | TAKES_NS | TAKES_FORCE},
 	{"grant", ctl_grant, TAKES_WORDS | TAKES_TO | TAKES_KEY},
 	{"revoke", ctl_revoke, TAKES_WORDS | TAKES_TO},
-	{"keys", ctl_keys, TAKES_WORDS},
+	{"keys", ctl_keys, TAKES_WORDS | TAKES_JSON},
 	{"map", ctl_map, TAKES_WORDS | TAKES_TAG | TAKES_JSON | NEEDS_NOTHING},
 };
 

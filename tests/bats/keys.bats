@@ -301,6 +301,28 @@ asks() {
 	[ "$output" = "" ]
 }
 
+@test "keys --json is one object that parses" {
+	run -0 ctl keys --json
+	[ "$output" = '{"keys":[]}' ]
+	fid -n a --fs img -- true
+	ctl grant img --to c --caps chown,fowner --uid 33:5 --uid 34:6 --gid 42:7
+	ctl grant a --to c --gid 43:8
+	run -0 ctl keys --json
+	python3 - "$output" <<-'END'
+		import json, sys
+		img, a = json.loads(sys.argv[1])["keys"]
+		assert img["from"]["tag"] == "img" and img["to"]["tag"] == "c", img
+		assert img["from"]["number"] == 1 and img["to"]["number"] == 2, img
+		assert img["caps"] == ["chown", "fowner"], img
+		assert img["uid"] == [{"from": 33, "to": 5}, {"from": 34, "to": 6}], img
+		assert img["gid"] == [{"from": 42, "to": 7}], img
+		assert a == {"from": {"number": 3, "tag": "a"}, "to": img["to"], "caps": [], "uid": [],
+		             "gid": [{"from": 43, "to": 8}]}, a
+	END
+	run -0 ctl keys a --json
+	[ "$output" = '{"keys":[{"from":{"number":3,"tag":"a"},"to":{"number":2,"tag":"c"},"caps":[],"uid":[],"gid":[{"from":43,"to":8}]}]}' ]
+}
+
 @test "keys go with the namespace that granted them, and with the one that holds them" {
 	fid -n img -- sh -c 'touch f && chown 33:34 f'
 	fid -n a --fs img -- true
