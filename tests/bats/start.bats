@@ -77,6 +77,9 @@ make_tree() {
 	begins --user daemon "uid=1,1,1,1 gid=1,1,1,1 groups=1"
 	begins --user daemon:audio "uid=1,1,1,1 gid=29,29,29,29 groups=29"
 	begins --user daemon: "uid=1,1,1,1 gid=1,1,1,1 groups=1"
+	begins --user 1: "uid=1,1,1,1 gid=1,1,1,1 groups=1"
+	begins --user 12345: "uid=12345,12345,12345,12345 gid=12345,12345,12345,12345 groups=12345"
+	[ "$(fid -n "$TAG" --user 1: -- id)" = "$(chroot --userspec=1: / id)" ]
 	begins --user _apt "uid=42,42,42,42 gid=65534,65534,65534,65534 groups=65534"
 	begins --user root "uid=0,0,0,0 gid=0,0,0,0 groups=0"
 	begins --user 0:5 "uid=0,0,0,0 gid=5,5,5,5 groups=5"
