@@ -318,3 +318,29 @@ FAKEID_EXPORT sem_t *sem_open(const char *name, int flags, ...)
 	}
 	return sem;
 }
+
+/* For who may have to be asked; libc says EACCES where the kernel's unlink says EPERM. */
+static int may_unlink_shared(const char *prefix, const char *name)
+{
+	char buffer[PATH_MAX];
+	const char *path = shm_path(prefix, name, buffer, sizeof buffer);
+	WAY struct way way;
+	int r = path ? gate_remove(&way, AT_FDCWD, path, 0) : 0;
+
+	return r == -EPERM ? -EACCES : r;
+}
+
+#define SHARED_UNLINK(name_, prefix)                                            \
+	FAKEID_EXPORT int name_(const char *name)                               \
+	{                                                                       \
+		int r = permit_limited() ? may_unlink_shared(prefix, name) : 0; \
+                                                                                \
+		if (r < 0) {                                                    \
+			errno = -r;                                             \
+			return -1;                                              \
+		}                                                               \
+		return NEXT(name_)(name);                                       \
+	}
+
+SHARED_UNLINK(shm_unlink, "")
+SHARED_UNLINK(sem_unlink, "sem.")

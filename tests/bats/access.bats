@@ -124,6 +124,42 @@ teardown() {
 	[[ "$output" == *'try_spawn(posix_spawn, "bin2/by_closed"): EACCES'* ]]
 }
 
+@test "shared memory and semaphores are opened and unlinked by who may" {
+	cat >shared.py <<-'END'
+		import ctypes, errno, os
+		libc = ctypes.CDLL(None, use_errno=True)
+		libc.sem_open.restype = ctypes.c_void_p
+		name = b"/fakeid-%d" % os.getpid()
+		def say(call, suffix, *args):
+		    r = getattr(libc, call)(name + suffix, *args)
+		    print(call, suffix, errno.errorcode[ctypes.get_errno()] if r in (-1, None) else "ok")
+		def show(suffix):
+		    st = os.stat("/dev/shm" + (name + suffix).decode())
+		    print(suffix, st.st_uid, st.st_gid, oct(st.st_mode))
+		libc.umask(0)
+		say("shm_open", b"", os.O_CREAT | os.O_RDWR, 0o600)
+		say("shm_open", b".open", os.O_CREAT | os.O_RDWR, 0o666)
+		say("sem_open", b"", os.O_CREAT, 0o600, 1)
+		os.setresuid(1000, 1000, 0)
+		for suffix in b"", b".open", b".none":
+		    say("shm_open", suffix, os.O_RDWR, 0)
+		    say("shm_unlink", suffix)
+		for suffix in b"", b".none":
+		    say("sem_open", suffix, 0)
+		    say("sem_unlink", suffix)
+		say("shm_open", b".own", os.O_CREAT | os.O_RDWR, 0o640)
+		show(b".own")
+		say("shm_unlink", b".own")
+		say("sem_open", b".own", os.O_CREAT, 0o640, 1)
+		say("sem_unlink", b".own")
+		os.setresuid(0, 0, 0)
+		for call, suffix in ("shm_unlink", b""), ("shm_unlink", b".open"), ("sem_unlink", b""):
+		    say(call, suffix)
+	END
+	both '/usr/bin/python3 -S ../shared.py'
+	[[ "$output" == *"shm_unlink b'.open' EACCES"*"sem_unlink b'' EACCES"*"shm_unlink b'.own' ok"* ]]
+}
+
 @test "ftw and nftw meet what a user may not search or read" {
 	# The order is the directory's, so the same only once sorted.
 	both '"$LIMITS" make; "$LIMITS" 1000 walks | sort'
