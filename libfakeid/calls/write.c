@@ -65,6 +65,37 @@ WRITER(copy_file_range,
        (int from, off64_t *from_at, int fd, off64_t *at, size_t size, unsigned flags),
        (from, from_at, fd, at, size, flags))
 
+/* By the descriptor, past any stream. */
+#define PRINTER(name, lister, params, args) \
+	FAKEID_EXPORT int name params       \
+	{                                   \
+		va_list list;               \
+		int r;                      \
+                                            \
+		va_start(list, format);     \
+		r = lister args;            \
+		va_end(list);               \
+		return r;                   \
+	}
+
+FAKEID_EXPORT int vdprintf(int fd, const char *format, va_list list)
+{
+	int r = NEXT(vdprintf)(fd, format, list);
+
+	return seen_is_plain(fd) ? r : (int)finish(fd, r);
+}
+
+FAKEID_EXPORT int __vdprintf_chk(int fd, int flag, const char *format, va_list list)
+{
+	int r = NEXT(__vdprintf_chk)(fd, flag, format, list);
+
+	return seen_is_plain(fd) ? r : (int)finish(fd, r);
+}
+
+PRINTER(dprintf, vdprintf, (int fd, const char *format, ...), (fd, format, list))
+PRINTER(__dprintf_chk, __vdprintf_chk, (int fd, int flag, const char *format, ...),
+	(fd, flag, format, list))
+
 /* -- those that answer 0 -- */
 
 static int finish_room(int fd, int r)

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -51,6 +52,10 @@ ssize_t __readlinkat_chk(int dirfd, const char *path, char *buffer, size_t size,
 char *__realpath_chk(const char *path, char *resolved, size_t room);
 int __getgroups_chk(int size, gid_t *list, size_t list_size);
 void __chk_fail(void) __attribute__((noreturn));
+
+/* Fortified dprintf. */
+int __dprintf_chk(int fd, int flag, const char *format, ...);
+int __vdprintf_chk(int fd, int flag, const char *format, va_list list);
 
 /* Since glibc 2.34. */
 pid_t _Fork(void);

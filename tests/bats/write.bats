@@ -34,8 +34,8 @@ PRELUDE='
 @test "every call that writes takes capabilities, and a user's the setuid and setgid bits" {
 	same '
 		for who in 0 1000; do for way in write __write pwrite pwrite64 __pwrite64 writev pwritev pwritev64 pwritev2 \
-			pwritev64v2 sendfile sendfile64 copy_file_range splice fallocate fallocate64 posix_fallocate \
-			posix_fallocate64 punch truncate ftruncate; do
+			pwritev64v2 sendfile sendfile64 copy_file_range splice dprintf __dprintf_chk vdprintf \
+			__vdprintf_chk fallocate fallocate64 posix_fallocate posix_fallocate64 punch truncate ftruncate; do
 			make; as $who $WRITES $way f; show; done; done'
 	[[ "$output" == *$'write: ok\n6777 0:0\n__write'* ]]
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,9 @@
 /* Defined where libc has them, whatever its headers say. */
 extern ssize_t __write(int fd, const void *bytes, size_t size);
 extern ssize_t __pwrite64(int fd, const void *bytes, size_t size, off64_t offset);
+
+extern int __dprintf_chk(int fd, int flag, const char *format, ...);
+extern int __vdprintf_chk(int fd, int flag, const char *format, va_list args);
 
 static const char bytes[] = "ab";
 static const struct iovec parts[] = {{(void *)bytes, 1}, {(void *)(bytes + 1), 1}};
@@ -50,6 +54,23 @@ static int splice_libc(int from, int to)
 static int splice_raw(int from, int to)
 {
 	return (int)syscall(SYS_splice, from, NULL, to, NULL, 2, 0);
+}
+
+static int by_list(int fd, int (*writer)(int fd, const char *format, va_list args),
+		   const char *format, ...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = writer(fd, format, args);
+	va_end(args);
+	return r;
+}
+
+static int checked(int fd, const char *format, va_list args)
+{
+	return __vdprintf_chk(fd, 1, format, args);
 }
 
 static ssize_t beyond_limit(int fd)
@@ -137,6 +158,10 @@ static int do_call(const char *way, const char *path, int fd, ssize_t *ret)
 	WAY("sendfile64", sendfile64(fd, source(), NULL, 2))
 	WAY("copy_file_range", copy_file_range(source(), NULL, fd, NULL, 2, 0))
 	WAY("splice", by_splice(fd, splice_libc))
+	WAY("dprintf", dprintf(fd, "%s", bytes))
+	WAY("__dprintf_chk", __dprintf_chk(fd, 1, "%s%d", bytes, 7))
+	WAY("vdprintf", by_list(fd, vdprintf, "%s%d", bytes, 7))
+	WAY("__vdprintf_chk", by_list(fd, checked, "%s%d", bytes, 7))
 	WAY("fallocate", fallocate(fd, 0, 0, 2))
 	WAY("fallocate64", fallocate64(fd, 0, 0, 100))
 	WAY("posix_fallocate", posix_fallocate(fd, 0, 2))
