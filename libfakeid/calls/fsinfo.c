@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * fsinfo.c - statfs, pathconf, inotify_add_watch: the kernel's and libc's answers show no ids, but
+ * fsinfo.c - statfs, pathconf, ftok, inotify_add_watch: the kernel's and libc's answers show no ids, but
  * who gave up root must be allowed to go there.
  */
 #include "shim/wraps.h"
@@ -72,6 +72,17 @@ long wrap_pathconf(const char *path, int name)
 
 	if (r == 0)
 		return NEXT(pathconf)(path, name);
+	errno = (int)-r;
+	return -1;
+}
+
+/* libc looks by a private name. */
+key_t wrap_ftok(const char *path, int id)
+{
+	long r = may_see(path);
+
+	if (r == 0)
+		return NEXT(ftok)(path, id);
 	errno = (int)-r;
 	return -1;
 }

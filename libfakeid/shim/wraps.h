@@ -21,6 +21,7 @@
 #include <sys/auxv.h>
 #include <sys/fsuid.h>
 #include <sys/inotify.h>
+#include <sys/ipc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>

@@ -242,7 +242,7 @@ teardown() {
 	run -1 grep -E 'symlinkat|getxattr|O_PATH' "$WORK/log"
 }
 
-@test "what a file system is like is told to who may go there, and a watch set by who may read" {
+@test "what a file system is like, and a key of ftok, is told to who may go there, and a watch set by who may read" {
 	both 'mkdir -m 700 closed; echo x >closed/f; echo s >secret; chmod 600 secret; chmod 755 .
 		cat >ask.py <<-"END"
 			import ctypes, os, subprocess
@@ -260,11 +260,13 @@ teardown() {
 			    for fd, mask in ((watch, 2), (watch, 0), (0, 2), (-1, 2)):
 			        answer = libc.inotify_add_watch(fd, name, mask)
 			        print(path, "watch", answer, ctypes.get_errno() if answer < 0 else 0)
+			    key = libc.ftok(name, 200)
+			    print(path, "ftok", ctypes.get_errno() if key == -1 else key & 0xffff == os.stat(path).st_ino & 0xffff)
 			    room = ctypes.create_string_buffer(200)
 			    print(path, libc.statfs(name, room), libc.syscall(137, name, room), ctypes.get_errno())
 		END
 		/usr/bin/python3 ask.py; user 1000 /usr/bin/python3 ask.py'
-	[[ "$output" == *"closed/f 13"* ]]
+	[[ "$output" == *"closed/f 13"* && "$output" == *"closed/f ftok True"*"closed/f ftok 13"* ]]
 }
 
 @test "the whiteout that a rename leaves belongs to who made it" {
