@@ -3,8 +3,10 @@
  * streams, temporary files, POSIX shared memory and semaphores.
  */
 #include <errno.h>
+#include <mntent.h>
 #include <semaphore.h>
 #include <stdarg.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -84,6 +86,28 @@ FAKEID_EXPORT FILE *fopen(const char *path, const char *mode)
 FAKEID_EXPORT FILE *fopen64(const char *path, const char *mode)
 {
 	return fopen_any(NEXT(fopen64), path, mode);
+}
+
+/* As libc does, which opens by a private name. */
+FAKEID_EXPORT FILE *setmntent(const char *path, const char *mode)
+{
+	char more[16];
+	struct text t = text_into(more, sizeof more);
+	FILE *stream;
+
+	text_add(&t, mode);
+	text_add(&t, "ce");
+	if (!text_end(&t))
+		return NEXT(setmntent)(path, mode);
+	stream = fopen(path, more);
+	if (stream)
+		(void)__fsetlocking(stream, FSETLOCKING_BYCALLER); /* it was by libc */
+	return stream;
+}
+
+FAKEID_EXPORT FILE *__setmntent(const char *path, const char *mode)
+{
+	return setmntent(path, mode);
 }
 
 /* Only libc can close the stream without freeing it: by a failure of its own. */

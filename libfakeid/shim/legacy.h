@@ -35,6 +35,8 @@ int __open64_2(const char *path, int flags);
 int __openat_2(int dirfd, const char *path, int flags);
 int __openat64_2(int dirfd, const char *path, int flags);
 
+FILE *__setmntent(const char *path, const char *mode);
+
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
 #endif

@@ -9,6 +9,7 @@
 #include <ftw.h>
 #include <grp.h>
 #include <linux/openat2.h>
+#include <mntent.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -183,6 +184,9 @@ static void streams(void)
 	SAY_POINTER(fopen("seen/new", "w"));
 	SAY_POINTER(fopen("tmp/mine", "w"));
 	SAY_POINTER(fopen("seen/link", "r"));
+	SAY_POINTER(setmntent("seen/secret", "r"));
+	SAY_POINTER(setmntent("seen/new", "w"));
+	SAY_POINTER(setmntent("tmp/mounts", "w"));
 	stream = fopen("seen/read", "r");
 	SAY_POINTER(freopen("seen/secret", "r", stream));
 	stream = fopen("seen/read", "r");
