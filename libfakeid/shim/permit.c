@@ -4,6 +4,7 @@
 #include "shim/permit.h"
 
 #include <errno.h>
+#include <linux/major.h>
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 
@@ -66,6 +67,15 @@ bool permit_is_proc(const struct file *file)
 	return proc_dev && makedev(file->stx.stx_dev_major, file->stx.stx_dev_minor) == proc_dev;
 }
 
+/* The end of a pseudo-terminal that has a name. Who opened the other end is not known, and a record
+ * may be of an earlier one with its number: it counts as that of whoever asks. */
+static bool is_terminal(const struct file *file)
+{
+	const uint32_t first = UNIX98_PTY_SLAVE_MAJOR, major = file->stx.stx_rdev_major;
+
+	return S_ISCHR(file->stx.stx_mode) && major - first < UNIX98_PTY_MAJOR_COUNT;
+}
+
 void permit_object(const struct file *file, struct access_object *ret_object)
 {
 	struct disk disk = file_disk(file);
@@ -83,6 +93,10 @@ void permit_object(const struct file *file, struct access_object *ret_object)
 					 &ret_object->uid) == 0;
 	ret_object->has_gid = overlay_id(view, &disk, &file->record, FAKEID_GID,
 					 &ret_object->gid) == 0;
+	if (is_terminal(file)) {
+		ret_object->has_uid = true;
+		ret_object->uid = process_creds()->id[FAKEID_UID][CREDS_FS];
+	}
 }
 
 /* A path for calls that take nothing else; false where the name is not one of an object. */

@@ -160,6 +160,31 @@ teardown() {
 	[[ "$output" == *"shm_unlink b'.open' EACCES"*"sem_unlink b'' EACCES"*"shm_unlink b'.own' ok"* ]]
 }
 
+@test "who makes a pseudo-terminal opens, changes and touches it by its name" {
+	both 'cat >terminal.py <<-"END"
+			import errno, os
+			def say(call, *args):
+			    try:
+			        print(call.__name__, args[1:], call(*args) is not False)
+			    except OSError as error:
+			        print(call.__name__, args[1:], errno.errorcode[error.errno])
+			inside, slave = os.openpty()
+			name = os.ttyname(slave)
+			say(os.open, name, os.O_RDWR | os.O_NOCTTY)
+			say(os.access, name, os.R_OK | os.W_OK)
+			say(os.fchmod, slave, 0o600)
+			say(os.chmod, name, 0o620)
+			say(os.utime, name)
+			say(os.chown, name, -1, 7777)
+			say(os.chown, name, 7777, -1)
+			say(os.chown, name, os.getuid(), os.getgid())
+			print(os.stat(name).st_uid, os.fstat(slave).st_gid)
+			say(os.open, name, os.O_RDWR | os.O_NOCTTY)
+		END
+		/usr/bin/python3 terminal.py; user 1000 /usr/bin/python3 terminal.py'
+	[[ "$output" == *"open (258,) True"*"chown (-1, 7777) EPERM"*"1000 1000"* ]]
+}
+
 @test "ftw and nftw meet what a user may not search or read" {
 	# The order is the directory's, so the same only once sorted.
 	both '"$LIMITS" make; "$LIMITS" 1000 walks | sort'
