@@ -237,8 +237,7 @@ long open_allowed(open_fn *real, void *context, int dirfd, const char *path, int
 	return open_body(real, context, dirfd, path, flags, mode);
 }
 
-/* POSIX wants the lowest number that is free, and the way held one. */
-static long lowest(long fd, struct way *way, int flags)
+long open_lowest(long fd, struct way *way, int flags)
 {
 	long r;
 
@@ -262,7 +261,7 @@ static __attribute__((noinline)) long open_limited(open_fn *real, void *context,
 
 	if (r == 0)
 		r = open_allowed(real, context, way.dirfd, way.path, flags, mode);
-	return r < 0 ? r : lowest(r, &way, flags);
+	return r < 0 ? r : open_lowest(r, &way, flags);
 }
 
 long open_file(open_fn *real, void *context, int dirfd, const char *path, int flags, mode_t mode)

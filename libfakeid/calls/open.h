@@ -23,6 +23,11 @@ long open_file(open_fn *real, void *context, int dirfd, const char *path, int fl
 long open_allowed(open_fn *real, void *context, int dirfd, const char *path, int flags,
 		  mode_t mode);
 
+/* POSIX wants the lowest number that is free, and the way held one: `fd`, or what it is from now on;
+ * flags: O_CLOEXEC. */
+struct way;
+long open_lowest(long fd, struct way *way, int flags);
+
 /* Creation by a libc function that opens inside: begin before it, end with its descriptor (or -1
  * and the path). begin: 0, or negative errno when there is no room. `path` may be NULL, or a
  * template. */

@@ -21,6 +21,8 @@ bool raw_socket_call(long n, const long arg[6], long *ret_result);
 bool raw_ids_call(long n, const long arg[6], long *ret_result);
 bool raw_signal_call(long n, const long arg[6], long *ret_result);
 bool raw_priority_call(long n, const long arg[6], long *ret_result);
+bool raw_inode_call(long n, const long arg[6], long *ret_result);
+bool raw_lookup_call(long n, const long arg[6], long *ret_result);
 
 /* The same for calls that write. */
 bool raw_write_call(long n, const long arg[6], long *ret_result);

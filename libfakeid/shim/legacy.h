@@ -63,6 +63,13 @@ int __vdprintf_chk(int fd, int flag, const char *format, va_list list);
 pid_t _Fork(void);
 int execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags);
 
+/* Since glibc 2.36; its header of mounts and the kernel's do not go together. */
+int open_tree(int dirfd, const char *path, unsigned flags);
+int mount(const char *source, const char *target, const char *type, unsigned long flags,
+	  const void *data);
+int umount(const char *target);
+int umount2(const char *target, int flags);
+
 /* Since glibc 2.39. */
 int pidfd_spawn(int *pidfd, const char *path, const posix_spawn_file_actions_t *actions,
 		const posix_spawnattr_t *attr, char *const argv[], char *const envp[]);

@@ -99,6 +99,16 @@ void permit_object(const struct file *file, struct access_object *ret_object)
 	}
 }
 
+bool permit_owns(const struct file *file)
+{
+	struct access_subject who;
+	struct access_object object;
+
+	permit_subject(&who);
+	permit_object(file, &object);
+	return access_owns(&who, &object);
+}
+
 /* A path for calls that take nothing else; false where the name is not one of an object. */
 static bool place_name(int dirfd, const char *path, char ret_name[PLACE_BYTES])
 {

@@ -25,6 +25,9 @@ void permit_real_subject(struct access_subject *ret_who);
 /* The file as an object, without its ACL. */
 void permit_object(const struct file *file, struct access_object *ret_object);
 
+/* Is the file this process's own, or has it the capability to do as if it were? */
+bool permit_owns(const struct file *file);
+
 /* May `who` do that to the file, which dirfd, path and at_flags name? 0, -EACCES, or what went
  * wrong with its ACL. In procfs only what belongs to another process is not left to the kernel. */
 int permit_ask(const struct access_subject *who, const struct file *file, int dirfd,

@@ -36,11 +36,11 @@ rules() {
 }
 
 @test "rules answer as for a real root on tmpfs" {
-	rules tmpfs chmod chown open make remove change ids links pointers paths names
+	rules tmpfs chmod chown open make remove change inode ids links pointers paths names
 }
 
 @test "rules answer as for a real root on ext4" {
-	rules disk chmod links make remove paths
+	rules disk chmod inode links make remove paths
 }
 
 @test "rules answer as for a real root on overlayfs" {

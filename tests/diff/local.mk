@@ -62,5 +62,5 @@ tests_diff_rules_run_SOURCES = %D%/flags.c %D%/flags.h %D%/rules.c %D%/rules.h %
 dist_check_SCRIPTS += %D%/compare-rules
 TESTS += tests/bats/rules.bats
 EXTRA_DIST += tests/bats/rules.bats %D%/rules/change.rules %D%/rules/chmod.rules %D%/rules/chown.rules \
-	%D%/rules/closed.rules %D%/rules/ids.rules %D%/rules/links.rules %D%/rules/make.rules %D%/rules/names.rules %D%/rules/open.rules \
+	%D%/rules/closed.rules %D%/rules/ids.rules %D%/rules/inode.rules %D%/rules/links.rules %D%/rules/make.rules %D%/rules/names.rules %D%/rules/open.rules \
 	%D%/rules/paths.rules %D%/rules/pointers.rules %D%/rules/remove.rules
