@@ -176,4 +176,4 @@ libfakeid_la_SOURCES += %D%/calls/dir.c %D%/calls/gate.c %D%/calls/gate_names.c 
 # Who may do what to other processes.
 noinst_HEADERS += %D%/calls/reach.h %D%/core/reach.h
 libcore_la_SOURCES += %D%/core/reach.c
-libfakeid_la_SOURCES += %D%/calls/priority.c %D%/calls/reach.c %D%/calls/signal.c
+libfakeid_la_SOURCES += %D%/calls/priority.c %D%/calls/reach.c %D%/calls/signal.c %D%/calls/trace.c

@@ -21,6 +21,7 @@ bool raw_socket_call(long n, const long arg[6], long *ret_result);
 bool raw_ids_call(long n, const long arg[6], long *ret_result);
 bool raw_signal_call(long n, const long arg[6], long *ret_result);
 bool raw_priority_call(long n, const long arg[6], long *ret_result);
+bool raw_trace_call(long n, const long arg[6], long *ret_result);
 bool raw_inode_call(long n, const long arg[6], long *ret_result);
 bool raw_lookup_call(long n, const long arg[6], long *ret_result);
 

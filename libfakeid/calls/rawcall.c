@@ -386,7 +386,8 @@ FAKEID_EXPORT long syscall(long n, ...)
 	    !(raw_write_call(n, arg, &result) || raw_file_call(n, arg, &result) ||
 	      raw_ids_call(n, arg, &result) || raw_socket_call(n, arg, &result) ||
 	      raw_signal_call(n, arg, &result) || raw_priority_call(n, arg, &result) ||
-	      raw_inode_call(n, arg, &result) || raw_lookup_call(n, arg, &result))) {
+	      raw_inode_call(n, arg, &result) || raw_lookup_call(n, arg, &result) ||
+	      raw_trace_call(n, arg, &result))) {
 		result = sys_call(n, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 		seen_forget_all(); /* dup2 is one of these */
 	}

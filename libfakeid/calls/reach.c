@@ -9,6 +9,8 @@
 
 #include <fakeid/wire.h>
 
+#include "core/procpath.h"
+#include "shim/kernel.h"
 #include "shim/process.h"
 #include "shim/space.h"
 #include "shim/sys.h"
@@ -36,7 +38,10 @@ bool reach_limited(enum reach what)
 
 static bool agrees(enum reach what, const struct peer *peer)
 {
-	struct reach_other other = {.permitted = peer->creds.cap[CREDS_CAP_PERMITTED]};
+	struct reach_other other = {
+		.permitted = peer->creds.cap[CREDS_CAP_PERMITTED],
+		.undumpable = peer->creds.undumpable,
+	};
 	struct creds creds;
 
 	process_creds_copy(&creds);
@@ -57,12 +62,14 @@ bool reach_peer(enum reach what, const struct peer *peer)
 	return !peer_is_above(peer->ns) || agrees(what, peer);
 }
 
-/* A thread of this process, which may have credentials of its own. Signals are for all of them. */
+/* A thread of this process, which may have credentials of its own. Signals are for all of them, and
+ * so is memory. */
 static bool reach_thread(enum reach what, int32_t tid)
 {
 	struct peer thread = {.is_self = true};
 
-	if (what == REACH_SIGNAL || has_cap(what) || tid == (int32_t)SYS0(SYS_gettid))
+	if (what == REACH_SIGNAL || what == REACH_TRACE || has_cap(what) ||
+	    tid == (int32_t)SYS0(SYS_gettid))
 		return true;
 	process_creds_copy_thread(tid, &thread.creds);
 	memcpy(thread.id, thread.creds.id, sizeof(thread.id));
@@ -80,6 +87,33 @@ int reach_ask(enum reach what, int32_t pid)
 	if (!peer_look(pid, &peer))
 		return 0;
 	return reach_peer(what, &peer) ? 0 : -EPERM;
+}
+
+int32_t reach_pidfd(int fd)
+{
+	char path[KERNEL_FD_NAME_BYTES + 8], content[256];
+	struct text t = text_into(path, sizeof(path));
+	const char *at;
+	int32_t pid = 0;
+	bool is_dir;
+	long n, info;
+
+	n = kernel_fd_path(fd, content, sizeof(content));
+	if (n < 0 || *content == '/')
+		return n < 0 ? 0 : procpath_process(content, &is_dir);
+	text_add(&t, "/proc/self/fdinfo/");
+	text_add_number(&t, (uint64_t)fd);
+	(void)text_end(&t); /* fits: a number and a few bytes */
+	info = SYS4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	if (info < 0)
+		return 0;
+	n = SYS3(SYS_read, info, content, sizeof(content) - 1);
+	(void)SYS1(SYS_close, info); /* opened for reading */
+	content[n < 0 ? 0 : n] = '\0';
+	at = strstr(content, "\nPid:\t");
+	for (at = at ? at + 6 : ""; *at >= '0' && *at <= '9' && pid < INT32_MAX / 10; at++)
+		pid = pid * 10 + (*at - '0');
+	return pid;
 }
 
 /* -- visits -- */

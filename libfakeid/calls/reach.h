@@ -22,6 +22,9 @@ bool reach_peer(enum reach what, const struct peer *peer);
  * less: 0. */
 int reach_ask(enum reach what, int32_t pid);
 
+/* What `fd` stands for: a pidfd or, to older programs, /proc/PID. 0 if it cannot be told. */
+int32_t reach_pidfd(int fd);
+
 /* Visits: to each process that procfs has, this one last. */
 typedef void reach_act(void *context, int32_t pid);
 

@@ -8,12 +8,9 @@
 
 #include "calls/raw.h"
 #include "calls/reach.h"
-#include "core/procpath.h"
-#include "shim/kernel.h"
 #include "shim/next.h"
 #include "shim/process.h"
 #include "shim/sys.h"
-#include "shim/text.h"
 #include "shim/wraps.h"
 
 #define SIGNAL_MAX 64u /* a greater one is refused by the kernel, whoever sends it */
@@ -155,37 +152,9 @@ long wrap_tgkill(pid_t pid, pid_t tid, int sig)
 	return SYS3(SYS_tgkill, pid, tid, sig);
 }
 
-/* What `fd` stands for: a pidfd or, to older programs, /proc/PID. 0 if it cannot be told. */
-static int32_t process_of(int fd)
-{
-	char path[KERNEL_FD_NAME_BYTES + 8], content[256];
-	struct text t = text_into(path, sizeof(path));
-	const char *at;
-	int32_t pid = 0;
-	bool is_dir;
-	long n, info;
-
-	n = kernel_fd_path(fd, content, sizeof(content));
-	if (n < 0 || *content == '/')
-		return n < 0 ? 0 : procpath_process(content, &is_dir);
-	text_add(&t, "/proc/self/fdinfo/");
-	text_add_number(&t, (uint64_t)fd);
-	(void)text_end(&t); /* fits: a number and a few bytes */
-	info = SYS4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-	if (info < 0)
-		return 0;
-	n = SYS3(SYS_read, info, content, sizeof(content) - 1);
-	(void)SYS1(SYS_close, info); /* opened for reading */
-	content[n < 0 ? 0 : n] = '\0';
-	at = strstr(content, "\nPid:\t");
-	for (at = at ? at + 6 : ""; *at >= '0' && *at <= '9' && pid < INT32_MAX / 10; at++)
-		pid = pid * 10 + (*at - '0');
-	return pid;
-}
-
 long wrap_pidfd_send_signal(int fd, int sig, siginfo_t *info, unsigned flags)
 {
-	if (fd >= 0 && reach_limited(REACH_SIGNAL) && ask(process_of(fd), sig) < 0)
+	if (fd >= 0 && reach_limited(REACH_SIGNAL) && ask(reach_pidfd(fd), sig) < 0)
 		return refuse(SYS4(SYS_pidfd_send_signal, fd, 0, NULL, flags));
 	return SYS4(SYS_pidfd_send_signal, fd, sig, info, flags);
 }

@@ -12,6 +12,8 @@ unsigned reach_cap(enum reach what)
 		return CAP_KILL;
 	case REACH_LIMITS:
 		return CAP_SYS_RESOURCE;
+	case REACH_TRACE:
+		return CAP_SYS_PTRACE;
 	default:
 		return CAP_SYS_NICE;
 	}
@@ -23,7 +25,13 @@ static bool is_all(uint32_t id, const uint32_t of[CREDS_ID_N])
 	return id == of[CREDS_REAL] && id == of[CREDS_EFFECTIVE] && id == of[CREDS_SAVED];
 }
 
-/* Who has more than oneself is not to be slowed down, whatever his ids. */
+static bool is_all_of(const struct creds *creds, const struct reach_other *other)
+{
+	return is_all(creds->id[FAKEID_UID][CREDS_REAL], other->id[FAKEID_UID]) &&
+	       is_all(creds->id[FAKEID_GID][CREDS_REAL], other->id[FAKEID_GID]);
+}
+
+/* Who has more than oneself is not to be slowed down or looked into, whatever his ids. */
 static bool has_no_more(const struct reach_other *other, const struct creds *creds)
 {
 	return (other->permitted & ~creds->cap[CREDS_CAP_PERMITTED]) == 0;
@@ -45,8 +53,9 @@ bool reach_by_ids(enum reach what, const struct creds *creds, const struct reach
 	case REACH_IOPRIO:
 		return (effective == uid[CREDS_REAL] || real == uid[CREDS_REAL]) &&
 		       has_no_more(other, creds);
+	case REACH_TRACE:
+		return is_all_of(creds, other) && has_no_more(other, creds) && !other->undumpable;
 	default:
-		return is_all(real, uid) &&
-		       is_all(creds->id[FAKEID_GID][CREDS_REAL], other->id[FAKEID_GID]);
+		return is_all_of(creds, other);
 	}
 }

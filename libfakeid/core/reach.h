@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * reach.h - what one process may do to another one: the kernel's rules for signals, priorities and
- * limits.
+ * reach.h - what one process may do to another one: the kernel's rules for signals, priorities,
+ * limits and tracing.
  * Pure: (credentials, whose ids) -> yes or no.
  */
 #ifndef FAKEID_REACH_H
@@ -13,6 +13,7 @@ enum reach {
 	REACH_PRIORITY, /* setpriority(2), sched_setscheduler(2), sched_setaffinity(2) and their like */
 	REACH_IOPRIO, /* ioprio_set(2) */
 	REACH_LIMITS, /* prlimit(2), to ask as well as to set */
+	REACH_TRACE,  /* ptrace(2), process_vm_readv(2), pidfd_getfd(2) and their like */
 };
 
 /* The capability that makes the ids of no account. */
@@ -24,6 +25,7 @@ struct reach_other {
 	 * there. */
 	uint32_t id[FAKEID_IDKIND_N][CREDS_ID_N];
 	uint64_t permitted; /* its capabilities */
+	bool undumpable;
 };
 
 /* May it, without that capability? */

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+struct iovec;
 struct statfs;
 int __statfs(const char *path, struct statfs *fs);
 int __xstat(int version, const char *path, struct stat *st);
@@ -78,6 +79,10 @@ int pidfd_spawnp(int *pidfd, const char *file, const posix_spawn_file_actions_t 
 
 /* Since glibc 2.36, in a header of its own. */
 int pidfd_send_signal(int fd, int sig, siginfo_t *info, unsigned flags);
+int pidfd_getfd(int fd, int of_other, unsigned flags);
+
+/* Since glibc 2.36. */
+ssize_t process_madvise(int fd, const struct iovec *pieces, size_t n, int advice, unsigned flags);
 
 /* Since glibc 2.41. */
 struct sched_attr;

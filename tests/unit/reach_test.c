@@ -21,16 +21,21 @@
 #define N_IDS 3u /* 1000 to 1002 */
 #define N_TRIPLES (N_IDS * N_IDS * N_IDS)
 #define N_SUBJECTS (N_IDS * N_IDS)
-#define N_TARGETS (2 * N_TRIPLES + 1)
-#define N_RULES 4u
+#define CAPABLE (2 * N_TRIPLES)
+#define UNDUMPABLE (CAPABLE + 1)
+#define N_TARGETS (UNDUMPABLE + 1)
+#define N_RULES 5u
 #define ID(digit) (1000u + (digit))
 #define IOPRIO_BEST_EFFORT_4 ((2 << 13) | 4)
 
-/* Target i < N_TRIPLES differs in its user ids, the others in their group ids; the last has a
- * capability. */
+/* Target i < N_TRIPLES differs in its user ids, the others in their group ids; one has a
+ * capability, and one is undumpable. */
 static struct reach_other target_of(unsigned i)
 {
-	struct reach_other other = {.permitted = i == 2 * N_TRIPLES ? 1 << CAP_CHOWN : 0};
+	struct reach_other other = {
+		.permitted = i == CAPABLE ? 1 << CAP_CHOWN : 0,
+		.undumpable = i == UNDUMPABLE,
+	};
 
 	for (unsigned kind = 0; kind < FAKEID_IDKIND_N; kind++) {
 		unsigned triple = i / N_TRIPLES == kind ? i % N_TRIPLES : 0;
@@ -76,6 +81,8 @@ static pid_t start_target(unsigned i)
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		become(other.id[FAKEID_UID], other.id[FAKEID_GID], other.permitted);
+		if (prctl(PR_SET_DUMPABLE, !other.undumpable, 0, 0, 0) < 0)
+			_exit(2);
 		if (write(ready[1], "x", 1) != 1)
 			_exit(2);
 		for (;;)
@@ -92,6 +99,8 @@ static bool kernel_allows(enum reach what, pid_t pid)
 {
 	struct rlimit limit;
 	cpu_set_t set;
+	size_t size;
+	void *list;
 	long r;
 
 	switch (what) {
@@ -107,6 +116,9 @@ static bool kernel_allows(enum reach what, pid_t pid)
 		break;
 	case REACH_IOPRIO:
 		r = syscall(SYS_ioprio_set, 1, pid, IOPRIO_BEST_EFFORT_4);
+		break;
+	case REACH_TRACE:
+		r = syscall(SYS_get_robust_list, pid, &list, &size);
 		break;
 	default:
 		r = prlimit(pid, RLIMIT_CORE, NULL, &limit);

@@ -15,14 +15,14 @@ bats_progs = \
 	tests/bats/progs/threads \
 	tests/bats/progs/writes
 check_PROGRAMS += $(bats_progs)
-noinst_HEADERS += %D%/cross.h %D%/expect.h
+noinst_HEADERS += %D%/cross.h %D%/expect.h %D%/others.h
 tests_bats_progs_cross_SOURCES = %D%/cross.c %D%/cross_message.c %D%/cross_proc.c %D%/cross_sockets.c
 tests_bats_progs_edges_SOURCES = %D%/edges.c
 tests_bats_progs_fds_SOURCES = %D%/fds.c
 tests_bats_progs_filter_SOURCES = %D%/filter.c
 tests_bats_progs_forks_SOURCES = %D%/forks.c
 tests_bats_progs_limits_SOURCES = %D%/limits.c
-tests_bats_progs_others_SOURCES = %D%/others.c
+tests_bats_progs_others_SOURCES = %D%/others.c %D%/others_look.c
 tests_bats_progs_owners_SOURCES = %D%/owners.c
 tests_bats_progs_spellings_SOURCES = %D%/spellings.c
 tests_bats_progs_starved_SOURCES = %D%/starved.c

@@ -8,6 +8,7 @@
  * CAPS, in hexadecimal, are those that root has: in a container not all of them.
  */
 #include "expect.h"
+#include "others.h"
 
 #include <grp.h>
 #include <linux/capability.h>
@@ -111,11 +112,6 @@ static int end_target(pid_t pid)
 	return WTERMSIG(status);
 }
 
-static void say(const char *call, long r)
-{
-	(void)printf(" %s=%s", call, r < 0 ? strerrorname_np(errno) : "ok");
-}
-
 static void try_signals(pid_t pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -214,6 +210,7 @@ static void send_all(const struct who *sender, const pid_t pid[], pid_t near)
 		try_signals(pid[t]);
 		try_priorities(pid[t]);
 		try_limits(pid[t]);
+		try_looks(pid[t]);
 		(void)puts("");
 	}
 	(void)printf("%s to near:", sender->name);
