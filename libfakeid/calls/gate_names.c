@@ -5,6 +5,7 @@
 #include "calls/gate.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 
 #include "shim/sys.h"
@@ -163,6 +164,15 @@ static int may_link(const struct way *from)
 	return permit_sysctl("protected_hardlinks", '1') != '0' ? -EPERM : 0;
 }
 
+/* Only the kernel knows who opened a descriptor; this call asks, and then has no directory to make
+ * anything in. Kernels before 6.10 ask for the capability in any case. */
+static bool is_of_another(const struct way *from, int dirfd, const char *path, int flags)
+{
+	return (flags & AT_EMPTY_PATH) && path && !*path &&
+	       !(from->who.caps >> CAP_DAC_READ_SEARCH & 1) &&
+	       SYS5(SYS_linkat, dirfd, path, -1, "x", AT_EMPTY_PATH) == -ENOENT;
+}
+
 int gate_link(struct way *from, int from_dirfd, const char *from_path, struct way *to, int to_dirfd,
 	      const char *to_path, int flags)
 {
@@ -171,6 +181,8 @@ int gate_link(struct way *from, int from_dirfd, const char *from_path, struct wa
 	int r = gate_find(from, from_dirfd, from_path, at_flags);
 
 	to->fd = -1;
+	if (r == 0 && is_of_another(from, from_dirfd, from_path, flags))
+		r = -ENOENT;
 	if (r == 0)
 		r = way_walk(to, to_dirfd, to_path, WAY_PARENT);
 	if (r < 0 || to->is_dot || to->exists || to->has_slash ||

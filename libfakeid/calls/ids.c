@@ -150,12 +150,23 @@ static int fs_rule(struct creds *creds, const void *request)
 	return 0;
 }
 
+/* To linkat(2) a descriptor is another's once credentials have changed, and only what the kernel has
+ * seen counts there. */
+static int change(enum process_reach reach, creds_rule *rule, const struct wish *wish)
+{
+	int r = process_creds_change(reach, rule, wish);
+
+	if (r == 0 && !process_filtered())
+		(void)SYS5(SYS_prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0); /* as it is already */
+	return r;
+}
+
 long ids_set_one(enum process_reach reach, enum fakeid_idkind kind, uint32_t id)
 {
 	const struct wish wish = {.kind = kind, .real = id};
 	int r = check_id(kind, id);
 
-	return r < 0 ? r : process_creds_change(reach, id_rule, &wish);
+	return r < 0 ? r : change(reach, id_rule, &wish);
 }
 
 static long set_effective(enum fakeid_idkind kind, uint32_t effective)
@@ -163,7 +174,7 @@ static long set_effective(enum fakeid_idkind kind, uint32_t effective)
 	const struct wish wish = {.kind = kind, .effective = effective};
 	int r = check_id(kind, effective);
 
-	return r < 0 ? r : process_creds_change(PROCESS_EVERY_THREAD, effective_rule, &wish);
+	return r < 0 ? r : change(PROCESS_EVERY_THREAD, effective_rule, &wish);
 }
 
 long ids_set_two(enum process_reach reach, enum fakeid_idkind kind, uint32_t real,
@@ -172,7 +183,7 @@ long ids_set_two(enum process_reach reach, enum fakeid_idkind kind, uint32_t rea
 	const struct wish wish = {.kind = kind, .real = real, .effective = effective};
 	int r = check_ids(kind, real, effective, effective);
 
-	return r < 0 ? r : process_creds_change(reach, two_rule, &wish);
+	return r < 0 ? r : change(reach, two_rule, &wish);
 }
 
 long ids_set_three(enum process_reach reach, enum fakeid_idkind kind, uint32_t real,
@@ -181,7 +192,7 @@ long ids_set_three(enum process_reach reach, enum fakeid_idkind kind, uint32_t r
 	const struct wish wish = {kind, real, effective, saved};
 	int r = check_ids(kind, real, effective, saved);
 
-	return r < 0 ? r : process_creds_change(reach, three_rule, &wish);
+	return r < 0 ? r : change(reach, three_rule, &wish);
 }
 
 /* libc leaves this one to the thread that calls. */
@@ -191,7 +202,7 @@ static int set_fs(enum fakeid_idkind kind, uint32_t id)
 	uint32_t old = current_id(kind, CREDS_FS);
 
 	if (check_id(kind, id) == 0)
-		(void)process_creds_change(PROCESS_THREAD, fs_rule, &wish); /* it has no errors */
+		(void)change(PROCESS_THREAD, fs_rule, &wish); /* it has no errors */
 	return (int)old;
 }
 
