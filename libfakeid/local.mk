@@ -31,7 +31,7 @@ libfakeid_la_SOURCES = \
 	%D%/calls/program.c %D%/calls/program.h \
 	%D%/calls/fork.c %D%/calls/threads.c \
 	%D%/calls/shell.c \
-	%D%/calls/spawn.c \
+	%D%/calls/spawn.c %D%/calls/spawn_files.c %D%/calls/spawn_files.h \
 	%D%/shim/exports.c \
 	%D%/shim/file.c \
 	%D%/shim/file_change.c \

@@ -49,7 +49,7 @@ static bool keeps_bits(void)
 }
 
 /* Most namespaces have no such attribute at all, and most processes may leave the bits. */
-static bool may_lose_something(void)
+bool cut_may_lose(void)
 {
 	struct index_view view;
 
@@ -95,7 +95,7 @@ static int was_cut(int dirfd, const char *path, int at_flags)
 	struct file file;
 	int r;
 
-	if (!may_lose_something())
+	if (!cut_may_lose())
 		return 0;
 	r = file_look(dirfd, path, at_flags, &file);
 	return r < 0 || !has_something(&file) ? r : lose(dirfd, path, at_flags, &file);
@@ -163,7 +163,7 @@ int cut_stream(FILE *stream)
 
 int cut_opened(int fd)
 {
-	return may_lose_something() ? cut_written(fd) : 0;
+	return cut_may_lose() ? cut_written(fd) : 0;
 }
 
 static bool is_device(const char *path)

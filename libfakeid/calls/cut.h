@@ -13,6 +13,9 @@
  * `change` says so afterwards. 0 or negative errno. */
 int cut_capability(struct file *file, struct change *change);
 
+/* Is there any file that this process would take something from? */
+bool cut_may_lose(void);
+
 /* After an open with O_TRUNC. 0 or negative errno. */
 int cut_opened(int fd);
 

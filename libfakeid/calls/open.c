@@ -30,7 +30,7 @@ static const struct {
 	{1 << 8 | 8, "/dev/random"}, {1 << 8 | 9, "/dev/urandom"}, {5 << 8 | 0, "/dev/tty"},
 };
 
-static const char *host_device(const struct record *record)
+const char *open_host_device(const struct record *record)
 {
 	for (size_t i = 0; S_ISCHR(record->mode) && i < sizeof devices / sizeof devices[0]; i++) {
 		if (record->rdev == devices[i].rdev)
@@ -42,7 +42,7 @@ static const char *host_device(const struct record *record)
 /* Not by the program's own call: its RESOLVE_* flags are about the way to the virtual one. */
 static long open_device(const struct file *file, int flags)
 {
-	const char *path = host_device(&file->record);
+	const char *path = open_host_device(&file->record);
 	long fd;
 
 	if (!path)

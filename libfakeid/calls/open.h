@@ -23,6 +23,10 @@ long open_file(open_fn *real, void *context, int dirfd, const char *path, int fl
 long open_allowed(open_fn *real, void *context, int dirfd, const char *path, int flags,
 		  mode_t mode);
 
+/* The machine's own device that a virtual one opens as, or NULL. */
+struct record;
+const char *open_host_device(const struct record *record);
+
 /* POSIX wants the lowest number that is free, and the way held one: `fd`, or what it is from now on;
  * flags: O_CLOEXEC. */
 struct way;

@@ -10,6 +10,7 @@
 
 #include "calls/carry.h"
 #include "calls/gate.h"
+#include "calls/spawn_files.h"
 #include "shim/next.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
@@ -21,6 +22,7 @@ struct spawn_request {
 	int *pidfd;
 	const char *path;
 	const posix_spawn_file_actions_t *actions;
+	int cwd; /* where the child looks for a relative name, or SPAWN_NOWHERE */
 	const posix_spawnattr_t *attr;
 	char *const *argv;
 	int result;
@@ -72,7 +74,11 @@ static void spawn_run(void *data, char *const envp[])
 
 static int spawn_allowed(struct spawn_request q, char *const envp[])
 {
-	const struct program program = {.search = q.search, .dirfd = AT_FDCWD, .path = q.path};
+	const struct program program = {
+		.search = q.search,
+		.dirfd = q.cwd == SPAWN_NOWHERE ? AT_FDCWD : q.cwd,
+		.path = q.path,
+	};
 	int saved = errno;
 	short flags = 0;
 	int r;
@@ -96,9 +102,8 @@ static long try_path(void *data, const char *path)
 {
 	const struct search *search = data;
 	struct spawn_request request = search->request;
-	/* Where the child goes before it looks for a relative name is in the actions, which
-	 * cannot be read. */
-	int r = *path == '/' || !request.actions ? program_may_run(AT_FDCWD, path, 0) : 0;
+	int r = *path == '/' || request.cwd != SPAWN_NOWHERE ? program_may_run(request.cwd, path, 0)
+							     : 0;
 
 	request.path = path;
 	request.search = false;
@@ -107,8 +112,16 @@ static long try_path(void *data, const char *path)
 
 static int spawn_with(struct spawn_request q, char *const envp[])
 {
-	struct search search = {q, envp};
+	SPAWN_FILES struct spawn_files files;
+	struct search search;
+	int saved = errno, r = spawn_files_begin(&files, q.actions);
 
+	errno = saved;
+	if (r < 0)
+		return -r;
+	q.actions = files.actions;
+	q.cwd = files.cwd;
+	search = (struct search){q, envp};
 	if (!permit_limited() || !q.path || !*q.path)
 		return spawn_allowed(q, envp);
 	return -(int)(q.search && !strchr(q.path, '/') ? program_search(q.path, try_path, &search)

@@ -311,3 +311,61 @@ teardown() {
 		/usr/bin/python3 white.py; user 1000 /usr/bin/python3 white.py'
 	[[ "$output" == *" c 0 1000:1000 "* && "$output" == *" c 0 1000:2000 "* ]]
 }
+
+@test "what posix_spawn opens and enters is asked for, and what it makes is recorded" {
+	both 'umask 022; mkdir -m 700 closed; mkdir -m 777 d; mkdir -m 2777 s; chown 0:2000 s; mkdir -m 755 root
+		echo x >closed/f; echo s >secret; chmod 600 secret; chmod 755 .; echo y >open; chmod 666 open
+		mknod -m 666 null c 1 3; mknod -m 666 nothing c 60 1; echo z >suid; chmod 6777 suid; ln -s ../secret d/link
+		cat >spawn.py <<-"END"
+			import ctypes, errno, os
+			libc = ctypes.CDLL(None)
+			libc.posix_spawn_file_actions_addopen.argtypes = (
+			    ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_uint)
+			RD, WR, MAKE, NEW, CUT = 0, os.O_WRONLY, os.O_CREAT, os.O_EXCL, os.O_TRUNC
+
+			def spawn(*steps, program=b"/bin/sh", script=b"cat <&5 || stat -L -c %u:%g:%a:%s /dev/fd/5"):
+			    actions = ctypes.create_string_buffer(512)
+			    libc.posix_spawn_file_actions_init(actions)
+			    for path, *flags in steps:
+			        if isinstance(path, int):
+			            libc.posix_spawn_file_actions_addfchdir_np(actions, path)
+			        elif not flags:
+			            libc.posix_spawn_file_actions_addchdir_np(actions, path.encode())
+			        else:
+			            libc.posix_spawn_file_actions_addopen(actions, 5, path.encode(), *flags)
+			    pid = ctypes.c_int()
+			    argv = (ctypes.c_char_p * 4)(program, b"-c", script, None)
+			    env = (ctypes.c_char_p * 2)(b"PATH=/bin:/usr/bin", None)
+			    said, old = os.memfd_create("said"), (os.dup(1), os.dup(2))
+			    os.dup2(said, 1), os.dup2(said, 2)
+			    r = libc.posix_spawn(ctypes.byref(pid), program, actions, None, argv, env)
+			    status = os.waitstatus_to_exitcode(os.waitpid(pid.value, 0)[1]) if r == 0 else ""
+			    os.dup2(old[0], 1), os.dup2(old[1], 2)
+			    said = os.pread(said, 4096, 0).decode()
+			    print(steps, program.decode(), errno.errorcode.get(r, r), status, said, flush=True)
+			    os.closerange(3, 20)
+			    libc.posix_spawn_file_actions_destroy(actions)
+
+			me = str(os.getuid())
+			for path in ("secret", "closed/f", "open", "null", "nothing", "none", "d/link", "closed", "", "suid"):
+			    spawn((path, RD, 0))
+			    spawn((path, WR, 0))
+			    if me != "0":
+			        spawn((path, WR | CUT, 0))
+			for where in ("root/", "d/", "s/", "closed/"):
+			    name = where + me
+			    spawn((name, os.O_RDWR | MAKE, 0o400), script=b"echo hello >&5")
+			    spawn((name, WR | MAKE | NEW, 0o600))
+			    spawn((name + "n", WR | MAKE | NEW | CUT, 0o6755), script=b"stat -L -c %u:%g:%a:%s /dev/fd/5")
+			    spawn((name + "x", RD | MAKE, 0o000))
+			    spawn((where,), (me + "c", WR | MAKE, 0o640), ("none/x", RD, 0))
+			spawn(("null", WR | MAKE | CUT, 0o666), script=b"echo hello >&5")
+			spawn(("closed",)); spawn(("d",), ("../open", RD, 0)); spawn(("d",), ("../closed",))
+			spawn((os.open("d", os.O_RDONLY),), (me + "f", WR | MAKE, 0o600), script=b"pwd | grep -o /d$")
+			spawn((os.open("d", os.O_RDONLY),), ("../secret", RD, 0))
+			spawn(("/bin",), program=b"sh", script=b"pwd"); spawn(("d",), program=b"../closed/f")
+			spawn(("none", RD, 0), ("secret", RD, 0)); spawn(("secret", RD, 0), ("none", RD, 0))
+		END
+		/usr/bin/python3 spawn.py; user 1000 /usr/bin/python3 spawn.py; user 1001 /usr/bin/python3 spawn.py; cat null'
+	[[ "$output" == *"(('secret', 0, 0),) /bin/sh EACCES"* ]]
+}
