@@ -107,3 +107,28 @@ long wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
 	return permit_limited() ? limited_watch(fd, path, mask)
 				: SYS3(SYS_inotify_add_watch, fd, path, mask);
 }
+
+/* The same, and all that lies in a directory. Without a path `dirfd` is the object. */
+static __attribute__((noinline)) long limited_mark(int fd, unsigned flags, uint64_t mask, int dirfd,
+						   const char *path)
+{
+	int at_flags = path ? 0 : AT_EMPTY_PATH;
+	WAY struct way way;
+	long r = SYS5(SYS_fanotify_mark, fd, flags, mask, -1, "x");
+
+	way.fd = -1;
+	if (r != -EBADF)
+		return r; /* wrong in itself, or about no file */
+	if (flags & FAN_MARK_DONT_FOLLOW)
+		at_flags |= AT_SYMLINK_NOFOLLOW;
+	r = gate_find(&way, dirfd, path ? path : "", at_flags);
+	if (r == 0 && (!(flags & FAN_MARK_ONLYDIR) || S_ISDIR(way.file.stx.stx_mode)))
+		r = way_permit(&way, ACCESS_READ);
+	return r < 0 ? r : SYS5(SYS_fanotify_mark, fd, flags, mask, dirfd, path);
+}
+
+long wrap_fanotify_mark(int fd, unsigned flags, uint64_t mask, int dirfd, const char *path)
+{
+	return permit_limited() ? limited_mark(fd, flags, mask, dirfd, path)
+				: SYS5(SYS_fanotify_mark, fd, flags, mask, dirfd, path);
+}

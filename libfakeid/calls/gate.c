@@ -159,13 +159,13 @@ static int open_existing(const struct way *way, int flags)
 	return r;
 }
 
-int gate_open(struct way *way, int dirfd, const char *path, int flags)
+static int open_by(struct way *way, int dirfd, const char *path, int flags, unsigned how)
 {
 	bool nameless = (flags & O_TMPFILE) == O_TMPFILE;
 	bool creates = (flags & O_CREAT) && !(flags & O_PATH);
-	unsigned how = creates && (flags & O_EXCL) ? WAY_NOFOLLOW : WAY_FOLLOW;
 	int r;
 
+	how |= creates && (flags & O_EXCL) ? WAY_NOFOLLOW : WAY_FOLLOW;
 	how |= (flags & O_NOFOLLOW ? WAY_NOFOLLOW : 0) | (creates ? WAY_CREATE : 0);
 	r = way_walk(way, dirfd, path, how);
 	if (r == 0 && !(flags & O_PATH)) {
@@ -182,25 +182,26 @@ int gate_open(struct way *way, int dirfd, const char *path, int flags)
 	return unless_refused_before(way, flags, r);
 }
 
+int gate_open(struct way *way, int dirfd, const char *path, int flags)
+{
+	return open_by(way, dirfd, path, flags, WAY_FOLLOW);
+}
+
 int gate_resolve(int dirfd, const char *path, const struct open_how *how)
 {
 	struct open_how look = {.flags = O_PATH | O_CLOEXEC | (how->flags & O_NOFOLLOW),
 				.resolve = how->resolve};
 	long fd = SYS4(SYS_openat2, dirfd, path, &look, sizeof look);
 	WAY struct way way;
-	int r = 0;
 
 	way.fd = -1;
-	/* What the flags refuse is refused in the kernel's words. */
-	if (fd < 0 && fd != -ENOENT)
-		return 0;
-	if (!(how->resolve & RESOLVE_IN_ROOT))
-		r = gate_open(&way, dirfd, path, (int)how->flags);
-	else if (fd >= 0 && !(how->flags & O_PATH))
-		r = gate_access(&way, (int)fd, "", (int)mask_of((int)how->flags), WAY_EMPTY);
 	if (fd >= 0)
 		(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
-	return r;
+	/* What the flags refuse is refused in the kernel's words. */
+	if (fd < 0 && fd != -ENOENT && fd != -ENOTDIR)
+		return 0;
+	return open_by(&way, dirfd, path, (int)how->flags,
+		       how->resolve & RESOLVE_IN_ROOT ? WAY_IN_ROOT : WAY_FOLLOW);
 }
 
 int gate_sticky_open(int dirfd, const char *path, int flags)

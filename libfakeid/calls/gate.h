@@ -18,8 +18,7 @@ int gate_find(struct way *way, int dirfd, const char *path, int at_flags);
 
 /* open(2); then access(2) as whom `how` says, execve(2). */
 int gate_open(struct way *way, int dirfd, const char *path, int flags);
-/* openat2(2) with RESOLVE flags. With RESOLVE_IN_ROOT, which gives names another meaning, only
- * what is there is asked for, and not the way. */
+/* openat2(2) with RESOLVE flags. */
 struct open_how;
 int gate_resolve(int dirfd, const char *path, const struct open_how *how);
 /* For every process, root too, whose open of a file with O_CREAT failed for another reason: does a

@@ -93,7 +93,7 @@ FAKEID_EXPORT int ioctl(int fd, unsigned long request, ...)
 
 /* -- by name: Linux 6.17 -- */
 
-enum { NR_FILE_GETATTR = 468, NR_FILE_SETATTR = 469 };
+enum { NR_CACHESTAT = 451, NR_FILE_GETATTR = 468, NR_FILE_SETATTR = 469 };
 
 struct by_name {
 	long n; /* the system call */
@@ -171,6 +171,19 @@ static long set_attributes(const struct by_name *c)
 	return call(c, c->dirfd, c->path);
 }
 
+/* can_do_cachestat(): what others read is nobody's business who may not write. */
+static bool may_ask_cache(int fd)
+{
+	long flags = SYS3(SYS_fcntl, fd, F_GETFL, 0);
+	struct access_subject who;
+	struct file file;
+
+	permit_subject(&who);
+	return flags < 0 || (flags & (O_ACCMODE | O_PATH)) ||
+	       file_look(fd, "", AT_EMPTY_PATH, &file) < 0 || permit_owns(&file) ||
+	       permit_ask(&who, &file, fd, "", AT_EMPTY_PATH, ACCESS_WRITE) == 0;
+}
+
 bool raw_inode_call(long n, const long arg[6], long *ret_result)
 {
 	const struct by_name c = {
@@ -179,6 +192,11 @@ bool raw_inode_call(long n, const long arg[6], long *ret_result)
 	switch (n) {
 	case SYS_ioctl:
 		*ret_result = control((int)arg[0], (unsigned long)arg[1], (void *)arg[2]);
+		return true;
+	case NR_CACHESTAT:
+		*ret_result = permit_limited() && !may_ask_cache((int)arg[0])
+				      ? -EPERM
+				      : SYS4(NR_CACHESTAT, arg[0], arg[1], arg[2], arg[3]);
 		return true;
 	case NR_FILE_GETATTR:
 		*ret_result = permit_limited() ? get_limited(&c) : call(&c, c.dirfd, c.path);

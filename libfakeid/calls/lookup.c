@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * lookup.c - calls that go the way to a file and do nothing to it: handles, descriptors of mounts,
- * and mounts, which are refused at its end.
+ * and mounts and quotas, which are refused at its end.
  */
 #include <errno.h>
 #include <linux/mount.h>
@@ -105,6 +105,15 @@ long wrap_umount(const char *target)
 	return wrap_umount2(target, 0);
 }
 
+/* -- quotas -- */
+
+long wrap_quotactl(int command, const char *special, int id, caddr_t data)
+{
+	long r = SYS4(SYS_quotactl, command, special, id, data);
+
+	return special ? refused(r, special, 0) : r;
+}
+
 /* -- the same through syscall(2) -- */
 
 bool raw_lookup_call(long n, const long arg[6], long *ret_result)
@@ -125,6 +134,14 @@ bool raw_lookup_call(long n, const long arg[6], long *ret_result)
 		return true;
 	case SYS_umount2:
 		*ret_result = wrap_umount2((const char *)arg[0], (int)arg[1]);
+		return true;
+	case SYS_quotactl:
+		*ret_result = wrap_quotactl((int)arg[0], (const char *)arg[1], (int)arg[2],
+					    (caddr_t)arg[3]);
+		return true;
+	case SYS_fanotify_mark:
+		*ret_result = wrap_fanotify_mark((int)arg[0], (unsigned)arg[1], (uint64_t)arg[2],
+						 (int)arg[3], (const char *)arg[4]);
 		return true;
 	default:
 		return false;

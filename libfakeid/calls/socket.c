@@ -260,12 +260,36 @@ static long send_one(send_fn *real, int fd, const struct msghdr *message, int fl
 	return r;
 }
 
+/* A datagram to a name needs the right to write there. */
+static int may_send(const struct msghdr *message)
+{
+	return permit_limited() && message && message->msg_name
+		       ? gate_socket(message->msg_name, message->msg_namelen, false)
+		       : 0;
+}
+
+/* A device's placeholder is closed, where a device would listen to nobody. */
+static long unless_device(long r, const struct sockaddr *address, socklen_t size)
+{
+	return r == -EACCES && process_on() && gate_is_device(address, size) ? -ECONNREFUSED : r;
+}
+
+static long send_named(send_fn *real, int fd, const struct msghdr *message, int flags)
+{
+	int may = may_send(message);
+	long r = may < 0 ? may : send_one(real, fd, message, flags);
+
+	if (may < 0 || r != -EACCES || !message)
+		return r;
+	return unless_device(r, message->msg_name, message->msg_namelen);
+}
+
 /* One by one, as the kernel does inside; an error after the first message is told by the next
  * call. */
 static long send_each(send_fn *real, int fd, struct mmsghdr *messages, unsigned n, int flags)
 {
 	for (unsigned i = 0; i < n; i++) {
-		long r = send_one(real, fd, &messages[i].msg_hdr, flags);
+		long r = send_named(real, fd, &messages[i].msg_hdr, flags);
 
 		if (r < 0)
 			return i > 0 ? (long)i : r;
@@ -274,21 +298,30 @@ static long send_each(send_fn *real, int fd, struct mmsghdr *messages, unsigned 
 	return n;
 }
 
-static bool many_have_creds(const struct mmsghdr *messages, unsigned n)
+static bool has_name(const struct msghdr *message)
 {
+	const struct sockaddr *address = message->msg_name;
+
+	return address && address->sa_family == AF_UNIX;
+}
+
+/* All at once where nothing is to be asked of any. */
+static bool must_look(const struct mmsghdr *messages, unsigned n)
+{
+	bool asks = permit_limited();
+
 	for (unsigned i = 0; messages && i < n; i++) {
-		if (has_creds(&messages[i].msg_hdr))
+		if (has_creds(&messages[i].msg_hdr) || (asks && has_name(&messages[i].msg_hdr)))
 			return process_on();
 	}
 	return false;
 }
 
-/* A datagram to a name needs the right to write there. */
-static int may_send(const struct msghdr *message)
+static long sent_all(long r, const struct mmsghdr *messages)
 {
-	return permit_limited() && message && message->msg_name
-		       ? gate_socket(message->msg_name, message->msg_namelen, false)
-		       : 0;
+	return r == -EACCES
+		       ? unless_device(r, messages->msg_hdr.msg_name, messages->msg_hdr.msg_namelen)
+		       : r;
 }
 
 static long send_by_libc(int fd, const struct msghdr *message, int flags)
@@ -298,9 +331,7 @@ static long send_by_libc(int fd, const struct msghdr *message, int flags)
 
 long wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-	int r = may_send(message);
-
-	return r < 0 ? r : send_one(send_by_libc, fd, message, flags);
+	return send_named(send_by_libc, fd, message, flags);
 }
 
 long wrap_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *address,
@@ -308,14 +339,18 @@ long wrap_sendto(int fd, const void *bytes, size_t size, int flags, const struct
 {
 	int r = permit_limited() ? gate_socket(address, address_size, false) : 0;
 
-	return r < 0 ? r : next_result(NEXT(sendto)(fd, bytes, size, flags, address, address_size));
+	if (r < 0)
+		return r;
+	return unless_device(
+		next_result(NEXT(sendto)(fd, bytes, size, flags, address, address_size)), address,
+		address_size);
 }
 
 long wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
 {
-	if (many_have_creds(messages, n))
+	if (must_look(messages, n))
 		return send_each(send_by_libc, fd, messages, n, flags);
-	return next_result(NEXT(sendmmsg)(fd, messages, n, flags));
+	return sent_all(next_result(NEXT(sendmmsg)(fd, messages, n, flags)), messages);
 }
 
 /* -- the same through syscall(2) -- */
@@ -327,9 +362,9 @@ static long send_raw(int fd, const struct msghdr *message, int flags)
 
 static long raw_sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
 {
-	if (many_have_creds(messages, n))
+	if (must_look(messages, n))
 		return send_each(send_raw, fd, messages, n, flags);
-	return SYS4(SYS_sendmmsg, fd, messages, n, flags);
+	return sent_all(SYS4(SYS_sendmmsg, fd, messages, n, flags), messages);
 }
 
 bool raw_socket_call(long n, const long arg[6], long *ret_result)
@@ -351,7 +386,7 @@ bool raw_socket_call(long n, const long arg[6], long *ret_result)
 			SYS5(SYS_recvmmsg, fd, messages, arg[2], arg[3], arg[4]), messages);
 		return true;
 	case SYS_sendmsg:
-		*ret_result = send_one(send_raw, fd, (const struct msghdr *)arg[1], (int)arg[2]);
+		*ret_result = send_named(send_raw, fd, (const struct msghdr *)arg[1], (int)arg[2]);
 		return true;
 	case SYS_sendmmsg:
 		*ret_result = raw_sendmmsg(fd, messages, (unsigned)arg[2], (int)arg[3]);

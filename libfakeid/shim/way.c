@@ -35,7 +35,8 @@ static void move_to(struct way *way, long fd)
 
 static int enter_root(struct way *way)
 {
-	long fd = SYS4(SYS_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	long fd = SYS4(SYS_openat, way->is_in_root ? way->root : AT_FDCWD,
+		       way->is_in_root ? "." : "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 
 	if (fd < 0)
 		return (int)fd;
@@ -153,6 +154,17 @@ static int arrive(struct way *way, const char *name, unsigned how, char **rest, 
 	return r;
 }
 
+/* Does ".." lead out of what is the root here? */
+static bool is_at_root(const struct way *way)
+{
+	struct file root;
+
+	return way->is_in_root && file_look(way->root, "", AT_EMPTY_PATH, &root) == 0 &&
+	       root.stx.stx_ino == way->dir.stx.stx_ino &&
+	       root.stx.stx_dev_major == way->dir.stx.stx_dev_major &&
+	       root.stx.stx_dev_minor == way->dir.stx.stx_dev_minor;
+}
+
 static bool is_dot(const char *name, size_t len)
 {
 	return name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.'));
@@ -182,6 +194,8 @@ static int walk(struct way *way, char *rest, unsigned how)
 		separator = *end;
 		*end = '\0';
 		rest = end;
+		if (strcmp(name, "..") == 0 && is_at_root(way))
+			name[1] = '\0';
 		if (is_last)
 			r = arrive(way, name, how, &rest, &n_links);
 		else if (name[0] != '.' || name[1] != '\0')
@@ -216,6 +230,8 @@ int way_walk(struct way *way, int dirfd, const char *path, unsigned how)
 	way->dirfd = dirfd;
 	way->path = path;
 	way->exists = way->is_dot = way->is_magic = way->has_slash = false;
+	way->is_in_root = how & WAY_IN_ROOT;
+	way->root = dirfd;
 	if (how & WAY_REAL)
 		permit_real_subject(&way->who);
 	else

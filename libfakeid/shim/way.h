@@ -13,11 +13,12 @@
 enum way_how {
 	WAY_FOLLOW = 0,
 	WAY_NOFOLLOW =
-		1 << 0,	     /* a symlink at the end is the object, but where a slash follows it */
-	WAY_PARENT = 1 << 1, /* the name itself is what counts: to be made, moved or removed */
-	WAY_EMPTY = 1 << 2,  /* an empty path is `dirfd` itself */
-	WAY_REAL = 1 << 3,   /* as access(2) asks */
-	WAY_CREATE = 1 << 4, /* O_CREAT: a slash at the end is the caller's to judge */
+		1 << 0,	      /* a symlink at the end is the object, but where a slash follows it */
+	WAY_PARENT = 1 << 1,  /* the name itself is what counts: to be made, moved or removed */
+	WAY_EMPTY = 1 << 2,   /* an empty path is `dirfd` itself */
+	WAY_REAL = 1 << 3,    /* as access(2) asks */
+	WAY_CREATE = 1 << 4,  /* O_CREAT: a slash at the end is the caller's to judge */
+	WAY_IN_ROOT = 1 << 5, /* `dirfd` is the root of all names */
 };
 
 struct way {
@@ -30,6 +31,8 @@ struct way {
 	bool is_dot;	/* the last name is ".", ".." or "/", or none was walked to: no `dir` */
 	bool is_magic;	/* it is a link of procfs, and `file` what that leads to */
 	bool has_slash; /* slashes follow the last name */
+	bool is_in_root;
+	int root; /* where so */
 	struct file dir, file;
 	char buffer[PATH_MAX];
 };

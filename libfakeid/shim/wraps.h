@@ -11,6 +11,7 @@
 #include <ftw.h>
 #include <glob.h>
 #include <grp.h>
+#include <mntent.h>
 #include <pthread.h>
 #include <pty.h>
 #include <sched.h>
@@ -19,10 +20,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
+#include <sys/fanotify.h>
 #include <sys/fsuid.h>
 #include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/prctl.h>
+#include <sys/quota.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

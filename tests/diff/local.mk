@@ -58,7 +58,7 @@ tests_diff_ns_kernel_LDADD = libcore.la
 # The tables of rules, carried out by real root and under fakeid.
 check_PROGRAMS += tests/diff/rules_run
 tests_diff_rules_run_SOURCES = %D%/flags.c %D%/flags.h %D%/rules.c %D%/rules.h %D%/rules_calls.c %D%/rules_calls.def %D%/rules_scene.c \
-	%D%/rules_table.c %D%/rules_words.c
+	%D%/rules_linux.c %D%/rules_linux.h %D%/rules_table.c %D%/rules_words.c
 dist_check_SCRIPTS += %D%/compare-rules
 TESTS += tests/bats/rules.bats
 EXTRA_DIST += tests/bats/rules.bats %D%/rules/change.rules %D%/rules/chmod.rules %D%/rules/chown.rules \

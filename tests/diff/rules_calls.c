@@ -2,18 +2,20 @@
  * rules_calls.c - carry out one call of a rule, and say what it answered.
  */
 #include "rules.h"
+#include "rules_linux.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/fs.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
+#include <sys/ipc.h>
 #include <sys/mount.h>
+#include <sys/quota.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -28,10 +30,6 @@
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
-#endif
-#ifndef SYS_file_getattr
-#define SYS_file_getattr 468
-#define SYS_file_setattr 469
 #endif
 
 static long positive_error(int error)
@@ -122,51 +120,6 @@ static long run(const char *path)
 static long running(const char *path)
 {
 	return start(path, (char *)"100") < 0 ? -1 : 0;
-}
-
-/* One flag more than there are. */
-static long chattr(int fd, unsigned flag)
-{
-	unsigned flags = 0;
-
-	(void)ioctl(fd, FS_IOC_GETFLAGS, &flags); /* then of none */
-	flags |= flag;
-	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
-}
-
-static long set_extended(int fd, unsigned flag)
-{
-	struct fsxattr extended = {0};
-
-	(void)ioctl(fd, FS_IOC_FSGETXATTR, &extended); /* then of none */
-	extended.fsx_xflags |= flag;
-	return ioctl(fd, FS_IOC_FSSETXATTR, &extended);
-}
-
-static long set_hint(int fd, int command, uint64_t hint)
-{
-	return fcntl(fd, command, &hint);
-}
-
-/* Those that it has, as the kernel's struct file_attr. */
-static long set_attributes(int dirfd, const char *path, int at_flags)
-{
-	uint64_t attributes[3] = {0};
-
-	if (syscall(SYS_file_getattr, dirfd, path, attributes, sizeof(attributes), at_flags) < 0)
-		memset(attributes, 0, sizeof(attributes));
-	return syscall(SYS_file_setattr, dirfd, path, attributes, sizeof(attributes), at_flags);
-}
-
-static long get_handle(int dirfd, const char *path, int flags)
-{
-	union {
-		struct file_handle head;
-		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
-	} handle = {.head.handle_bytes = MAX_HANDLE_SZ};
-	int mount_id;
-
-	return name_to_handle_at(dirfd, path, &handle.head, &mount_id, flags);
 }
 
 #define P(n) ((const char *)a[n])
