@@ -171,26 +171,35 @@ static const char *dir_of_list(const FTS *fts, bool inside)
 
 /* -- what libc opens inside, a process that has to be allowed to may not have -- */
 
-/* A directory that was returned before its contents comes again if it cannot be read. */
+/* A directory that was returned before its contents comes again if it cannot be read, or not be gone
+ * into, which is how libc lists it unless it is told not to. */
 static bool is_closed(FTS *fts)
 {
 	FTSENT *entry = fts->fts_cur;
+	unsigned short info = FTS_DNR;
+	WAY struct way way;
 	int r;
+
+	way.fd = -1;
 
 	if (!permit_limited() || !entry || entry->fts_info != FTS_D ||
 	    entry->fts_instr != FTS_NOINSTR ||
 	    ((fts->fts_options & FTS_XDEV) && entry->fts_dev != fts->fts_dev))
 		return false;
 	r = gate_list(AT_FDCWD, entry->fts_accpath);
+	if (r == 0 && !(fts->fts_options & FTS_NOCHDIR)) {
+		r = gate_enter(&way, AT_FDCWD, entry->fts_accpath, 0);
+		info = FTS_DP;
+	}
 	if (r == 0)
 		return false;
-	entry->fts_info = FTS_DNR;
+	entry->fts_info = info;
 	entry->fts_errno = -r;
 	return true;
 }
 
 /* What lies in a directory that can be read and not searched is a name and no more. */
-static void hide_unreachable(FTS *fts, FTSENT *entry)
+static void hide_unreachable(FTSENT *entry)
 {
 	WAY struct way way;
 	int r;
@@ -202,8 +211,8 @@ static void hide_unreachable(FTS *fts, FTSENT *entry)
 	r = gate_find(&way, AT_FDCWD, entry->fts_accpath, AT_SYMLINK_NOFOLLOW);
 	if (r != -EACCES)
 		return;
-	entry->fts_info = fts->fts_options & FTS_NOSTAT ? FTS_NSOK : FTS_NS;
-	entry->fts_errno = fts->fts_options & FTS_NOSTAT ? 0 : EACCES;
+	entry->fts_info = FTS_NS;
+	entry->fts_errno = EACCES;
 }
 
 FAKEID_EXPORT FTSENT *fts_read(FTS *fts)
@@ -219,7 +228,7 @@ FAKEID_EXPORT FTSENT *fts_read(FTS *fts)
 	entry = NEXT(fts_read)(fts);
 	end_call(fts, &call, outer);
 	if (entry)
-		hide_unreachable(fts, entry);
+		hide_unreachable(entry);
 	if (entry)
 		patch_entry(entry, entry->fts_accpath, fts->fts_options);
 	return entry;

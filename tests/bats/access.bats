@@ -369,3 +369,29 @@ teardown() {
 		/usr/bin/python3 spawn.py; user 1000 /usr/bin/python3 spawn.py; user 1001 /usr/bin/python3 spawn.py; cat null'
 	[[ "$output" == *"(('secret', 0, 0),) /bin/sh EACCES"* ]]
 }
+
+@test "fts meets what a user may not search, whether it goes there or not" {
+	both 'mkdir -p closed/sub seen/sub open/sub/deep; touch closed/f seen/f open/f open/sub/f
+		chmod 700 closed; chmod 744 seen; chmod 711 open/sub; chmod 755 . open
+		cat >walk.py <<-"END"
+			import ctypes, itertools
+			libc = ctypes.CDLL(None)
+			libc.fts_open.restype = libc.fts_read.restype = ctypes.c_void_p
+			libc.fts_read.argtypes = libc.fts_close.argtypes = (ctypes.c_void_p,)
+			LOGICAL, NOCHDIR, NOSTAT, PHYSICAL = 2, 4, 8, 16
+			for name, how, nochdir, nostat in itertools.product(
+			        ("closed", "closed/f", "closed/sub", "seen", "seen/f", "open", "none"), (LOGICAL, PHYSICAL),
+			        (0, NOCHDIR), (0, NOSTAT)):
+			    names = (ctypes.c_char_p * 2)(name.encode(), None)
+			    fts = libc.fts_open(names, how | nochdir | nostat, None)
+			    found = []
+			    while entry := libc.fts_read(fts):
+			        path = ctypes.c_char_p.from_address(entry + 48).value.decode()
+			        error = ctypes.c_int.from_address(entry + 56).value
+			        found.append((path, ctypes.c_ushort.from_address(entry + 98).value, error))
+			    libc.fts_close(fts)
+			    print(name, how | nochdir | nostat, sorted(found))
+		END
+		/usr/bin/python3 walk.py; user 1000 /usr/bin/python3 walk.py'
+	[[ "$output" == *"seen 16 [('seen', 1, 0), ('seen', 6, 13)]"* ]]
+}
