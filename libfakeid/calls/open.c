@@ -301,7 +301,7 @@ static int answer(long result)
 
 static int open_any(int dirfd, const char *path, int flags, mode_t mode)
 {
-	return answer(open_file(open_by_libc, NULL, dirfd, path, flags, mode));
+	return answer(open_file(open_by_libc, NULL, dirfd, path, open_flags(flags), mode));
 }
 
 /* The mode is there only when a file may be made. */

@@ -4,6 +4,7 @@
 #ifndef FAKEID_OPEN_H
 #define FAKEID_OPEN_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -13,6 +14,15 @@ struct open_how;
 /* How to make the real call: libc's function, which is a cancellation point, or the system call a
  * program made itself. >= 0 or negative errno. */
 typedef long open_fn(void *context, int dirfd, const char *path, int flags, mode_t mode);
+
+/* As open(2) and openat(2) read them: O_PATH beats what would make or change a file. openat2(2)
+ * refuses such a mixture. */
+static inline int open_flags(int flags)
+{
+	const int kept = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+	return __builtin_expect(flags & O_PATH, 0) ? flags & kept : flags;
+}
 
 /* Open, and do what a real root's kernel would: virtual devices open the host's, new files get the
  * creator's ids and mode, files that only their own mode bits close are opened. */

@@ -226,7 +226,8 @@ static bool raw_open_call(long n, const long arg[6], long *ret)
 	switch (n) {
 #ifdef SYS_open
 	case SYS_open:
-		*ret = open_file(open_raw, NULL, AT_FDCWD, PATH(0), FD(1), (mode_t)arg[2]);
+		*ret = open_file(open_raw, NULL, AT_FDCWD, PATH(0), open_flags(FD(1)),
+				 (mode_t)arg[2]);
 		return true;
 	case SYS_creat:
 		*ret = open_file(open_raw, NULL, AT_FDCWD, PATH(0), O_CREAT | O_WRONLY | O_TRUNC,
@@ -234,7 +235,7 @@ static bool raw_open_call(long n, const long arg[6], long *ret)
 		return true;
 #endif
 	case SYS_openat:
-		*ret = open_file(open_raw, NULL, FD(0), PATH(1), FD(2), (mode_t)arg[3]);
+		*ret = open_file(open_raw, NULL, FD(0), PATH(1), open_flags(FD(2)), (mode_t)arg[3]);
 		return true;
 	case SYS_openat2:
 		*ret = raw_openat2(FD(0), PATH(1), (struct open_how *)arg[2], (size_t)arg[3]);
