@@ -12,7 +12,7 @@
 #include "space.h"
 
 #define KEPT_FLAGS                                                                   \
-	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HAS_SETGID | INDEX_HAS_XATTRS | \
+	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HANDS_DOWN | INDEX_HAS_XATTRS | \
 	 INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_FULL | INDEX_UNBOUND)
 
 struct names {

@@ -14,6 +14,7 @@
 #include "shim/mode.h"
 #include "shim/next.h"
 #include "shim/process.h"
+#include "shim/seen.h"
 #include "shim/sys.h"
 
 /* Whether the chmod leaves something that only a record can hold. */
@@ -117,15 +118,13 @@ long wrap_lchmod(const char *path, mode_t mode)
 
 long wrap_fchmod(int fd, mode_t mode)
 {
-	long flags;
+	int r;
 
 	if (!process_on())
 		return SYS2(SYS_fchmod, fd, mode);
-	/* Unlike fchmodat2, fchmod refuses an O_PATH descriptor. */
-	flags = SYS3(SYS_fcntl, fd, F_GETFL, 0);
-	if (flags < 0 || (flags & O_PATH))
-		return -EBADF;
-	return chmod_any(fd, "", mode, AT_EMPTY_PATH);
+	/* Unlike fchmodat2. */
+	r = seen_refuse_path(fd);
+	return r < 0 ? r : chmod_any(fd, "", mode, AT_EMPTY_PATH);
 }
 
 static bool libc_refuses(int flags)

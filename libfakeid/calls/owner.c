@@ -10,6 +10,7 @@
 #include "calls/gate.h"
 #include "shim/file.h"
 #include "shim/process.h"
+#include "shim/seen.h"
 #include "shim/sys.h"
 
 /* Ids that are none here come before all rights. A file whose owner or group has no place here is
@@ -105,15 +106,13 @@ long wrap_lchown(const char *path, uid_t uid, gid_t gid)
 
 long wrap_fchown(int fd, uid_t uid, gid_t gid)
 {
-	long flags;
+	int r;
 
 	if (!process_on())
 		return SYS3(SYS_fchown, fd, uid, gid);
-	/* Unlike fchownat, fchown refuses an O_PATH descriptor. */
-	flags = SYS3(SYS_fcntl, fd, F_GETFL, 0);
-	if (flags < 0 || (flags & O_PATH))
-		return -EBADF;
-	return chown_any(fd, "", uid, gid, AT_EMPTY_PATH);
+	/* Unlike fchownat. */
+	r = seen_refuse_path(fd);
+	return r < 0 ? r : chown_any(fd, "", uid, gid, AT_EMPTY_PATH);
 }
 
 long wrap_fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags)

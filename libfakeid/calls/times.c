@@ -9,6 +9,7 @@
 #include "calls/gate.h"
 #include "calls/raw.h"
 #include "shim/next.h"
+#include "shim/seen.h"
 #include "shim/sys.h"
 #include "shim/user.h"
 
@@ -46,11 +47,8 @@ static int may_touch(const struct way *way, const struct timespec times[2])
 /* What is wrong with the call whatever the file: without a path the times are the descriptor's. */
 static int check_arguments(int dirfd, const char *path, int flags)
 {
-	if (!path && dirfd != AT_FDCWD) {
-		long open_flags = flags ? -EINVAL : SYS3(SYS_fcntl, dirfd, F_GETFL, 0);
-
-		return open_flags < 0 ? (int)open_flags : open_flags & O_PATH ? -EBADF : 0;
-	}
+	if (!path && dirfd != AT_FDCWD)
+		return flags ? -EINVAL : seen_refuse_path(dirfd);
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	return path ? 0 : -EFAULT;

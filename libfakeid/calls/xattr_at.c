@@ -10,6 +10,7 @@
 #include "calls/gate.h"
 #include "shim/kernel.h"
 #include "shim/process.h"
+#include "shim/seen.h"
 #include "shim/wraps.h"
 
 /* One numbering for all architectures since 5.1. */
@@ -214,11 +215,8 @@ static __attribute__((noinline)) long limited_call(struct xattr_place place,
 	r = check_arguments(request);
 	if (r < 0)
 		return r;
-	if (place.door == XATTR_FD) {
-		r = SYS3(SYS_fcntl, place.dirfd, F_GETFL, 0);
-		if (r < 0 || (r & O_PATH))
-			return -EBADF;
-	}
+	if (place.door == XATTR_FD && seen_refuse_path(place.dirfd) < 0)
+		return -EBADF;
 	r = gate_find(&way, place.dirfd, place.path, (int)place.at_flags);
 	if (r < 0)
 		return r;

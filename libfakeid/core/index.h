@@ -27,7 +27,8 @@ enum index_flags { /* header->flags, sticky until the next generation */
 		   INDEX_HAS_RECORDS =
 			   1 << 0, /* set before the first publish; clear = every look-up misses */
 		   INDEX_HAS_NODES = 1 << 1,  /* some record is a virtual device */
-		   INDEX_HAS_SETGID = 1 << 2, /* some record may be a setgid directory */
+		   INDEX_HANDS_DOWN = 1 << 2, /* some record may be of a directory that hands down
+					       * its group or a default ACL */
 		   INDEX_HAS_XATTRS = 1 << 3, /* some record has privileged xattrs */
 		   INDEX_FULL = 1 << 4,	      /* the daemon has no room: updates are -ENOSPC */
 		   INDEX_UNBOUND =

@@ -45,16 +45,24 @@ static void raise_bits(_Atomic uint32_t *flags, uint32_t bits)
 		atomic_fetch_or_explicit(flags, bits, memory_order_seq_cst);
 }
 
+/* Of a record that does not say what kind of file it is, it may. */
+static bool may_be_directory(const struct record *record)
+{
+	uint16_t type = record->mode & MODE_TYPE;
+
+	return type == MODE_DIR || type == 0;
+}
+
 static uint32_t flags_for(const struct record *record)
 {
 	uint32_t bits = INDEX_HAS_RECORDS;
 
 	if (record->flags & RECORD_NODE)
 		bits |= INDEX_HAS_NODES;
-	/* What kind of file it is, the record does not say. */
-	if ((record->flags & RECORD_MODE) && (record->mode & MODE_SETGID))
-		bits |= INDEX_HAS_SETGID;
-	/* But for those of its own making, where type bits keep directories out. */
+	if (may_be_directory(record) &&
+	    (((record->flags & RECORD_MODE) && (record->mode & MODE_SETGID)) ||
+	     (record->flags & RECORD_ACL)))
+		bits |= INDEX_HANDS_DOWN;
 	if ((record->flags & RECORD_MODE) && (record->mode & (MODE_SETUID | MODE_SETGID)) &&
 	    (record->mode & MODE_TYPE) != MODE_DIR)
 		bits |= INDEX_HAS_SUID;

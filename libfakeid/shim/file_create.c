@@ -15,9 +15,6 @@
 #include "shim/process.h"
 #include "shim/sys.h"
 
-/* A directory may hand down its group or its default ACL. */
-#define PARENT_MATTERS ((uint32_t)(INDEX_HAS_SETGID | INDEX_HAS_XATTRS))
-
 /* What is asked for cannot be on disk, wherever it is made. */
 static bool differs_by_itself(unsigned asked)
 {
@@ -37,7 +34,7 @@ bool file_creation_needs_record(unsigned asked)
 
 	if (differs_by_itself(asked))
 		return true;
-	return attach_view(&view) < 0 || (file_index_flags(&view) & PARENT_MATTERS);
+	return attach_view(&view) < 0 || (file_index_flags(&view) & INDEX_HANDS_DOWN);
 }
 
 /* The directory that holds the last component of `path`, in `ret_dir` (size PATH_MAX), which `path`
@@ -140,7 +137,7 @@ static __attribute__((noinline)) int look_at_parent(int dirfd, const char *path,
 	struct index_view view;
 	int r = attach_view(&view);
 
-	if (r < 0 || !path || !(file_index_flags(&view) & PARENT_MATTERS))
+	if (r < 0 || !path || !(file_index_flags(&view) & INDEX_HANDS_DOWN))
 		return r;
 	r = is_dir ? 0 : parent_of(name_of_new(dirfd, path, fd, file, dir), dir);
 	if (r == 0)

@@ -4,6 +4,10 @@
  */
 #include "shim/seen.h"
 
+#include <errno.h>
+
+#include "shim/sys.h"
+
 #define WORDS 4u
 #define FDS_OF_WORD 16u
 #define MOMENT_SHIFT FDS_OF_WORD
@@ -52,6 +56,16 @@ bool seen_was_plain(int fd)
 	return (word & bit_of(fd)) && word >> MOMENT_SHIFT == seen_moment() &&
 	       (!header ||
 		atomic_load_explicit(&header->state, memory_order_acquire) == INDEX_LIVE);
+}
+
+int seen_refuse_path(int fd)
+{
+	long flags;
+
+	if (has_bit(fd) && (atomic_load_explicit(word_of(fd), memory_order_relaxed) & bit_of(fd)))
+		return 0;
+	flags = SYS3(SYS_fcntl, fd, F_GETFL, 0);
+	return flags < 0 || (flags & O_PATH) ? -EBADF : 0;
 }
 
 void seen_note(int fd, uint64_t moment)

@@ -18,6 +18,10 @@ uint64_t seen_moment(void);
 /* `fd` is of nothing that any process's write would change. */
 void seen_note(int fd, uint64_t moment);
 
+/* What calls answer that take no descriptor of O_PATH: 0 or -EBADF. One that was noted, at whatever
+ * moment, is none of these, for nobody creates or writes by them; of others the kernel is asked. */
+int seen_refuse_path(int fd);
+
 /* `fd`, negative where there is none, may be another file's now; or all of them, another
  * process's too that borrows our memory. */
 extern _Atomic bool seen_some; /* there is something to forget */

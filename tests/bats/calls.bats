@@ -75,6 +75,33 @@ extra_calls() {
 	[ "$(fid -- stat -c %u:%g many/777)" = 11:12 ]
 }
 
+# calls_of_unpacking NAME - how many more than natively tar makes for 1000 files with owners of their own.
+calls_of_unpacking() {
+	fid -- tar -cf few.tar few
+	fid -- tar -cf many.tar many
+	as_user mkdir "$1"
+	cp few.tar many.tar "$BATS_TEST_TMPDIR/native"
+	mkdir "$BATS_TEST_TMPDIR/native/$1"
+	extra_calls "$1" tar -xf @.tar -C "$1"
+}
+
+@test "tar unpacks with a stat for each chmod more than natively" {
+	more=$(calls_of_unpacking setuid)
+	[ "$more" -lt 1050 ]
+	[ "$(fid -- stat -c %u:%g:%a setuid/many/1111)" = 7:8:644 ]
+
+	# Setgid files and their like hand nothing down.
+	fid -- sh -c 'touch x; chmod 2755 x; chmod 4755 x; setfattr -n trusted.x -v x x'
+	more=$(calls_of_unpacking setgid)
+	[ "$more" -lt 1050 ]
+}
+
+@test "tar unpacks with a stat for each directory of a new file more, once one may hand down its group" {
+	fid -- sh -c 'mkdir d; chmod 2755 d'
+	more=$(calls_of_unpacking setgid)
+	[ "$more" -lt 2050 ]
+}
+
 @test "no message goes out for a stat or a chown" {
 	traced_inside "$WORK/find" find many -printf '%U\n'
 	[ "$(messages "$WORK/find")" -lt 10 ]
