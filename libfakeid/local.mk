@@ -23,7 +23,13 @@ noinst_HEADERS += \
 	%D%/wraps.def
 
 pkglib_LTLIBRARIES += libfakeid.la
+# First what runs at every start, so that it lies together: each page of it that is touched is paid for.
 libfakeid_la_SOURCES = \
+	%D%/shim/process.c \
+	%D%/shim/announce.c \
+	%D%/shim/process_creds.c \
+	%D%/shim/holder.c %D%/shim/holder.h \
+	%D%/shim/next.c \
 	%D%/shim/attach.c \
 	%D%/shim/client.c \
 	%D%/calls/carry.c \
@@ -38,9 +44,6 @@ libfakeid_la_SOURCES = \
 	%D%/shim/file_create.c \
 	%D%/shim/kernel.c \
 	%D%/shim/lent.c \
-	%D%/shim/next.c \
-	%D%/shim/holder.c %D%/shim/holder.h \
-	%D%/shim/process.c %D%/shim/process_creds.c \
 	%D%/shim/threads.c %D%/shim/threads.h \
 	%D%/shim/seen.c \
 	%D%/shim/space.c
@@ -99,7 +102,6 @@ libcore_la_SOURCES += \
 libfakeid_la_SOURCES += \
 	%D%/calls/procfile.c \
 	%D%/calls/socket.c \
-	%D%/shim/announce.c \
 	%D%/shim/peer.c \
 	%D%/shim/procowner.c
 
@@ -108,8 +110,9 @@ libfakeid_la_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/%D%/shim/plain.h
 libfakeid_la_LIBADD = libcore.la
 # -Bsymbolic-functions: the first definition of open may be another preloaded library's, which would
 # change a path that it changed on its way to us (fakechroot).
+# noseparate-code: the loader maps code and constants in one piece, and not in three.
 libfakeid_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-z,defs -Wl,--hash-style=gnu \
-	-Wl,-Bsymbolic-functions
+	-Wl,-Bsymbolic-functions -Wl,-z,noseparate-code
 
 libfakeid_la_SOURCES += %D%/calls/caps.c %D%/calls/ids.c %D%/calls/ids.h %D%/calls/rawids.c
 noinst_HEADERS += %D%/calls/caps.h

@@ -4,15 +4,13 @@
 #include "shim/announce.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 #include <fakeid/wire.h>
 
 #include "core/idline.h"
-#include "shim/next.h"
 #include "shim/process.h"
 
 #define PREFIX FAKEID_ENV_IDS "="
@@ -25,16 +23,16 @@ static struct {
 
 /* The block lies on the stack, below the name of the program, and stays mapped. A string from
  * elsewhere, of a preload that was here before us, is not what the kernel serves. */
-static bool is_in_block(const char *value)
+static bool is_in_block(const char *value, uintptr_t name)
 {
-	uintptr_t name = NEXT(getauxval)(AT_EXECFN), at = (uintptr_t)value;
+	uintptr_t at = (uintptr_t)value;
 
 	return at < name && name - at < BLOCK_BYTES_MAX;
 }
 
-void announce_start(char *value)
+void announce_start(char *value, uintptr_t name)
 {
-	if (!value || !is_in_block(value) || strlen(value) != IDLINE_BYTES)
+	if (!value || !is_in_block(value, name) || strlen(value) != IDLINE_BYTES)
 		return;
 	line.value = value;
 	announce();

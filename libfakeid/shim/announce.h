@@ -6,11 +6,11 @@
 #ifndef FAKEID_ANNOUNCE_H
 #define FAKEID_ANNOUNCE_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
 /* `value`: of FAKEID_IDS as this program started, NULL if there was none. Afterwards it says our
- * ids. */
-void announce_start(char *value);
+ * ids. `name`: where the kernel put the name of the program. */
+void announce_start(char *value, uintptr_t name);
 
 /* Our ids have changed. From any thread or signal handler; costs no system call. */
 void announce(void);

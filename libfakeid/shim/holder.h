@@ -15,13 +15,13 @@
 #define HOLDER_SLOTS 64u
 
 /* Readers follow a pointer; a slot is written again only after 63 more changes, and never while it
- * is the one in force. All zeros is an empty one. */
+ * is the one in force. What was in force first need be none of them. All zeros is an empty one. */
 struct holder {
-	struct creds slot[HOLDER_SLOTS];
 	_Atomic uint32_t n_claimed;
 	_Atomic(struct creds *) now;
-	struct groups list[2];		 /* one in force, one to fill */
 	_Atomic(struct groups *) groups; /* NULL: those of the whole process */
+	struct groups list[2];		 /* one in force, one to fill */
+	struct creds slot[HOLDER_SLOTS];
 };
 
 /* What a call makes of credentials: 0, or negative errno and they keep their values. It may be

@@ -118,18 +118,21 @@ static bool parse_session(const char *text)
 /* What an odd FAKEID_CREDS gives is a fresh root: never half of what was meant. */
 static void start_creds(const char *text)
 {
-	struct creds *creds = &process.first_creds;
+	struct creds creds;
 	struct groups *groups = process_creds_room();
 	uint32_t umask_user = 0;
 
-	if (!text || creds_parse(text, creds, groups, &umask_user) < 0)
-		creds_init_root(creds, groups);
+	if (!text || creds_parse(text, &creds, groups, &umask_user) < 0)
+		creds_init_root(&creds, groups);
 	atomic_store_explicit(&process.umask_user, umask_user, memory_order_relaxed);
-	process_creds_start(creds, groups);
+	/* Whole: another thread that started us as well may look at them already. */
+	process.first_creds = creds;
+	process_creds_start(&process.first_creds, groups);
 }
 
 void process_start(void)
 {
+	__typeof__(&getauxval) ask;
 	struct variables variables;
 
 	if (atomic_load_explicit(&process.phase, memory_order_acquire) != PROCESS_NEW)
@@ -139,14 +142,16 @@ void process_start(void)
 		atomic_store_explicit(&process.phase, PROCESS_OFF, memory_order_release);
 		return;
 	}
-	process.real_root = NEXT(getauxval)(AT_EUID) == 0;
+	/* Looked for once, and not kept: that would touch one more page. */
+	ask = next_find("getauxval");
+	process.real_root = ask(AT_EUID) == 0;
 	process.view.ns = process.fsns;
 	process.view.mapped = process.session_flags & (SESSION_REAL_UNKNOWN | SESSION_HAS_VIEW);
 	process.view.all_real = process.session_flags & SESSION_REAL_UNKNOWN;
-	process.view.user[FAKEID_UID] = (uint32_t)NEXT(getauxval)(AT_EUID);
-	process.view.user[FAKEID_GID] = (uint32_t)NEXT(getauxval)(AT_EGID);
+	process.view.user[FAKEID_UID] = (uint32_t)ask(AT_EUID);
+	process.view.user[FAKEID_GID] = (uint32_t)ask(AT_EGID);
 	start_creds(variables.creds);
-	announce_start(variables.ids);
+	announce_start(variables.ids, ask(AT_EXECFN));
 	atomic_store_explicit(&process.phase, PROCESS_ON, memory_order_release);
 }
 

@@ -34,13 +34,14 @@ struct process {
 	/* Pages of the program's that the kernel once wrote to: user.h. */
 #define PROCESS_PAGES 64u
 	_Atomic uintptr_t user_pages[PROCESS_PAGES];
-	_Atomic bool filtered;	 /* the program installed a seccomp filter of its own */
-	_Atomic unsigned limits; /* process_may_be_limited(); above, the number of changes */
-	char session[PATH_MAX +
-		     64];	  /* value of FAKEID_SESSION, kept because programs edit environ */
+	_Atomic bool filtered;	  /* the program installed a seccomp filter of its own */
+	_Atomic unsigned limits;  /* process_may_be_limited(); above, the number of changes */
 	const char *dir;	  /* the state directory, inside `session` */
 	bool real_root;		  /* the kernel lets this process open anything */
 	struct creds first_creds; /* as of exec: what the auxiliary vector would say */
+	/* Value of FAKEID_SESSION, kept because programs edit environ. Last: most of it is never
+	 * touched. */
+	char session[PATH_MAX + 64];
 };
 
 extern struct process process;
@@ -97,9 +98,9 @@ int process_creds_change(enum process_reach reach, creds_rule *rule, const void 
  * each other's. */
 int process_groups_change(enum process_reach reach, const uint32_t *list, size_t n);
 
-/* For process_start(): room for groups, and both as the first ones. */
+/* For process_start(): room for groups, and both as the first ones. The credentials must stay. */
 struct groups *process_creds_room(void);
-void process_creds_start(const struct creds *creds, const struct groups *groups);
+void process_creds_start(struct creds *creds, const struct groups *groups);
 
 /* From now on there may be more than one thread. */
 void process_note_threads(void);

@@ -12,13 +12,6 @@
 #include "shim/sys.h"
 #include "shim/threads.h"
 
-static struct {
-	struct holder holder;
-	_Atomic int32_t pid;	/* whose memory this is: a vfork child sees its parent's */
-	_Atomic bool threaded;	/* a thread was started */
-	_Atomic bool is_shared; /* there is a borrower, or a thread with credentials of its own */
-} own;
-
 /* What a child that borrows our memory (vfork, raw clone) changed for itself. We would read it as
  * ours, so it is kept apart, under the borrower's pid. */
 static struct {
@@ -28,22 +21,29 @@ static struct {
 	_Atomic int32_t pid; /* 0 = nobody */
 } borrower;
 
+static struct {
+	_Atomic int32_t pid;	/* whose memory this is: a vfork child sees its parent's */
+	_Atomic bool threaded;	/* a thread was started */
+	_Atomic bool is_shared; /* there is a borrower, or a thread with credentials of its own */
+	struct holder holder;
+} own;
+
 static int32_t current_pid(void)
 {
 	return (int32_t)SYS0(SYS_getpid);
-}
-
-bool process_is_borrower(void)
-{
-	int32_t pid = atomic_load_explicit(&borrower.pid, memory_order_relaxed);
-
-	return __builtin_expect(pid != 0, 0) && pid == current_pid();
 }
 
 /* False in nearly every process. */
 static bool is_shared(void)
 {
 	return __builtin_expect(atomic_load_explicit(&own.is_shared, memory_order_relaxed), 0);
+}
+
+bool process_is_borrower(void)
+{
+	int32_t pid = is_shared() ? atomic_load_explicit(&borrower.pid, memory_order_relaxed) : 0;
+
+	return __builtin_expect(pid != 0, 0) && pid == current_pid();
 }
 
 /* Where a thread's are that is no borrower. */
@@ -338,14 +338,15 @@ uint32_t process_set_umask_user(uint32_t bits)
 
 struct groups *process_creds_room(void)
 {
+	/* The page's first use is a write: read before, it would be given to us twice. */
+	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
 	return holder_spare(&own.holder);
 }
 
-void process_creds_start(const struct creds *creds, const struct groups *groups)
+void process_creds_start(struct creds *creds, const struct groups *groups)
 {
-	atomic_store_explicit(&own.pid, current_pid(), memory_order_relaxed);
 	holder_set_groups(&own.holder, groups);
-	holder_set(&own.holder, creds);
+	atomic_store(&own.holder.now, creds);
 	note_limits();
 }
 
