@@ -69,6 +69,28 @@ extra_calls() {
 	[ "$more" -lt 50 ]
 }
 
+@test "nor do they where there are devices, setuid and setgid files and directories" {
+	fid -- sh -c 'mkdir d; mknod d/null c 1 3; touch d/x; chmod 4755 d/x; chmod 2755 d'
+	[ "$(fid -- stat -c %t:%T d/null)" = 1:3 ]
+	more=$(extra_calls find find @ -printf '%U:%G:%m:%y\n')
+	[ "$more" -lt 50 ]
+	more=$(extra_calls ls ls -lnR @)
+	[ "$more" -lt 50 ]
+	more=$(extra_calls tar tar --numeric-owner -cf out.tar @)
+	[ "$more" -lt 50 ]
+}
+
+@test "once there are xattrs, to ask for one makes a stat more" {
+	fid -- setfattr -n trusted.x -v x few/1
+	more=$(extra_calls find find @ -printf '%U:%G:%m:%y\n')
+	[ "$more" -lt 50 ]
+	more=$(extra_calls tar tar --numeric-owner -cf out.tar @)
+	[ "$more" -lt 50 ]
+	# Two for each file.
+	more=$(extra_calls ls ls -lnR @)
+	[ "$more" -lt 2050 ]
+}
+
 @test "chown -R makes no more calls for a file than natively" {
 	more=$(extra_calls chown chown -R 11:12 @)
 	[ "$more" -lt 50 ]
