@@ -14,6 +14,7 @@
 #define KEPT_FLAGS                                                                   \
 	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HANDS_DOWN | INDEX_HAS_XATTRS | \
 	 INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_FULL | INDEX_UNBOUND)
+#define GROW_AT_TENTHS 7u /* of all slots */
 
 struct names {
 	char cur[SEGMENT_NAME_MAX], next[SEGMENT_NAME_MAX], made[SEGMENT_NAME_MAX];
@@ -81,11 +82,16 @@ static int name_target(struct daemon *daemon, const struct space *space)
 		       : 0;
 }
 
+/* Do `n` slots make at least so many tenths of all there are? */
+static bool is_filling(const struct space *space, uint64_t n, uint32_t tenths)
+{
+	return n * 10 >= (uint64_t)space->cur.index.n_buckets * INDEX_SLOTS * tenths;
+}
+
 int space_grow_begin(struct daemon *daemon, struct space *space)
 {
 	const struct index *cur = &space->cur.index;
 	struct segment target = SEGMENT_NONE;
-	uint64_t n_live = space_count(space);
 	uint32_t n_buckets = cur->n_buckets;
 	int r;
 
@@ -94,7 +100,7 @@ int space_grow_begin(struct daemon *daemon, struct space *space)
 
 	/* A segment that is full of leaked slots and tombstones needs no more room, only a new
 	 * start. */
-	space->renewed = !space->renewed && n_live * 10 < space_capacity(space) * 3;
+	space->renewed = !space->renewed && !is_filling(space, index_count_slots(cur), 6);
 	if (!space->renewed)
 		n_buckets = space_larger(n_buckets);
 	if (n_buckets == 0)
@@ -156,7 +162,7 @@ static int complete(struct daemon *daemon, struct space *space)
 		daemon->lost = true; /* the place is gone; the watch commits and ends us */
 	segment_close(&space->cur);
 	space->cur = TAKE(space->next, SEGMENT_NONE);
-	space->n_used = space_count(space);
+	space->n_used = index_count_slots(&space->cur.index);
 	space->recount_at = 0;
 	persist_keep_room(daemon);
 	return 0;
@@ -234,14 +240,12 @@ int space_grow_adopt(struct daemon *daemon, struct space *space)
 
 void space_grow_if_needed(struct daemon *daemon, struct space *space)
 {
-	const uint64_t capacity = space_capacity(space);
-
-	if (space->next.index.header || space->n_used * 10 < capacity * 8 ||
+	if (space->next.index.header || !is_filling(space, space->n_used, GROW_AT_TENTHS) ||
 	    space->n_used < space->recount_at)
 		return;
 
-	space->n_used = space_count(space);
-	space->recount_at = space->n_used + capacity / 16;
-	if (space->n_used * 10 >= capacity * 8)
+	space->n_used = index_count_slots(&space->cur.index);
+	space->recount_at = space->n_used + space_capacity(space) / 64;
+	if (is_filling(space, space->n_used, GROW_AT_TENTHS))
 		(void)space_grow_begin(daemon, space); /* grow_error tells; GROW asks again */
 }

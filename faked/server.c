@@ -22,7 +22,7 @@
 #define QUIET_MS 1000	 /* how often we look while no session is open */
 #define SILENT_MS 60000	 /* a connection that sends no request for so long is closed */
 #define NAMELESS_MS 1000 /* how often we look whether a nameless namespace has ended */
-#define SLICE_BUCKETS 4096u
+#define SLICE_BUCKETS 2048u
 #define FIXED_POLLS 2u
 
 static void close_session(struct daemon *daemon, size_t at)

@@ -14,7 +14,8 @@
 #include "persist.h"
 
 #define BUCKETS_MAX (UINT32_C(1) << 30)
-#define SMALL_BUCKETS 1024u /* 2 MiB */
+#define SMALL_BUCKETS 2048u /* 2 MiB */
+#define NEW_BUCKETS 128u    /* what the smallest has */
 
 struct space *space_find(const struct daemon *daemon, uint32_t fsns)
 {
@@ -28,24 +29,6 @@ struct space *space_find(const struct daemon *daemon, uint32_t fsns)
 uint64_t space_capacity(const struct space *space)
 {
 	return (uint64_t)space->cur.index.n_buckets * INDEX_INSERT_SLOTS;
-}
-
-static int count_one(void *context, struct record_key key, const struct record *record)
-{
-	uint64_t *count = context;
-
-	(void)key; /* a count looks at neither */
-	(void)record;
-	++*count;
-	return 0;
-}
-
-uint64_t space_count(struct space *space)
-{
-	uint64_t count = 0;
-
-	index_each(&space->cur.index, count_one, &count);
-	return count;
 }
 
 void space_raise(struct space *space, uint32_t flags)
@@ -81,20 +64,23 @@ static int load_record(void *context, struct record_key key, const struct record
 	return r < 0 ? r : index_load(&space->cur.index, key, record);
 }
 
-/* The smallest segment in which `n` records take at most two thirds. */
+/* The smallest segment in which `n` records take at most three fifths of the slots. */
 static uint32_t buckets_for(uint64_t n)
 {
-	uint64_t n_steps = n * 3 / 2 / (INDEX_BUCKETS_MIN * INDEX_INSERT_SLOTS) + 1;
+	uint64_t n_steps = n * 5 / 3 / (INDEX_BUCKETS_MIN * INDEX_SLOTS) + 1;
+	uint64_t n_buckets = n_steps * INDEX_BUCKETS_MIN;
 
-	return (uint32_t)(n_steps < BUCKETS_MAX / INDEX_BUCKETS_MIN ? n_steps * INDEX_BUCKETS_MIN
-								    : BUCKETS_MAX);
+	if (n_buckets < NEW_BUCKETS)
+		return NEW_BUCKETS;
+
+	return n_buckets < BUCKETS_MAX ? (uint32_t)n_buckets : BUCKETS_MAX;
 }
 
 uint32_t space_larger(uint32_t n_buckets)
 {
 	uint32_t more = n_buckets < SMALL_BUCKETS
 				? n_buckets
-				: n_buckets / 2 / INDEX_BUCKETS_MIN * INDEX_BUCKETS_MIN;
+				: n_buckets / 4 / INDEX_BUCKETS_MIN * INDEX_BUCKETS_MIN;
 
 	return more > BUCKETS_MAX - n_buckets ? 0 : n_buckets + more;
 }
@@ -255,7 +241,7 @@ int space_open(struct daemon *daemon, uint32_t fsns, struct space **ret_space)
 		return r;
 	}
 
-	space->n_used = space_count(space);
+	space->n_used = index_count_slots(&space->cur.index);
 	space->used_ms = util_now_ms();
 	space->next_space = daemon->spaces;
 	daemon->spaces = space;

@@ -21,7 +21,7 @@ struct space {
 	struct segment cur;
 	struct segment next; /* while a migration runs */
 	uint32_t move_at;    /* the bucket of `cur` to move next */
-	uint64_t n_used;     /* records, guessed from above; space_count() makes it true */
+	uint64_t n_used;     /* slots, guessed from the changes; a count makes it true */
 	uint64_t recount_at; /* count again when the guess gets here */
 	bool renewed;	     /* the last growth kept the size; the next one does not */
 	int grow_error;	     /* why the last growth did not happen, 0 = it did */
@@ -49,13 +49,11 @@ void space_close(struct daemon *daemon, struct space *space, enum index_state ma
  * goes. */
 void space_give_back(struct daemon *daemon, struct space *space);
 
-/* Records live now, counted one by one. */
-uint64_t space_count(struct space *space);
+/* Slots that its segment may come to use. */
 uint64_t space_capacity(const struct space *space);
 
-/* Buckets of a segment that takes over from one of `n_buckets`: twice as many, of large ones half
- * as many again, so that a record never costs much over twice its 64 bytes. 0: there is no larger
- * one. */
+/* Buckets of a segment that takes over from one of `n_buckets`: twice as many, of large ones a
+ * quarter more, so that a record never costs twice its 40 bytes. 0: there is no larger one. */
 uint32_t space_larger(uint32_t n_buckets);
 
 /* Tell each segment which device holds which volume, and whether some volume has no device. */

@@ -1,9 +1,9 @@
 # The core reaches shim, daemon and tests as one PIC convenience library, compiled once.
-noinst_HEADERS += %D%/core/envlist.h %D%/core/index.h %D%/core/index_layout.h %D%/core/record.h
+noinst_HEADERS += %D%/core/envlist.h %D%/core/index.h %D%/core/index_entry.h %D%/core/index_layout.h %D%/core/record.h
 
 noinst_LTLIBRARIES += libcore.la
 libcore_la_SOURCES = %D%/core/envlist.c %D%/core/record.c %D%/core/index.c %D%/core/index_volume.c \
-	%D%/core/index_publish.c %D%/core/index_move.c %D%/core/index_flush.c
+	%D%/core/index_entry.c %D%/core/index_publish.c %D%/core/index_move.c %D%/core/index_flush.c
 
 # Preloaded into everything, so it needs nothing but libc, and what it calls of libc by name is little:
 # every relocation is paid for at each exec.

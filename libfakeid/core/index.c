@@ -58,34 +58,68 @@ int index_open(void *memory, size_t size, struct index *ret_index)
 	return 0;
 }
 
-/* Slots whose tag is `tag`: eight bytes at a time, exact. */
-static uint32_t match_tags(struct index_bucket *bucket, uint8_t tag)
+/* Those of eight tags that are equal to the one in each byte of `tags`. Exact. */
+static uint32_t match_eight(struct index_bucket *bucket, uint32_t i, uint64_t tags)
 {
 	const uint64_t sevens = UINT64_C(0x7f7f7f7f7f7f7f7f);
-	uint32_t match = 0;
+	uint64_t x = atomic_load_explicit(&bucket->tags[i], memory_order_relaxed) ^ tags;
+	uint64_t zero = ~(((x & sevens) + sevens) | x | sevens); /* 0x80 in equal bytes */
 
-	for (uint32_t i = 0; i < 4; i++) {
-		uint64_t x = atomic_load_explicit(&bucket->tags[i], memory_order_relaxed) ^
-			     tag * UINT64_C(0x0101010101010101);
-		uint64_t zero = ~(((x & sevens) + sevens) | x | sevens); /* 0x80 in equal bytes */
-
-		match |= (uint32_t)((zero >> 7) * UINT64_C(0x0102040810204080) >> 56) << 8 * i;
-	}
-	return match;
+	return (uint32_t)((zero >> 7) * UINT64_C(0x0102040810204080) >> 56) << 8 * i;
 }
 
-static void copy_record(struct index_entry *entry, struct record *ret_record)
+/* Slots whose tag is `tag`. */
+static uint32_t match_tags(struct index_bucket *bucket, uint8_t tag)
 {
-	const memory_order relaxed = memory_order_relaxed;
+	uint64_t tags = tag * UINT64_C(0x0101010101010101);
 
-	ret_record->uid.value = atomic_load_explicit(&entry->uid, relaxed);
-	ret_record->gid.value = atomic_load_explicit(&entry->gid, relaxed);
-	ret_record->btime_ns = (int64_t)atomic_load_explicit(&entry->btime, relaxed);
-	ret_record->ctime_ns = (int64_t)atomic_load_explicit(&entry->ctime, relaxed);
-	ret_record->rdev = atomic_load_explicit(&entry->rdev, relaxed);
-	ret_record->handle = atomic_load_explicit(&entry->handle, relaxed);
-	ret_record->mode = atomic_load_explicit(&entry->mode, relaxed);
-	ret_record->flags = atomic_load_explicit(&entry->flags, relaxed);
+	return match_eight(bucket, 0, tags) | match_eight(bucket, 1, tags) |
+	       match_eight(bucket, 2, tags);
+}
+
+/* Of the entry whose first slot this is. Returns its slots. */
+static __attribute__((noinline)) uint32_t read_wide(struct index_bucket *bucket, uint32_t slot,
+						    uint64_t meta, struct record *ret_record)
+{
+	struct index_entry *first = &bucket->entries[slot], *second;
+	uint32_t other = (uint32_t)index_entry_word(first, ENTRY_WHERE);
+	uint64_t numbers;
+
+	/* What is being written may be any number; it will not be taken for an answer. */
+	other = other < INDEX_SLOTS ? other : 0;
+	second = &bucket->entries[other];
+	numbers = index_entry_word(second, SECOND_NUMBERS);
+	if (ret_record)
+		*ret_record = (struct record){
+			.uid = {index_entry_word(second, SECOND_UID)},
+			.gid = {index_entry_word(second, SECOND_GID)},
+			.btime_ns = (int64_t)index_entry_word(first, ENTRY_BIRTH),
+			.ctime_ns = (int64_t)index_entry_word(first, ENTRY_CTIME),
+			.rdev = (uint32_t)numbers,
+			.handle = (uint32_t)(numbers >> 32),
+			.mode = (uint16_t)(meta >> 32),
+			.flags = (uint16_t)index_entry_word(second, SECOND_FLAGS),
+		};
+	return index_bit(slot) | index_bit(other);
+}
+
+/* Likewise. `ret_record` may be NULL. */
+static inline uint32_t read_entry(struct index_bucket *bucket, uint32_t slot, uint64_t meta,
+				  uint64_t row, struct record *ret_record)
+{
+	if (__builtin_expect(row == 0, 0))
+		return read_wide(bucket, slot, meta, ret_record);
+
+	if (ret_record)
+		index_unpack(&bucket->entries[slot], meta, row, ret_record);
+	return index_bit(slot);
+}
+
+static inline uint32_t volume_of(struct index_entry *entry, uint64_t meta, uint64_t row)
+{
+	return __builtin_expect(index_meta_context(meta) == CONTEXT_WIDE, 0)
+		       ? (uint32_t)(index_entry_word(entry, ENTRY_WHERE) >> 32)
+		       : index_row_volume(row);
 }
 
 /* Was what we read since `word` was loaded the content of one moment? A slot is written only after
@@ -97,9 +131,9 @@ static bool still_is(struct index_bucket *bucket, uint64_t word)
 	return atomic_load_explicit(&bucket->live, memory_order_relaxed) == word;
 }
 
-/* One bucket at one moment: the word, and the key's slot in `ret_place` if it is there. */
-static bool look(struct index_bucket *bucket, struct record_key key, uint8_t tag,
-		 struct index_place *ret_place, struct record *ret_record)
+/* One bucket at one moment: the word, and the key's slots in `ret_place` if it is there. */
+static bool look(const struct index *index, struct index_bucket *bucket, struct record_key key,
+		 uint8_t tag, struct index_place *ret_place, struct record *ret_record)
 {
 	uint64_t word;
 
@@ -112,16 +146,16 @@ static bool look(struct index_bucket *bucket, struct record_key key, uint8_t tag
 		for (; match != 0; match &= match - 1) {
 			uint32_t slot = (uint32_t)__builtin_ctz(match);
 			struct index_entry *entry = &bucket->entries[slot];
+			uint64_t meta, row;
 
-			if (atomic_load_explicit(&entry->ino, memory_order_relaxed) != key.ino ||
-			    atomic_load_explicit(&entry->volume, memory_order_relaxed) !=
-				    key.volume)
+			if (index_entry_word(entry, ENTRY_INO) != key.ino)
 				continue;
-			ret_place->slot = slot;
-			ret_place->version = atomic_load_explicit(&entry->version,
-								  memory_order_relaxed);
-			if (ret_record)
-				copy_record(entry, ret_record);
+			meta = index_entry_word(entry, ENTRY_META);
+			row = index_meta_row(index, meta);
+			if (volume_of(entry, meta, row) != key.volume)
+				continue;
+			ret_place->version = (uint32_t)meta;
+			ret_place->slots = read_entry(bucket, slot, meta, row, ret_record);
 			break;
 		}
 	} while (!still_is(bucket, word));
@@ -134,11 +168,12 @@ int index_lookup(const struct index *index, struct record_key key, bool frozen_t
 		 struct index_place *ret_place, struct record *ret_record)
 {
 	struct index_hash hash = index_hash(key);
+	uint32_t probe = 0;
 
-	for (uint32_t probe = 0; probe < INDEX_PROBES; probe++) {
+	do {
 		uint32_t number = index_probe(index, &hash, probe);
 		struct index_bucket *bucket = index_bucket(index, number);
-		bool found = look(bucket, key, hash.tag, ret_place, ret_record);
+		bool found = look(index, bucket, key, hash.tag, ret_place, ret_record);
 
 		if ((ret_place->word & WORD_FROZEN) && !frozen_too)
 			return -ESTALE;
@@ -149,27 +184,30 @@ int index_lookup(const struct index *index, struct record_key key, bool frozen_t
 			return 0;
 		if (!(ret_place->word & WORD_OVERFLOWED))
 			return -ENOENT;
-	}
+	} while (++probe < index_n_probes(index));
 	ret_place->bucket = NULL;
 	return -ENOENT;
 }
 
-uint64_t index_read_slot(struct index_bucket *bucket, uint32_t slot, struct record_key *ret_key,
-			 struct record *ret_record, uint64_t *ret_version)
+bool index_read_slot(const struct index *index, struct index_bucket *bucket, uint32_t slot,
+		     struct index_held *ret_held)
 {
 	struct index_entry *entry = &bucket->entries[slot];
-	uint64_t word;
 
 	do {
-		word = atomic_load_explicit(&bucket->live, memory_order_acquire);
-		if (!(word & index_bit(slot)))
-			return word;
-		ret_key->ino = atomic_load_explicit(&entry->ino, memory_order_relaxed);
-		ret_key->volume = atomic_load_explicit(&entry->volume, memory_order_relaxed);
-		*ret_version = atomic_load_explicit(&entry->version, memory_order_relaxed);
-		copy_record(entry, ret_record);
-	} while (!still_is(bucket, word));
-	return word;
+		uint64_t meta, row;
+
+		ret_held->word = atomic_load_explicit(&bucket->live, memory_order_acquire);
+		if (!(ret_held->word & index_bit(slot)))
+			return false;
+		meta = index_entry_word(entry, ENTRY_META);
+		row = index_meta_row(index, meta);
+		ret_held->key.ino = index_entry_word(entry, ENTRY_INO);
+		ret_held->key.volume = volume_of(entry, meta, row);
+		ret_held->version = (uint32_t)meta;
+		ret_held->slots = read_entry(bucket, slot, meta, row, &ret_held->record);
+	} while (!still_is(bucket, ret_held->word));
+	return ret_held->version != 0;
 }
 
 const struct index *index_moving_to(const struct index_view *view)
@@ -236,16 +274,25 @@ void index_each(const struct index *index, index_dirty_fn *fn, void *context)
 		uint64_t word = atomic_load_explicit(&bucket->live, memory_order_acquire);
 
 		for (uint32_t live = word & WORD_SLOTS; live != 0; live &= live - 1) {
-			uint32_t slot = (uint32_t)__builtin_ctz(live);
-			struct record_key key;
-			struct record record;
-			uint64_t version;
+			struct index_held held;
 
-			word = index_read_slot(bucket, slot, &key, &record, &version);
-			if (!(word & index_bit(slot)) || (record.flags & RECORD_NONE))
+			if (!index_read_slot(index, bucket, (uint32_t)__builtin_ctz(live), &held) ||
+			    (held.record.flags & RECORD_NONE))
 				continue;
-			if (fn(context, key, &record) < 0)
+			if (fn(context, held.key, &held.record) < 0)
 				return;
 		}
 	}
+}
+
+uint64_t index_count_slots(const struct index *index)
+{
+	uint64_t n = 0;
+
+	for (uint32_t number = 0; number < index->n_buckets; number++)
+		n += index_count_bits(
+			(uint32_t)atomic_load_explicit(&index_bucket(index, number)->live,
+						       memory_order_acquire) &
+			WORD_SLOTS);
+	return n;
 }

@@ -15,13 +15,14 @@
 #include "record.h"
 
 #define INDEX_MAGIC UINT64_C(0x7864694449454b46)
-#define INDEX_LAYOUT 2u
-#define INDEX_SLOTS 31u	       /* entries of a bucket; bits 0..30 of its words */
-#define INDEX_INSERT_SLOTS 24u /* a new key goes elsewhere from here on: updates need free slots */
+#define INDEX_LAYOUT 3u
+#define INDEX_SLOTS 24u	       /* of a bucket; bits 0..23 of its words */
+#define INDEX_INSERT_SLOTS 20u /* a new key goes elsewhere from here on: updates need free slots */
 #define INDEX_VOLUMES 120u     /* rows of the volume table */
 #define INDEX_BUCKETS_MIN 64u
 #define INDEX_HEADER_BYTES 4096u
-#define INDEX_BUCKET_BYTES 2048u /* two of them, of neighbouring inodes, share a page */
+#define INDEX_BUCKET_BYTES 1024u /* four of them, of neighbouring inodes, share a page */
+#define INDEX_CONTEXTS 128u	 /* the first and the last are none */
 
 enum index_flags { /* header->flags, sticky until the next generation */
 		   INDEX_HAS_RECORDS =
@@ -76,6 +77,7 @@ struct index_header {
 	_Atomic uint32_t
 		n_privileged; /* records published that may be of a setuid file or hold xattrs */
 	_Alignas(64) struct index_volume volumes[INDEX_VOLUMES];
+	_Alignas(64) _Atomic uint64_t contexts[INDEX_CONTEXTS]; /* see index_entry.h */
 };
 
 /* A handle on one mapped segment; cheap to copy, owns nothing. */
@@ -162,6 +164,9 @@ bool index_is_dirty(const struct index *index);
 
 /* How many are, at one moment or the next. */
 uint64_t index_count_dirty(const struct index *index);
+
+/* Slots that hold something, tombstones too. A record takes one, seldom two. */
+uint64_t index_count_slots(const struct index *index);
 
 /* Visit every live entry, tombstones left out. For tools, counts and export. */
 void index_each(const struct index *index, index_dirty_fn *fn, void *context);

@@ -18,18 +18,17 @@ static int hand_over(const struct index *index, uint32_t number, uint32_t taken,
 
 	for (; taken != 0; taken &= taken - 1) {
 		uint32_t slot = (uint32_t)__builtin_ctz(taken);
-		struct record_key key;
-		struct record record;
-		uint64_t version;
-		int r;
+		struct index_held held;
 
-		if (index_read_slot(bucket, slot, &key, &record, &version) & index_bit(slot)) {
-			r = fn(context, key, &record);
+		if (index_read_slot(index, bucket, slot, &held)) {
+			int r = fn(context, held.key, &held.record);
+
 			if (r < 0)
 				return r;
 			n++;
-		} else if (atomic_load_explicit(&bucket->claimed, memory_order_seq_cst) &
-			   index_bit(slot)) {
+		} else if (!(held.word & index_bit(slot)) &&
+			   atomic_load_explicit(&bucket->claimed, memory_order_seq_cst) &
+				   index_bit(slot)) {
 			atomic_fetch_or_explicit(&bucket->dirty, index_bit(slot),
 						 memory_order_seq_cst);
 			index_mark_bucket(index, number);
@@ -85,24 +84,21 @@ int index_flush_begin(const struct index *index, index_dirty_fn *fn, void *conte
 }
 
 /* A tombstone the store has acted upon need not be found any more. */
-static void retire_tombstone(struct index_bucket *bucket, uint32_t slot)
+static void retire_tombstone(const struct index *index, struct index_bucket *bucket, uint32_t slot)
 {
-	struct record_key key;
-	struct record record;
-	uint64_t version, word;
+	struct index_held held;
 
 	do {
-		word = index_read_slot(bucket, slot, &key, &record, &version);
-		if (!(word & index_bit(slot)) || (word & WORD_FROZEN) ||
-		    !(record.flags & RECORD_NONE))
+		if (!index_read_slot(index, bucket, slot, &held) || (held.word & WORD_FROZEN) ||
+		    !(held.record.flags & RECORD_NONE))
 			return;
 		/* Then it is another entry than the one that was committed. */
 		if (atomic_load_explicit(&bucket->dirty, memory_order_seq_cst) & index_bit(slot))
 			return;
 	} while (!atomic_compare_exchange_strong_explicit(
-		&bucket->live, &word, (word & ~(uint64_t)index_bit(slot)) + WORD_COUNT_ONE,
+		&bucket->live, &held.word, (held.word & ~(uint64_t)held.slots) + WORD_COUNT_ONE,
 		memory_order_seq_cst, memory_order_relaxed));
-	atomic_fetch_and_explicit(&bucket->claimed, ~index_bit(slot), memory_order_release);
+	atomic_fetch_and_explicit(&bucket->claimed, ~held.slots, memory_order_release);
 }
 
 static void end_bucket(const struct index *index, uint32_t number, bool ok, bool tombstones)
@@ -116,7 +112,7 @@ static void end_bucket(const struct index *index, uint32_t number, bool ok, bool
 	if (!ok && atomic_load_explicit(&bucket->dirty, memory_order_seq_cst))
 		index_mark_bucket(index, number);
 	for (uint32_t left = ok && tombstones ? flight : 0; left != 0; left &= left - 1)
-		retire_tombstone(bucket, (uint32_t)__builtin_ctz(left));
+		retire_tombstone(index, bucket, (uint32_t)__builtin_ctz(left));
 	if (flight)
 		atomic_store_explicit(&bucket->flight, 0, memory_order_seq_cst);
 }

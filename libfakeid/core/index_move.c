@@ -24,7 +24,7 @@ void index_freeze_chain(const struct index *index, struct record_key key)
 {
 	struct index_hash hash = index_hash(key);
 
-	for (uint32_t probe = 0; probe < INDEX_PROBES; probe++) {
+	for (uint32_t probe = 0; probe < index_n_probes(index); probe++) {
 		uint64_t word = freeze(index_bucket(index, index_probe(index, &hash, probe)));
 
 		if (!(word & WORD_OVERFLOWED))
@@ -41,15 +41,17 @@ int index_move_bucket(const struct index *from, const struct index *to, uint32_t
 
 	for (uint32_t live = word & WORD_SLOTS; live != 0; live &= live - 1) {
 		uint32_t slot = (uint32_t)__builtin_ctz(live);
-		struct record_key key;
-		struct record record;
-		struct index_change change = {.record = &record};
+		struct index_held held;
+		struct index_change change = {.record = &held.record};
 		int r;
 
-		index_read_slot(bucket, slot, &key, &record, &change.version);
+		if (!index_read_slot(from, bucket, slot, &held))
+			continue;
+
+		change.version = held.version;
 		/* A clean tombstone goes with the first commit after the move. */
-		change.clean = !(dirty & index_bit(slot)) && !(record.flags & RECORD_NONE);
-		r = index_insert(to, key, &change);
+		change.clean = !(dirty & index_bit(slot)) && !(held.record.flags & RECORD_NONE);
+		r = index_insert(to, held.key, &change);
 		if (r != 0 && r != -EEXIST)
 			return r;
 	}

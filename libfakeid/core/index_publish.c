@@ -11,47 +11,48 @@
 
 #define CLAIM_TRIES 200u
 
-static uint32_t count_bits(uint32_t x)
-{
-	x -= x >> 1 & 0x55555555u;
-	x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
-	x = (x + (x >> 4)) & 0x0f0f0f0fu;
-	return x * 0x01010101u >> 24;
-}
-
-/* Take a free slot. All are taken only for moments, unless many writers died here. */
-static int claim_slot(struct index_bucket *bucket, uint32_t *ret_slot)
+/* Take the lowest free slot, or two at once, so that nobody waits with one for another. There are
+ * too few only for moments, unless many writers died here. */
+static int claim_slots(struct index_bucket *bucket, bool two, uint32_t *ret_slots)
 {
 	for (uint32_t tries = 0; tries < CLAIM_TRIES; tries++) {
 		uint32_t claimed = atomic_load_explicit(&bucket->claimed, memory_order_relaxed);
-		uint32_t slot;
 
-		while (~claimed & (uint32_t)WORD_SLOTS) {
-			slot = (uint32_t)__builtin_ctz(~claimed);
-			if (!atomic_compare_exchange_weak_explicit(
-				    &bucket->claimed, &claimed, claimed | index_bit(slot),
+		for (;;) {
+			uint32_t free = ~claimed & (uint32_t)WORD_SLOTS;
+			uint32_t rest = two ? free & (free - 1) : free;
+
+			if (rest == 0)
+				break;
+			*ret_slots = (free & -free) | (rest & -rest);
+			if (atomic_compare_exchange_weak_explicit(
+				    &bucket->claimed, &claimed, claimed | *ret_slots,
 				    memory_order_acq_rel, memory_order_relaxed))
-				continue;
-			*ret_slot = slot;
-			return 0;
+				return 0;
 		}
 	}
 	return -EXFULL;
 }
 
-static void free_slot(struct index_bucket *bucket, uint32_t slot)
+static void free_slots(struct index_bucket *bucket, uint32_t slots)
 {
-	atomic_fetch_and_explicit(&bucket->claimed, ~index_bit(slot), memory_order_release);
+	atomic_fetch_and_explicit(&bucket->claimed, ~slots, memory_order_release);
 }
 
-/* From the bucket a key hashes to first, wherever it lies: so no key ever gets a number twice. */
-static uint64_t new_version(const struct index *index, const struct index_hash *hash)
+/* From the bucket a key hashes to first, wherever it lies: so no key gets a number twice before that
+ * bucket has seen 2^32 changes. Each generation begins far from those before it: a number that
+ * somebody remembers from one of them is not given here for millions of changes. Never 0. */
+static uint32_t new_version(const struct index *index, const struct index_hash *hash)
 {
 	struct index_bucket *first = index_bucket(index, index_probe(index, hash, 0));
-	uint64_t seq = atomic_fetch_add_explicit(&first->seq, 1, memory_order_relaxed) + 1;
+	uint32_t begin = (uint32_t)index->header->generation * UINT32_C(0x9e3779b1);
+	uint32_t version;
 
-	return index->header->generation << VERSION_SEQ_BITS |
-	       (seq & ((UINT64_C(1) << VERSION_SEQ_BITS) - 1));
+	do
+		version = begin + atomic_fetch_add_explicit(&first->seq, 1, memory_order_relaxed) +
+			  1;
+	while (version == 0);
+	return version;
 }
 
 /* Only the owner of the slot's claim changes its byte, so one exchange by difference is enough. */
@@ -64,22 +65,58 @@ static void set_tag(struct index_bucket *bucket, uint32_t slot, uint8_t tag)
 				  memory_order_relaxed);
 }
 
-static void fill_entry(struct index_entry *entry, struct record_key key, uint64_t version,
-		       const struct record *record)
+static inline void put(struct index_entry *entry, enum entry_word at, uint64_t value)
 {
-	const memory_order relaxed = memory_order_relaxed;
+	atomic_store_explicit(&entry->word[at], value, memory_order_relaxed);
+}
 
-	atomic_store_explicit(&entry->ino, key.ino, relaxed);
-	atomic_store_explicit(&entry->version, version, relaxed);
-	atomic_store_explicit(&entry->uid, record->uid.value, relaxed);
-	atomic_store_explicit(&entry->gid, record->gid.value, relaxed);
-	atomic_store_explicit(&entry->btime, (uint64_t)record->btime_ns, relaxed);
-	atomic_store_explicit(&entry->ctime, (uint64_t)record->ctime_ns, relaxed);
-	atomic_store_explicit(&entry->volume, key.volume, relaxed);
-	atomic_store_explicit(&entry->rdev, record->rdev, relaxed);
-	atomic_store_explicit(&entry->handle, record->handle, relaxed);
-	atomic_store_explicit(&entry->mode, record->mode, relaxed);
-	atomic_store_explicit(&entry->flags, record->flags, relaxed);
+static void fill_compact(struct index_entry *entry, struct record_key key, uint64_t meta,
+			 const struct record *record)
+{
+	uint64_t birth = (uint64_t)record->btime_ns;
+
+	if (birth == 0) {
+		meta |= ENTRY_NO_BIRTH;
+		birth = (uint64_t)record->handle << 32 | record->rdev;
+	}
+	put(entry, ENTRY_INO, key.ino);
+	put(entry, ENTRY_META, meta);
+	put(entry, ENTRY_BIRTH, birth);
+	put(entry, ENTRY_CTIME, (uint64_t)record->ctime_ns);
+	put(entry, ENTRY_IDS,
+	    (uint64_t)fakeid_kid_id(record->gid) << 32 | fakeid_kid_id(record->uid));
+}
+
+static void fill_wide(struct index_entry *first, struct index_bucket *bucket, uint32_t slot,
+		      struct record_key key, uint64_t meta, const struct record *record)
+{
+	struct index_entry *second = &bucket->entries[slot];
+
+	put(first, ENTRY_INO, key.ino);
+	put(first, ENTRY_META, meta);
+	put(first, ENTRY_BIRTH, (uint64_t)record->btime_ns);
+	put(first, ENTRY_CTIME, (uint64_t)record->ctime_ns);
+	put(first, ENTRY_WHERE, (uint64_t)key.volume << 32 | slot);
+	put(second, SECOND_UID, record->uid.value);
+	put(second, SECOND_META, (uint64_t)CONTEXT_SECOND << ENTRY_CONTEXT_SHIFT);
+	put(second, SECOND_GID, record->gid.value);
+	put(second, SECOND_NUMBERS, (uint64_t)record->handle << 32 | record->rdev);
+	put(second, SECOND_FLAGS, record->flags);
+}
+
+static void fill_slots(struct index_bucket *bucket, uint32_t slots, uint32_t context,
+		       struct record_key key, uint32_t version, const struct record *record)
+{
+	uint64_t meta = version | (uint64_t)record->mode << 32 |
+			(uint64_t)(uint8_t)record->flags << 48 |
+			(uint64_t)context << ENTRY_CONTEXT_SHIFT;
+	struct index_entry *first = &bucket->entries[__builtin_ctz(slots)];
+	uint32_t rest = slots & (slots - 1);
+
+	if (rest == 0)
+		fill_compact(first, key, meta, record);
+	else
+		fill_wide(first, bucket, (uint32_t)__builtin_ctz(rest), key, meta, record);
 }
 
 /* Writers set from the slot up to the header and look at each step; the daemon clears from the
@@ -108,44 +145,56 @@ static void mark_activity(const struct index *index)
 		atomic_store_explicit(activity, 1, memory_order_seq_cst);
 }
 
+/* Before it is published, or death in between would hide the change from the daemon. Only the first
+ * slot is marked: the second goes with it. */
+static void mark_slots(const struct index *index, const struct index_place *place, uint32_t slots,
+		       bool clean)
+{
+	_Atomic uint32_t *dirty = &place->bucket->dirty;
+	uint32_t marked = clean ? 0 : slots & -slots;
+
+	if (slots != marked)
+		atomic_fetch_and_explicit(dirty, ~(slots ^ marked), memory_order_seq_cst);
+	if (clean)
+		return;
+
+	atomic_fetch_or_explicit(dirty, marked, memory_order_seq_cst);
+	index_mark_bucket(index, place->number);
+	mark_activity(index);
+}
+
 int index_commit(const struct index *index, struct record_key key, const struct index_place *place,
 		 const struct index_change *change)
 {
 	struct index_hash hash = index_hash(key);
 	struct index_bucket *bucket = place->bucket;
-	uint64_t version, word = place->word, next;
-	uint32_t slot;
+	uint64_t word = place->word, next;
+	uint32_t context = index_context(index, key.volume, change->record);
+	uint32_t version, slots;
 	int r;
 
-	r = claim_slot(bucket, &slot);
+	r = claim_slots(bucket, context == CONTEXT_WIDE, &slots);
 	if (r != 0)
 		return r;
 
-	version = change->version ? change->version : new_version(index, &hash);
-	/* Whoever reads what we write from here on also sees that the slot was retired. */
+	version = change->version ? (uint32_t)change->version : new_version(index, &hash);
+	/* Whoever reads what we write from here on also sees that the slots were retired. */
 	atomic_thread_fence(memory_order_release);
-	fill_entry(&bucket->entries[slot], key, version, change->record);
-	set_tag(bucket, slot, hash.tag);
-	/* Before it is published, or death in between would hide the change from the daemon. */
-	if (change->clean) {
-		atomic_fetch_and_explicit(&bucket->dirty, ~index_bit(slot), memory_order_seq_cst);
-	} else {
-		atomic_fetch_or_explicit(&bucket->dirty, index_bit(slot), memory_order_seq_cst);
-		index_mark_bucket(index, place->number);
-		mark_activity(index);
-	}
+	fill_slots(bucket, slots, context, key, version, change->record);
+	set_tag(bucket, (uint32_t)__builtin_ctz(slots), hash.tag);
+	mark_slots(index, place, slots, change->clean);
 
-	next = (word | index_bit(slot)) + WORD_COUNT_ONE;
+	next = (word | slots) + WORD_COUNT_ONE;
 	if (place->version)
-		next &= ~(uint64_t)index_bit(place->slot);
+		next &= ~(uint64_t)place->slots;
 	if (!atomic_compare_exchange_strong_explicit(&bucket->live, &word, next,
 						     memory_order_seq_cst, memory_order_relaxed)) {
-		free_slot(bucket, slot);
+		free_slots(bucket, slots);
 		return -EAGAIN;
 	}
 
 	if (place->version)
-		free_slot(bucket, place->slot);
+		free_slots(bucket, place->slots);
 	return 0;
 }
 
@@ -161,7 +210,7 @@ int index_lookup_room(const struct index *index, struct record_key key,
 		bucket = ret_place->bucket;
 		if (!bucket)
 			return -EXFULL;
-		if (count_bits(atomic_load_explicit(&bucket->claimed, memory_order_relaxed)) <
+		if (index_count_bits(atomic_load_explicit(&bucket->claimed, memory_order_relaxed)) <
 		    INDEX_INSERT_SLOTS)
 			return -ENOENT;
 		/* One compare-and-swap decides for everybody: no key can be inserted both here and

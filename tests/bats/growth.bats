@@ -21,7 +21,7 @@ ask() {
 }
 
 # fresh_daemon STRACE-OPTIONS... - a new state directory with a daemon under strace that serves one
-# namespace, and 800 records in it: 1229 make it grow.
+# namespace, and 1600 records in it: 2151 make it grow.
 fresh_daemon() {
 	rm -rf "$FAKEID_DIR"
 	as_user mkdir -m 700 "$FAKEID_DIR"
@@ -30,13 +30,13 @@ fresh_daemon() {
 	STRACE=$!
 	wait_until 10 ask status >/dev/null 2>&1
 	ask hello a sh -c "$ASK $FAKEID_DIR volume \"\$NS\" /etc/passwd" >/dev/null
-	ask write 1 1 1 800 >"$WORK/acked"
+	ask write 1 1 1 1600 >"$WORK/acked"
 	ask sync
 }
 
 # grow - enough records for a larger segment; those that were acknowledged go to $WORK/acked.
 grow() {
-	ask write 1 1 801 1000 >>"$WORK/acked"
+	ask write 1 1 1601 1000 >>"$WORK/acked"
 }
 
 # calls_of_growth - print NAME NUMBER of each system call the daemon makes from the moment it begins to
@@ -58,7 +58,7 @@ calls_of_growth() {
 nothing_is_lost() {
 	chmod 644 "$WORK/acked"
 	run -0 ask check 1 1 "$WORK/acked"
-	[ "$output" = "checked 1800 bad 0" ]
+	[ "$output" = "checked 2600 bad 0" ]
 	ask sync
 	ask list 1 | sed 's/^mounted 1:\([0-9]*\) .*/\1/' | sort >"$WORK/stored"
 	[ "$(sort "$WORK/acked" | comm -23 - "$WORK/stored" | wc -l)" -eq 0 ]
@@ -96,9 +96,9 @@ keep_awake() {
 		writer=$!
 		wait_until 10 grep -q '^State:	[tT]' "/proc/$(daemon_pid)/status"
 		# Whoever looks meanwhile sees what was acknowledged.
-		head -n 800 "$WORK/acked" >"$WORK/early"
+		head -n 1600 "$WORK/acked" >"$WORK/early"
 		run -0 ask check 1 1 "$WORK/early"
-		[ "$output" = "checked 800 bad 0" ]
+		[ "$output" = "checked 1600 bad 0" ]
 		keep_awake 3>&- &
 		waker=$!
 		wait "$writer"

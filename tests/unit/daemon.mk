@@ -9,7 +9,8 @@ EXTRA_DIST += $(daemon_bats)
 
 if HAVE_CHECK
 noinst_HEADERS += tests/unit/daemon_help.h
-daemon_tests = tests/unit/store_test tests/unit/journal_test tests/unit/session_test tests/unit/volume_test
+daemon_tests = tests/unit/store_test tests/unit/journal_test tests/unit/session_test tests/unit/volume_test \
+	tests/unit/space_test
 check_PROGRAMS += $(daemon_tests)
 TESTS += $(daemon_tests)
 
@@ -24,6 +25,10 @@ tests_unit_journal_test_LDADD = libdaemon.la $(CHECK_LIBS)
 tests_unit_session_test_SOURCES = tests/unit/session_test.c
 tests_unit_session_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_session_test_LDADD = libdaemon.la $(CHECK_LIBS)
+
+tests_unit_space_test_SOURCES = tests/unit/space_test.c
+tests_unit_space_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_space_test_LDADD = libdaemon.la $(CHECK_LIBS)
 
 tests_unit_volume_test_SOURCES = tests/unit/volume_test.c
 tests_unit_volume_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -4,6 +4,7 @@ noinst_HEADERS += %D%/index_help.h %D%/index_scene.h %D%/index_step.h
 index_tests = \
 	tests/unit/record_test \
 	tests/unit/index_test \
+	tests/unit/index_entry_test \
 	tests/unit/index_segment_test \
 	tests/unit/index_flush_test \
 	tests/unit/index_move_test \
@@ -19,6 +20,10 @@ tests_unit_record_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_index_test_SOURCES = %D%/index_test.c
 tests_unit_index_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_index_test_LDADD = libcore.la $(CHECK_LIBS)
+
+tests_unit_index_entry_test_SOURCES = %D%/index_entry_test.c
+tests_unit_index_entry_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_index_entry_test_LDADD = libcore.la $(CHECK_LIBS)
 
 tests_unit_index_segment_test_SOURCES = %D%/index_segment_test.c
 tests_unit_index_segment_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

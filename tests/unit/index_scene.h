@@ -9,18 +9,22 @@
 
 #define TARGET 5u
 #define NEIGHBOUR 10u /* shares the target's first bucket; absent but for those who put it there */
-#define SEED_OLD 1
-#define SEED_NEW 2
+#define SEED_OTHER 4  /* takes one slot */
 #define NOT_TOLD (-1) /* the store heard nothing of the target */
 
 struct scene_kind {
 	const char *name;
+	int64_t seed_old, seed_new; /* 0: one with a wide entry, one with a compact one */
 	bool exists, deletes, overflow, announced, half_frozen, frozen, moved;
 };
 
 static const struct scene_kind scene_kinds[] = {
-	{.name = "update", .exists = true},
+	{.name = "update, wide to compact", .exists = true},
+	{.name = "update, compact to wide", .seed_old = 2, .seed_new = 1, .exists = true},
+	{.name = "update, compact", .seed_old = 4, .seed_new = 8, .exists = true},
+	{.name = "update, wide", .seed_old = 1, .seed_new = 3, .exists = true},
 	{.name = "insert"},
+	{.name = "insert, wide", .seed_old = 2, .seed_new = 1},
 	{.name = "insert with overflow", .overflow = true},
 	{.name = "delete", .exists = true, .deletes = true},
 	{.name = "update of a frozen key", .exists = true, .announced = true, .frozen = true},
@@ -69,7 +73,7 @@ static inline void scene_restore(struct scene *scene)
 
 static inline void scene_add_other(struct scene *scene, uint64_t ino)
 {
-	help_set(&scene->view, ino, SEED_OLD);
+	help_set(&scene->view, ino, SEED_OTHER);
 	scene->others[scene->n_others++] = ino;
 }
 
@@ -89,13 +93,16 @@ static inline void scene_overflow(struct scene *scene)
 
 static inline void scene_init(struct scene *scene, const struct scene_kind *kind)
 {
+	const int64_t seed_old = kind->seed_old ? kind->seed_old : 1;
+	const int64_t seed_new = kind->seed_new ? kind->seed_new : 2;
+
 	*scene = (struct scene){
 		.kind = kind,
 		.seg = help_segment(INDEX_BUCKETS_MIN, 1),
 		.larger = help_segment(INDEX_BUCKETS_MIN, 2),
 		.result = step_shared(sizeof(*scene->result)),
-		.before = kind->exists ? SEED_OLD : -ENOENT,
-		.after = kind->deletes ? -ENOENT : SEED_NEW,
+		.before = kind->exists ? seed_old : -ENOENT,
+		.after = kind->deletes ? -ENOENT : seed_new,
 	};
 	scene->view = (struct index_view){.cur = &scene->seg};
 	if (kind->overflow)
@@ -103,10 +110,11 @@ static inline void scene_init(struct scene *scene, const struct scene_kind *kind
 	for (uint64_t ino = 0; ino < 4; ino++)
 		scene_add_other(scene, ino);
 	if (kind->exists)
-		help_set(&scene->view, TARGET, SEED_OLD);
+		help_set(&scene->view, TARGET, (uint64_t)seed_old);
 	help_flush(&scene->seg);
 	scene->expected = help_version(&scene->view, TARGET);
-	scene->record = kind->deletes ? help_tombstone() : help_record(help_key(TARGET), SEED_NEW);
+	scene->record = kind->deletes ? help_tombstone()
+				      : help_record(help_key(TARGET), (uint64_t)seed_new);
 	if (kind->announced) {
 		help_announce(&scene->seg, &scene->larger);
 		scene->view.next = &scene->larger;
@@ -146,7 +154,7 @@ static inline void scene_write(void *context)
 static inline void scene_check_others(const struct index_view *view, const struct scene *scene)
 {
 	for (uint32_t i = 0; i < scene->n_others; i++)
-		must(help_get(view, scene->others[i]) == SEED_OLD);
+		must(help_get(view, scene->others[i]) == SEED_OTHER);
 }
 
 static inline int scene_hear(void *context, struct record_key key, const struct record *record)

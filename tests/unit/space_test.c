@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ * space_test.c - how large an index is: the bytes of a record are bounded however many there are.
+ */
+#include "daemon_help.h"
+
+#include <errno.h>
+
+#include "core/index_layout.h"
+
+#include "../../faked/namespace.h"
+#include "../../faked/persist.h"
+
+#define VOLUME 1u
+#define GROUP 1000u
+#define ENOUGH 50000u /* from here on the bound holds */
+#define BOUND 77u     /* of ARCHITECTURE.md */
+#define LOADED 73u
+
+static struct daemon daemon_;
+static struct space *space;
+
+static void open_space(void)
+{
+	const struct namespace_wish wish = {.tag = "a", .tag_size = 1};
+	uint32_t number;
+
+	help_start(&daemon_);
+	ck_assert_int_eq(namespace_need(&daemon_, &wish, &number), 0);
+	ck_assert_int_eq(space_open(&daemon_, number, &space), 0);
+}
+
+static void setup(void)
+{
+	help_setup();
+	open_space();
+}
+
+static void teardown(void)
+{
+	server_end(&daemon_);
+	help_teardown();
+}
+
+static void grow(void)
+{
+	ck_assert_int_ge(space_grow_begin(&daemon_, space), 0);
+	ck_assert_int_eq(space_grow_finish(&daemon_, space), SPACE_SETTLED);
+}
+
+static void publish(uint64_t ino)
+{
+	const uint64_t ns = (uint64_t)space->fsns << 32;
+	struct record record = {.uid = {ns | ino % 60000},
+				.gid = {ns | ino % 50000},
+				.mode = 0100644,
+				.btime_ns = (int64_t)ino + 1,
+				.ctime_ns = (int64_t)ino + 2,
+				.flags = RECORD_UID | RECORD_GID};
+	struct record_key key = {ino, VOLUME};
+	struct index_view view = {.cur = &space->cur.index};
+	struct record old;
+	uint64_t version;
+	int r;
+
+	for (;;) {
+		r = index_find(&view, key, &old, &version);
+		ck_assert(r == 0 || r == -ENOENT);
+		r = index_publish(&view, key, version, &record);
+		if (r != -EXFULL)
+			break;
+		grow();
+	}
+	ck_assert_int_eq(r, 0);
+}
+
+static void tick(void)
+{
+	ck_assert_int_eq(persist_flush(&daemon_), 0);
+	space_grow_if_needed(&daemon_, space);
+	ck_assert_int_eq(space_grow_finish(&daemon_, space), SPACE_SETTLED);
+}
+
+static void must_be_below(uint64_t n, uint64_t bytes)
+{
+	if (n >= ENOUGH && space->cur.size > n * bytes)
+		ck_abort_msg("%zu bytes of index for %llu records", space->cur.size,
+			     (unsigned long long)n);
+}
+
+/* Every inode of a run, every third, one in 32. */
+START_TEST(test_bytes_of_a_record_are_bounded)
+{
+	static const uint64_t strides[] = {1, 3, 32};
+
+	for (uint64_t n = 1; n <= 400000; n++) {
+		publish(n * strides[_i]);
+		if (n % GROUP)
+			continue;
+		must_be_below(n, BOUND);
+		tick();
+		must_be_below(n, BOUND);
+	}
+	/* So are those of one that is built from the store. */
+	space_close(&daemon_, space, INDEX_ABANDONED);
+	server_end(&daemon_);
+	open_space();
+	ck_assert_uint_eq(index_count_slots(&space->cur.index), 400000);
+	must_be_below(400000, LOADED);
+}
+END_TEST
+
+/* Changes of what is there need no growth. */
+START_TEST(test_changes_do_not_grow_it)
+{
+	size_t size;
+
+	for (uint64_t n = 1; n <= 20000; n++)
+		publish(n);
+	tick();
+	size = space->cur.size;
+	for (int round = 0; round < 20; round++) {
+		for (uint64_t n = 1; n <= 20000; n++)
+			publish(n);
+		tick();
+	}
+	ck_assert_uint_eq(space->cur.size, size);
+}
+END_TEST
+
+/* Slots of killed writers come back with the next segment, which needs to be no larger. */
+START_TEST(test_lost_slots_make_a_new_segment_not_a_larger_one)
+{
+	uint64_t generation;
+	size_t size;
+
+	for (uint64_t n = 1; n <= 1000; n++)
+		publish(n);
+	tick();
+	size = space->cur.size;
+	generation = space->cur.index.header->generation;
+	for (uint32_t i = 0; i < space->cur.index.n_buckets; i++)
+		atomic_store(&index_bucket(&space->cur.index, i)->claimed, WORD_SLOTS);
+	publish(1);
+	ck_assert_uint_gt(space->cur.index.header->generation, generation);
+	ck_assert_uint_eq(space->cur.size, size);
+	ck_assert_uint_eq(index_count_slots(&space->cur.index), 1000);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("space");
+	TCase *tcase = tcase_create("size");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, test_bytes_of_a_record_are_bounded, 0, 3);
+	tcase_add_test(tcase, test_changes_do_not_grow_it);
+	tcase_add_test(tcase, test_lost_slots_make_a_new_segment_not_a_larger_one);
+	suite_add_tcase(suite, tcase);
+	return help_main(suite);
+}
