@@ -15,6 +15,7 @@
 	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HANDS_DOWN | INDEX_HAS_XATTRS | \
 	 INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_FULL | INDEX_UNBOUND)
 #define GROW_AT_TENTHS 7u /* of all slots */
+#define RENEWALS_MAX 8u
 
 struct names {
 	char cur[SEGMENT_NAME_MAX], next[SEGMENT_NAME_MAX], made[SEGMENT_NAME_MAX];
@@ -82,10 +83,9 @@ static int name_target(struct daemon *daemon, const struct space *space)
 		       : 0;
 }
 
-/* Do `n` slots make at least so many tenths of all there are? */
-static bool is_filling(const struct space *space, uint64_t n, uint32_t tenths)
+static bool is_filled(const struct space *space, uint64_t n_slots)
 {
-	return n * 10 >= (uint64_t)space->cur.index.n_buckets * INDEX_SLOTS * tenths;
+	return n_slots * 10 >= (uint64_t)space->cur.index.n_buckets * INDEX_SLOTS * GROW_AT_TENTHS;
 }
 
 int space_grow_begin(struct daemon *daemon, struct space *space)
@@ -98,11 +98,14 @@ int space_grow_begin(struct daemon *daemon, struct space *space)
 	if (space->next.index.header)
 		return 0;
 
-	/* A segment that is full of leaked slots and tombstones needs no more room, only a new
-	 * start. */
-	space->renewed = !space->renewed && !is_filling(space, index_count_slots(cur), 6);
-	if (!space->renewed)
+	/* Where slots leaked, or many writers met at one bucket, no more room is needed, only a
+	 * new start. Seldom that does not help. */
+	if (!is_filled(space, index_count_slots(cur)) && space->n_renewed < RENEWALS_MAX) {
+		space->n_renewed++;
+	} else {
+		space->n_renewed = 0;
 		n_buckets = space_larger(n_buckets);
+	}
 	if (n_buckets == 0)
 		return -ENOSPC;
 
@@ -121,19 +124,19 @@ int space_grow_begin(struct daemon *daemon, struct space *space)
 	return 0;
 }
 
-/* The target proved too small: everything in it goes to a third, twice as large, which takes its
+/* The target proved too small: everything in it goes to a third, larger again, which takes its
  * place. */
 static int enlarge_target(struct daemon *daemon, struct space *space)
 {
 	const struct index *old = &space->next.index;
 	struct segment third = SEGMENT_NONE;
+	uint32_t n_buckets = space_larger(old->n_buckets);
 	int r;
 
-	if (old->n_buckets > UINT32_MAX / 2)
+	if (n_buckets == 0)
 		return -ENOSPC;
 
-	r = make_target(daemon, space, old, old->n_buckets * 2, old->header->generation + 1,
-			&third);
+	r = make_target(daemon, space, old, n_buckets, old->header->generation + 1, &third);
 	for (uint32_t i = 0; r == 0 && i < old->n_buckets; i++)
 		r = index_move_bucket(old, &third.index, i);
 	if (r == 0)
@@ -240,12 +243,12 @@ int space_grow_adopt(struct daemon *daemon, struct space *space)
 
 void space_grow_if_needed(struct daemon *daemon, struct space *space)
 {
-	if (space->next.index.header || !is_filling(space, space->n_used, GROW_AT_TENTHS) ||
+	if (space->next.index.header || !is_filled(space, space->n_used) ||
 	    space->n_used < space->recount_at)
 		return;
 
 	space->n_used = index_count_slots(&space->cur.index);
 	space->recount_at = space->n_used + space_capacity(space) / 64;
-	if (is_filling(space, space->n_used, GROW_AT_TENTHS))
+	if (is_filled(space, space->n_used))
 		(void)space_grow_begin(daemon, space); /* grow_error tells; GROW asks again */
 }

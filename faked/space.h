@@ -23,7 +23,7 @@ struct space {
 	uint32_t move_at;    /* the bucket of `cur` to move next */
 	uint64_t n_used;     /* slots, guessed from the changes; a count makes it true */
 	uint64_t recount_at; /* count again when the guess gets here */
-	bool renewed;	     /* the last growth kept the size; the next one does not */
+	uint32_t n_renewed;  /* growths in a row that kept the size */
 	int grow_error;	     /* why the last growth did not happen, 0 = it did */
 	uint32_t *volumes;   /* numbers this namespace may have records of */
 	size_t n_volumes;
