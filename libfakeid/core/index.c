@@ -247,12 +247,15 @@ int index_find(const struct index_view *view, struct record_key key, struct reco
 {
 	struct index_header *header = view->cur->header;
 	struct index_place place;
+	uint32_t flags;
 	int r;
 
 	if (atomic_load_explicit(&header->state, memory_order_acquire) != INDEX_LIVE)
 		return -ESTALE;
 
-	if (!(atomic_load_explicit(&header->flags, memory_order_acquire) & INDEX_HAS_RECORDS)) {
+	/* Before the look-up: what is loaded after it is loaded before the flag goes. */
+	flags = atomic_load_explicit(&header->flags, memory_order_acquire);
+	if (!(flags & INDEX_MAY(INDEX_HAS_RECORDS))) {
 		*ret_version = 0;
 		return -ENOENT;
 	}
@@ -264,7 +267,16 @@ int index_find(const struct index_view *view, struct record_key key, struct reco
 		return r;
 
 	*ret_version = place.version;
-	return r != 0 || (ret_record->flags & RECORD_NONE) ? -ENOENT : 0;
+	if (r == 0)
+		return ret_record->flags & RECORD_NONE ? -ENOENT : 0;
+	return (flags & INDEX_LOADING) && !place.version ? -EINPROGRESS : -ENOENT;
+}
+
+uint64_t index_newest(const struct index_view *view)
+{
+	const struct index *next = index_moving_to(view);
+
+	return (next ? next : view->cur)->header->generation;
 }
 
 void index_each(const struct index *index, index_dirty_fn *fn, void *context)

@@ -43,7 +43,13 @@ enum index_flags { /* header->flags, sticky until the next generation */
 		   VOLUME_COPIES_UP =
 			   1
 			   << 8, /* of a volume only: an overlay, where a change makes a new inode */
+		   INDEX_LOADING =
+			   1 << 9, /* the store has records that are not here yet: of a key without
+				  * even a tombstone the daemon has to be asked. It alone clears it */
 };
+
+/* To test flags of a header for: while records are still being loaded, any may be among them. */
+#define INDEX_MAY(bits) ((uint32_t)(bits) | (uint32_t)INDEX_LOADING)
 
 enum index_state {
 	INDEX_BUILDING = 0, /* not to be used yet */
@@ -112,24 +118,37 @@ uint32_t index_volume_of(const struct index *index, uint64_t dev);
 
 /* The look-up. Returns 0 with the record (tombstones are not found) and its version, never 0;
  * -ENOENT, then *ret_version is 0 or the version of a tombstone: hand it to index_publish();
- * -ESTALE when the answer is in a segment the view does not hold (map it, try again); with either,
- * *ret_record is no record of anybody's. Wait-free but
- * for retries that each mean another process made progress. */
+ * -ESTALE when the answer is in a segment the view does not hold (map it, try again);
+ * -EINPROGRESS when the segment does not have the key and is still loading (ask the daemon, try
+ * again); with any of them, *ret_record is no record of anybody's. Wait-free but for retries that
+ * each mean another process made progress. */
 int index_find(const struct index_view *view, struct record_key key, struct record *ret_record,
 	       uint64_t *ret_version);
 
 /* Publish `record` for `key` in one compare-and-swap, if the key's entry still is version `expected`
  * (0: none). A record whose flags are RECORD_NONE is a deletion.
- * Returns 0; -EAGAIN somebody else was first, look up again; -ENOSPC the daemon has no room;
- * -EXFULL no slot left here: ask the daemon to grow, try again; -ESTALE as index_find(). */
+ * Returns 0; -EAGAIN somebody else was first, or the key is not loaded, look up again; -ENOSPC the
+ * daemon has no room; -EXFULL no slot left: ask the daemon for a segment later than
+ * index_newest(), try again; -ESTALE as index_find(). */
 int index_publish(const struct index_view *view, struct record_key key, uint64_t expected,
 		  const struct record *record);
 
+/* Generation of the segment that takes new keys, as far as the view holds it. */
+uint64_t index_newest(const struct index_view *view);
+
 /* -- the daemon's side -- */
 
-/* Insert a clean record (it is in the store already) into a segment nobody else uses yet.
- * Returns 0, -EEXIST, or -EXFULL. */
+/* Insert a clean record (it is in the store already) unless the key has an entry, a tombstone too.
+ * Beside writers, but not while the segment is being moved. Returns 0, -EEXIST, or -EXFULL. */
 int index_load(const struct index *index, struct record_key key, const struct record *record);
+
+/* The same at any time, for one key that was asked for; RECORD_NONE: the store does not have it,
+ * and a clean tombstone says so. Returns 0, -EEXIST, -EXFULL, or -ESTALE as index_find(). */
+int index_settle(const struct index_view *view, struct record_key key, const struct record *record);
+
+/* Live entries of `n` buckets from `first` on, tombstones too. With `sweep`, clean tombstones of
+ * theirs are freed first; not while the segment is loading or being moved. */
+uint64_t index_tidy(const struct index *index, uint32_t first, uint32_t n, bool sweep);
 
 /* Append or rebind the row of a device; volume 0 empties it. -ENOSPC when the table is full. */
 int index_bind_volume(const struct index *index, uint64_t dev, uint32_t volume);

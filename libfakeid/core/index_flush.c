@@ -135,11 +135,29 @@ void index_flush_end(const struct index *index, bool ok)
 
 void index_flush_recover(const struct index *index)
 {
-	for (uint32_t i = 0; i < index->n_buckets / 64; i++) {
-		for (uint32_t number = i * 64; number < i * 64 + 64; number++)
-			end_bucket(index, number, false, false);
-		atomic_store_explicit(&index_flight_map(index)[i], 0, memory_order_seq_cst);
+	/* What a daemon took has its bucket in the map of flights until all of it is done. */
+	index_flush_end(index, false);
+}
+
+uint64_t index_tidy(const struct index *index, uint32_t first, uint32_t n, bool sweep)
+{
+	uint64_t n_live = 0;
+
+	for (uint32_t number = first; n > 0 && number < index->n_buckets; number++, n--) {
+		struct index_bucket *bucket = index_bucket(index, number);
+		uint32_t live = (uint32_t)(atomic_load_explicit(&bucket->live,
+								memory_order_acquire) &
+					   WORD_SLOTS);
+
+		for (uint32_t left = sweep ? live : 0; left; left &= left - 1)
+			retire_tombstone(index, bucket, (uint32_t)__builtin_ctz(left));
+		if (sweep)
+			live = (uint32_t)(atomic_load_explicit(&bucket->live,
+							       memory_order_acquire) &
+					  WORD_SLOTS);
+		n_live += index_count_bits(live);
 	}
+	return n_live;
 }
 
 static uint32_t pending(struct index_bucket *bucket)

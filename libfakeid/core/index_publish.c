@@ -276,9 +276,26 @@ static int locate_moving(const struct index_view *view, struct record_key key,
 	return r;
 }
 
-static bool is_full(const struct index *index)
+/* Where the key is, or where a new entry of it goes. A segment without a slot for it that is being
+ * moved is as good as a frozen one. */
+static int locate(const struct index_view *view, struct record_key key,
+		  const struct index **ret_index, struct index_place *ret_place,
+		  uint64_t *ret_version)
 {
-	return atomic_load_explicit(&index->header->flags, memory_order_acquire) & INDEX_FULL;
+	int r = index_lookup_room(view->cur, key, ret_place);
+
+	*ret_index = view->cur;
+	*ret_version = ret_place->version;
+	if (r == -ESTALE ||
+	    (r == -EXFULL &&
+	     atomic_load_explicit(&view->cur->header->next_generation, memory_order_acquire) != 0))
+		r = locate_moving(view, key, ret_index, ret_place, ret_version);
+	return r;
+}
+
+static uint32_t flags_of(const struct index *index)
+{
+	return atomic_load_explicit(&index->header->flags, memory_order_acquire);
 }
 
 /* After a record is published: whoever looked at a file before saw the number before. */
@@ -302,23 +319,22 @@ static int publish_once(const struct index_view *view, struct record_key key, ui
 	if (atomic_load_explicit(&index->header->state, memory_order_acquire) != INDEX_LIVE)
 		return -ESTALE;
 
-	if (is_full(index))
+	flags = flags_of(index);
+	if (flags & INDEX_FULL)
 		return -ENOSPC;
 
-	r = index_lookup_room(index, key, &place);
-	version = place.version;
-	if (r == -ESTALE)
-		r = locate_moving(view, key, &index, &place, &version);
+	r = locate(view, key, &index, &place, &version);
 	if (r != 0 && r != -ENOENT)
 		return r;
 
-	if (version != expected)
+	/* A key that is not loaded has no version yet. */
+	if (version != expected || (!version && (flags & INDEX_LOADING)))
 		return -EAGAIN;
 
 	/* Readers ask `cur` for its flags even when the record goes to `next`. */
 	flags = index_raise_flags(view->cur, key.volume, record);
 	if (index != view->cur) {
-		if (is_full(index))
+		if (flags_of(index) & INDEX_FULL)
 			return -ENOSPC;
 		(void)index_raise_flags(index, key.volume, record);
 	}
@@ -340,5 +356,33 @@ int index_publish(const struct index_view *view, struct record_key key, uint64_t
 	do
 		r = publish_once(view, key, expected, record, &lost);
 	while (lost);
+	return r;
+}
+
+int index_settle(const struct index_view *view, struct record_key key, const struct record *record)
+{
+	const struct index_change change = {.record = record, .clean = true};
+	const struct index *index;
+	struct index_place place;
+	uint64_t version;
+	int r;
+
+	do {
+		if (atomic_load_explicit(&view->cur->header->state, memory_order_acquire) !=
+		    INDEX_LIVE)
+			return -ESTALE;
+
+		r = locate(view, key, &index, &place, &version);
+		if (r == 0)
+			return -EEXIST;
+		if (r != -ENOENT)
+			return r;
+
+		if (!(record->flags & RECORD_NONE)) {
+			(void)index_raise_flags(view->cur, key.volume, record);
+			(void)index_raise_flags(index, key.volume, record);
+		}
+		r = index_commit(index, key, &place, &change);
+	} while (r == -EAGAIN);
 	return r;
 }

@@ -13,6 +13,7 @@
 #define MODE_DIR 0040000u
 
 #define VOLUME_FLAGS (INDEX_HAS_RECORDS | INDEX_HAS_NODES)
+#define SCAN_BUCKETS 8192u /* of more it takes longer than a client should wait */
 
 uint32_t index_n_volumes(const struct index *index)
 {
@@ -112,8 +113,12 @@ static uint32_t flags_of_volume(const struct index *index, uint32_t volume)
 		    volume)
 			return VOLUME_FLAGS;
 	}
-	if (atomic_load_explicit(&index->header->flags, memory_order_seq_cst) & INDEX_HAS_RECORDS)
-		index_each(index, scan_entry, &scan);
+	if (!(atomic_load_explicit(&index->header->flags, memory_order_seq_cst) &
+	      INDEX_HAS_RECORDS))
+		return 0;
+	if (index->n_buckets > SCAN_BUCKETS)
+		return VOLUME_FLAGS;
+	index_each(index, scan_entry, &scan);
 	return scan.flags;
 }
 

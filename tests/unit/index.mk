@@ -7,6 +7,7 @@ index_tests = \
 	tests/unit/index_entry_test \
 	tests/unit/index_segment_test \
 	tests/unit/index_flush_test \
+	tests/unit/index_load_test \
 	tests/unit/index_move_test \
 	tests/unit/index_model_test \
 	tests/unit/index_threads_test
@@ -32,6 +33,10 @@ tests_unit_index_segment_test_LDADD = libcore.la $(CHECK_LIBS)
 tests_unit_index_flush_test_SOURCES = %D%/index_flush_test.c
 tests_unit_index_flush_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_index_flush_test_LDADD = libcore.la $(CHECK_LIBS)
+
+tests_unit_index_load_test_SOURCES = %D%/index_load_test.c
+tests_unit_index_load_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_index_load_test_LDADD = libcore.la $(CHECK_LIBS)
 
 tests_unit_index_move_test_SOURCES = %D%/index_move_test.c
 tests_unit_index_move_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
