@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "journal.h"
+#include "persist.h"
 #include "place.h"
 #include "procs.h"
 #include "segment.h"
@@ -31,6 +32,7 @@ struct daemon {
 	struct place place;
 	struct store *store;
 	struct journal journal;
+	struct flush flush;
 	struct volumes volumes;
 
 	struct space *spaces; /* a list; order means nothing */

@@ -13,9 +13,13 @@
 
 #define KEPT_FLAGS                                                                   \
 	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HANDS_DOWN | INDEX_HAS_XATTRS | \
-	 INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_FULL | INDEX_UNBOUND)
+	 INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_FULL | INDEX_UNBOUND | INDEX_LOADING)
 #define GROW_AT_TENTHS 7u /* of all slots */
 #define RENEWALS_MAX 8u
+#define STEP_BYTES (UINT32_C(2) << 20)	  /* allocated between two looks at the clock */
+#define AT_ONCE_BYTES (UINT32_C(8) << 20) /* that much is allocated in no time */
+#define STEP_BUCKETS 128u		  /* moved between two looks at the clock */
+#define COUNT_BUCKETS 16384u		  /* of more nobody may wait for a count */
 
 struct names {
 	char cur[SEGMENT_NAME_MAX], next[SEGMENT_NAME_MAX], made[SEGMENT_NAME_MAX];
@@ -88,40 +92,99 @@ static bool is_filled(const struct space *space, uint64_t n_slots)
 	return n_slots * 10 >= (uint64_t)space->cur.index.n_buckets * INDEX_SLOTS * GROW_AT_TENTHS;
 }
 
-int space_grow_begin(struct daemon *daemon, struct space *space)
+static uint64_t count_slots(const struct space *space)
+{
+	const struct index *index = &space->cur.index;
+
+	return index->n_buckets <= COUNT_BUCKETS ? index_count_slots(index) : space->n_used;
+}
+
+void space_grow_drop(struct daemon *daemon, struct space *space)
+{
+	const struct names names = names_of(space);
+
+	segment_drop(daemon->place.dirfd, names.made, &space->made);
+}
+
+/* The room is there: from now on clients know of the next segment. */
+static int announce(struct daemon *daemon, struct space *space)
 {
 	const struct index *cur = &space->cur.index;
-	struct segment target = SEGMENT_NONE;
-	uint32_t n_buckets = cur->n_buckets;
+	int r = segment_end(&space->made, space->fsns, cur->header->generation + 1,
+			    daemon->boot_id);
+
+	if (r < 0)
+		return r;
+
+	carry_volumes(cur, &space->made.index);
+	atomic_store(&space->made.index.header->state, INDEX_LIVE);
+	r = name_target(daemon, space);
+	if (r < 0)
+		return r;
+
+	space->next = TAKE(space->made, SEGMENT_NONE);
+	space->move_at = 0;
+	space->n_moved = 0;
+	atomic_store(&cur->header->next_generation, space->next.index.header->generation);
+	return 0;
+}
+
+static int allocate(struct daemon *daemon, struct space *space, int64_t until_ns)
+{
 	int r;
 
-	if (space->next.index.header)
+	do
+		r = segment_extend(&space->made, STEP_BYTES);
+	while (r == 1 && util_now_ns() < until_ns);
+	if (r == 0)
+		r = announce(daemon, space);
+	if (r < 0)
+		space_grow_drop(daemon, space);
+	return r < 0 ? r : 0;
+}
+
+static int begin(struct daemon *daemon, struct space *space, uint32_t n_buckets)
+{
+	const struct names names = names_of(space);
+	int r;
+
+	if (n_buckets == 0)
+		return -ENOSPC;
+
+	r = segment_begin(daemon->place.dirfd, names.made, n_buckets, &space->made);
+	if (r == 0 && space->made.size <= AT_ONCE_BYTES)
+		r = allocate(daemon, space, INT64_MAX);
+	space->grow_error = r;
+	return r;
+}
+
+int space_grow_begin(struct daemon *daemon, struct space *space)
+{
+	uint32_t n_buckets = space->cur.index.n_buckets;
+
+	if (space_is_growing(space))
 		return 0;
 
 	/* Where slots leaked, or many writers met at one bucket, no more room is needed, only a
 	 * new start. Seldom that does not help. */
-	if (!is_filled(space, index_count_slots(cur)) && space->n_renewed < RENEWALS_MAX) {
+	if (!space_is_loading(space) && !is_filled(space, count_slots(space)) &&
+	    space->n_renewed < RENEWALS_MAX) {
 		space->n_renewed++;
 	} else {
 		space->n_renewed = 0;
 		n_buckets = space_larger(n_buckets);
 	}
-	if (n_buckets == 0)
-		return -ENOSPC;
+	return begin(daemon, space, n_buckets);
+}
 
-	r = make_target(daemon, space, cur, n_buckets, cur->header->generation + 1, &target);
-	if (r == 0)
-		r = name_target(daemon, space);
-	space->grow_error = r;
-	if (r < 0) {
-		segment_close(&target);
-		return r;
-	}
+int space_grow_to(struct daemon *daemon, struct space *space, uint64_t n)
+{
+	uint32_t n_buckets = space_buckets_for(n);
 
-	space->next = target;
-	space->move_at = 0;
-	atomic_store(&cur->header->next_generation, target.index.header->generation);
-	return 0;
+	if (space_is_growing(space) || space->cur.index.n_buckets >= n_buckets)
+		return 0;
+
+	return begin(daemon, space, n_buckets);
 }
 
 /* The target proved too small: everything in it goes to a third, larger again, which takes its
@@ -152,6 +215,7 @@ static int enlarge_target(struct daemon *daemon, struct space *space)
 	segment_close(&space->next);
 	space->next = third;
 	space->move_at = 0;
+	space->n_moved = 0;
 	return 0;
 }
 
@@ -165,26 +229,45 @@ static int complete(struct daemon *daemon, struct space *space)
 		daemon->lost = true; /* the place is gone; the watch commits and ends us */
 	segment_close(&space->cur);
 	space->cur = TAKE(space->next, SEGMENT_NONE);
-	space->n_used = index_count_slots(&space->cur.index);
+	/* Writers' own are counted when they are committed. */
+	space->n_used = space->n_moved < space->load.n_rows ? space->load.n_rows : space->n_moved;
 	space->recount_at = 0;
+	load_count_anew(space);
 	persist_keep_room(daemon);
 	return 0;
 }
 
-int space_grow_slice(struct daemon *daemon, struct space *space, uint32_t n_buckets)
+static int move(struct space *space, int64_t until_ns)
 {
-	int r = 0;
+	const struct index *cur = &space->cur.index;
 
-	if (!space->next.index.header)
+	while (space->move_at < cur->n_buckets) {
+		int r = index_move_bucket(cur, &space->next.index, space->move_at);
+
+		if (r < 0)
+			return r;
+
+		space->n_moved += index_tidy(cur, space->move_at, 1, false);
+		if (++space->move_at % STEP_BUCKETS == 0 && util_now_ns() >= until_ns)
+			break;
+	}
+	return 0;
+}
+
+int space_grow_slice(struct daemon *daemon, struct space *space, int64_t until_ns)
+{
+	int r;
+
+	if (!space_is_growing(space))
 		return SPACE_SETTLED;
 
-	while (r == 0 && n_buckets > 0 && space->move_at < space->cur.index.n_buckets) {
-		r = index_move_bucket(&space->cur.index, &space->next.index, space->move_at);
-		if (r == 0) {
-			space->move_at++;
-			n_buckets--;
-		}
+	if (space->made.fd >= 0) {
+		r = allocate(daemon, space, until_ns);
+		space->grow_error = r;
+		return r < 0 ? r : SPACE_MOVING;
 	}
+
+	r = move(space, until_ns);
 	if (r == -EXFULL || r == -ESTALE)
 		r = enlarge_target(daemon, space);
 	space->grow_error = r;
@@ -202,7 +285,7 @@ int space_grow_finish(struct daemon *daemon, struct space *space)
 	int r = SPACE_MOVING;
 
 	while (r == SPACE_MOVING)
-		r = space_grow_slice(daemon, space, UINT32_MAX);
+		r = space_grow_slice(daemon, space, INT64_MAX);
 	return r;
 }
 
@@ -241,14 +324,18 @@ int space_grow_adopt(struct daemon *daemon, struct space *space)
 	return space_grow_finish(daemon, space);
 }
 
-void space_grow_if_needed(struct daemon *daemon, struct space *space)
+void space_grow_if_needed(struct space *space)
 {
-	if (space->next.index.header || !is_filled(space, space->n_used) ||
-	    space->n_used < space->recount_at)
-		return;
+	if (!space_is_growing(space) && space->load.stage == LOAD_NONE &&
+	    is_filled(space, space->n_used) && space->n_used >= space->recount_at)
+		load_count(space);
+}
 
-	space->n_used = index_count_slots(&space->cur.index);
+void space_counted(struct daemon *daemon, struct space *space)
+{
 	space->recount_at = space->n_used + space_capacity(space) / 64;
 	if (is_filled(space, space->n_used))
 		(void)space_grow_begin(daemon, space); /* grow_error tells; GROW asks again */
+	else
+		persist_keep_room(daemon);
 }

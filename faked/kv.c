@@ -236,6 +236,18 @@ int kv_delete(struct kv *kv, enum kv_table table, struct kv_bytes key)
 	return r < 0 ? r : kv_error(mdb_del(kv->txn, kv->tables[table], &k, NULL));
 }
 
+int kv_count(struct kv *kv, enum kv_table table, uint64_t *ret_count)
+{
+	MDB_stat stat;
+	int r = kv_begin(kv);
+
+	if (r == 0)
+		r = kv_error(mdb_stat(kv->txn, kv->tables[table], &stat));
+	if (r == 0)
+		*ret_count = stat.ms_entries;
+	return r;
+}
+
 static bool has_prefix(MDB_val key, struct kv_bytes prefix)
 {
 	return key.mv_size >= prefix.size &&

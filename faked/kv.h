@@ -5,6 +5,7 @@
 #define FAKED_KV_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "store.h"
 
@@ -37,6 +38,9 @@ int kv_grow(struct kv *kv);
 int kv_get(struct kv *kv, enum kv_table table, struct kv_bytes key, struct kv_bytes *ret_value);
 int kv_put(struct kv *kv, enum kv_table table, struct kv_bytes key, struct kv_bytes value);
 int kv_delete(struct kv *kv, enum kv_table table, struct kv_bytes key);
+
+/* Rows of a table. */
+int kv_count(struct kv *kv, enum kv_table table, uint64_t *ret_count);
 
 /* Visit in key order what is at or after `from` and begins with the first `prefix` bytes of it. Not
  * 0 stops and is returned. `fn` may not change the table. */

@@ -16,15 +16,6 @@
 
 #define RECENT_MS 500
 
-static int count_record(void *context, struct record_key key, const struct record *record)
-{
-	uint64_t *count = context;
-
-	(void)key; /* which file it is does not matter */
-	*count += !(record->flags & (RECORD_NONE | RECORD_DOOMED));
-	return 0;
-}
-
 struct relatives {
 	struct daemon *daemon;
 	const struct store_namespace *of;
@@ -68,7 +59,8 @@ static uint32_t count_sessions(const struct daemon *daemon, uint32_t number)
 static int count_records(struct daemon *daemon, const struct store_namespace *entry,
 			 uint64_t *ret_count)
 {
-	const struct space *space = space_find(daemon, entry->number);
+	struct space *space = space_find(daemon, entry->number);
+	int r;
 
 	*ret_count = 0;
 	if (entry->fsns != entry->number)
@@ -77,8 +69,8 @@ static int count_records(struct daemon *daemon, const struct store_namespace *en
 	if (!space)
 		return store_count_records(daemon->store, entry->number, ret_count);
 
-	index_each(&space->cur.index, count_record, ret_count);
-	return 0;
+	r = space_is_loading(space) ? persist_flush(daemon) : 0;
+	return r < 0 ? r : space_count_records(daemon, space, ret_count);
 }
 
 static int look_at_processes(struct daemon *daemon, bool recent)

@@ -10,6 +10,7 @@
 #include "daemon.h"
 #include "dispatch.h"
 #include "persist.h"
+#include "server.h"
 #include "session.h"
 
 int handle_SYNC(const struct request *request)
@@ -18,6 +19,12 @@ int handle_SYNC(const struct request *request)
 	if (!read_done(request->body))
 		return -EBADMSG;
 
+	/* To finish a large move now would hold up everybody else. */
+	if (server_is_moving(request->daemon)) {
+		request->session->waiting = true;
+		request->session->wait_sync = true;
+		return DISPATCH_LATER;
+	}
 	return persist_flush(request->daemon);
 }
 
@@ -60,19 +67,8 @@ static void print_path(struct writer *w, const char *key, const char *path, cons
 	print(w, "%s\n", below);
 }
 
-/* What the index holds beside them is on its way out: files that went, records that say nothing
- * now. */
-static int count_record(void *context, struct record_key key, const struct record *record)
-{
-	unsigned long long *count = context;
-
-	(void)key; /* which file it is does not matter */
-	*count += !(record->flags & (RECORD_NONE | RECORD_DOOMED));
-	return 0;
-}
-
 struct status {
-	const struct daemon *daemon;
+	struct daemon *daemon;
 	struct writer *reply;
 	uint32_t fsns;
 	unsigned int n_left_out;
@@ -85,7 +81,8 @@ static int print_namespace(void *context, const struct store_namespace *entry)
 				      ? space_find(status->daemon, entry->number)
 				      : NULL;
 	const struct writer before = *status->reply;
-	unsigned long long n_records = 0;
+	uint64_t n_records = 0;
+	int r;
 
 	if (status->fsns != 0 && entry->number != status->fsns)
 		return 0;
@@ -93,9 +90,13 @@ static int print_namespace(void *context, const struct store_namespace *entry)
 	print(status->reply, "namespace %u tag %.*s", entry->number,
 	      entry->tag_size ? (int)entry->tag_size : 1, entry->tag_size ? entry->tag : "-");
 	if (space) {
-		index_each(&space->cur.index, count_record, &n_records);
+		r = space_count_records(status->daemon, space, &n_records);
+		if (r < 0)
+			return r;
+
 		print(status->reply,
-		      " records %llu dirty %llu index %zu generation %llu sessions %u\n", n_records,
+		      " records %llu dirty %llu index %zu generation %llu sessions %u\n",
+		      (unsigned long long)n_records,
 		      (unsigned long long)index_count_dirty(&space->cur.index), space->cur.size,
 		      (unsigned long long)space->cur.index.header->generation, space->n_sessions);
 	} else if (entry->fsns != entry->number) {
@@ -110,9 +111,19 @@ static int print_namespace(void *context, const struct store_namespace *entry)
 	return 0;
 }
 
+/* What is being loaded is counted in the store: what it lacks goes there first. */
+static int flush_loading(struct daemon *daemon)
+{
+	for (const struct space *space = daemon->spaces; space; space = space->next_space) {
+		if (space_is_loading(space))
+			return persist_flush(daemon);
+	}
+	return 0;
+}
+
 int handle_STATUS(const struct request *request)
 {
-	const struct daemon *daemon = request->daemon;
+	struct daemon *daemon = request->daemon;
 	struct status status = {daemon, request->reply, read_u32(request->body), 0};
 	unsigned int n_open = 0;
 	int r;
@@ -129,7 +140,9 @@ int handle_STATUS(const struct request *request)
 	print(request->reply, "full %s\n", daemon->full ? "yes" : "no");
 	/* Room for the last line, whatever the namespaces take. */
 	request->reply->left -= 64;
-	r = store_each_namespace(daemon->store, 0, print_namespace, &status);
+	r = flush_loading(daemon);
+	if (r == 0)
+		r = store_each_namespace(daemon->store, 0, print_namespace, &status);
 	request->reply->left += 64;
 	if (status.n_left_out > 0)
 		print(request->reply, "left out %u\n", status.n_left_out);

@@ -69,6 +69,11 @@ static int try_publish(struct daemon *daemon, struct space *space, struct record
 	uint64_t version = 0;
 	int r = index_find(&view, key, &old, &version);
 
+	if (r == -EINPROGRESS) {
+		r = load_fetch(daemon, space, key);
+		if (r == 0)
+			return -EAGAIN;
+	}
 	if (r == 0)
 		record_encode(&old, bytes);
 	if (expected && (r == -ENOENT || (r == 0 && memcmp(bytes, expected, sizeof(bytes)) != 0)))

@@ -62,10 +62,14 @@ static int apply(struct daemon *daemon, void *context)
 static int change_xattr(struct daemon *daemon, const struct journal_change *change,
 			struct writer *reply)
 {
-	const size_t before = daemon->journal.size;
 	struct names names = {0};
-	int r = journal_append(&daemon->journal, change);
+	size_t before;
+	int r;
 
+	/* A deletion on its way would take along the xattrs of the next file on the inode. */
+	persist_settle(daemon);
+	before = daemon->journal.size;
+	r = journal_append(&daemon->journal, change);
 	if (r < 0)
 		return r == -EDQUOT || r == -EFBIG ? -ENOSPC : r;
 

@@ -10,8 +10,9 @@
 #include "daemon.h"
 #include "reserve.h"
 
-#define GROUP 16384    /* changes of one transaction */
-#define GROUP_SMALL 64 /* likewise, while there is no room */
+#define GROUP 16384	/* changes of one transaction */
+#define GROUP_STEP 4096 /* likewise, where clients may be waiting */
+#define GROUP_SMALL 64	/* likewise, while there is no room */
 #define GROW_TRIES 40
 
 struct dirty {
@@ -20,10 +21,9 @@ struct dirty {
 	struct record record;
 };
 
-struct batch {
-	struct dirty *rows;
-	size_t n, capacity;
-	uint32_t fsns;
+struct collect {
+	struct flush *flush;
+	struct space *space;
 };
 
 /* Begin again with what the journal has; the index entries are still dirty. */
@@ -68,22 +68,27 @@ int persist_change(struct daemon *daemon, persist_fn *change, void *context)
 
 static int collect(void *context, struct record_key key, const struct record *record)
 {
-	struct batch *batch = context;
+	const struct collect *collect = context;
+	struct flush *flush = collect->flush;
+	int r = space_note_volume(collect->space, key.volume);
 
-	if (batch->n == batch->capacity) {
-		size_t capacity = batch->capacity ? batch->capacity * 2 : 1024;
-		struct dirty *rows = realloc(batch->rows, capacity * sizeof(*rows));
+	if (r < 0)
+		return r;
+
+	if (flush->n == flush->capacity) {
+		size_t capacity = flush->capacity ? flush->capacity * 2 : 1024;
+		struct dirty *rows = realloc(flush->rows, capacity * sizeof(*rows));
 
 		if (!rows)
 			return -ENOMEM;
 
-		batch->rows = rows;
-		batch->capacity = capacity;
+		flush->rows = rows;
+		flush->capacity = capacity;
 	}
-	record_encode_key(batch->fsns, key, batch->rows[batch->n].key);
-	batch->rows[batch->n].order = batch->n;
-	batch->rows[batch->n].record = *record;
-	batch->n++;
+	record_encode_key(collect->space->fsns, key, flush->rows[flush->n].key);
+	flush->rows[flush->n].order = flush->n;
+	flush->rows[flush->n].record = *record;
+	flush->n++;
 	return 0;
 }
 
@@ -157,36 +162,18 @@ static int put_group(struct daemon *daemon, struct slice *slice)
 	return r == -EXFULL ? -ENOSPC : r;
 }
 
-static int put_groups(struct daemon *daemon, const struct batch *batch, size_t group)
-{
-	size_t at = 0;
-
-	do {
-		size_t left = batch->n - at;
-		struct slice slice = {batch->rows + at, left < group ? left : group};
-		int r = put_group(daemon, &slice);
-
-		if (r < 0)
-			return r;
-
-		at += slice.n;
-	} while (at < batch->n);
-	return 0;
-}
-
 static void end_all(struct daemon *daemon, const struct space *until, bool ok)
 {
 	for (struct space *space = daemon->spaces; space != until; space = space->next_space)
 		index_flush_end(&space->cur.index, ok);
 }
 
-static int collect_all(struct daemon *daemon, struct batch *batch)
+static int collect_all(struct daemon *daemon)
 {
 	for (struct space *space = daemon->spaces; space; space = space->next_space) {
-		int n;
+		struct collect context = {&daemon->flush, space};
+		int n = index_flush_begin(&space->cur.index, collect, &context);
 
-		batch->fsns = space->fsns;
-		n = index_flush_begin(&space->cur.index, collect, batch);
 		if (n < 0) {
 			end_all(daemon, space, false);
 			return n;
@@ -197,38 +184,97 @@ static int collect_all(struct daemon *daemon, struct batch *batch)
 	return 0;
 }
 
-int persist_flush(struct daemon *daemon)
+/* 1 while there are more. An empty flush commits what else is open. */
+static int put_next(struct daemon *daemon, size_t group)
 {
-	struct batch batch = {0};
-	autofree struct dirty *rows = NULL;
-	int r;
+	struct flush *flush = &daemon->flush;
+	size_t left = flush->n - flush->at;
+	struct slice slice = {flush->rows + flush->at, left < group ? left : group};
+	int r = put_group(daemon, &slice);
 
-	/* Entries of frozen buckets cannot be collected. Where finishing fails, they stay dirty in
-	 * the old segment and the new one, and both outlive us. */
-	for (struct space *space = daemon->spaces; space; space = space->next_space)
-		(void)space_grow_finish(daemon, space);
-
-	r = collect_all(daemon, &batch);
-	rows = batch.rows;
 	if (r < 0)
 		return r;
 
-	if (batch.n > 0)
-		qsort(batch.rows, batch.n, sizeof(*batch.rows), compare);
-	r = put_groups(daemon, &batch, GROUP);
+	flush->at += slice.n;
+	return flush->at < flush->n;
+}
+
+static int put_all(struct daemon *daemon, size_t group)
+{
+	int r;
+
+	do
+		r = put_next(daemon, group);
+	while (r == 1);
+	return r;
+}
+
+static int done(struct daemon *daemon, int r)
+{
+	/* Smaller steps need less room. What is there already goes once more. */
 	if (r == -ENOSPC || r == -EIO) {
 		reserve_release(daemon);
-		r = put_groups(daemon, &batch, GROUP_SMALL);
+		daemon->flush.at = 0;
+		r = put_all(daemon, GROUP_SMALL);
 	}
 	end_all(daemon, NULL, r == 0);
+	free(daemon->flush.rows);
+	daemon->flush = (struct flush){.running = false};
 	if (r == 0 && daemon->full)
 		persist_keep_room(daemon);
 	return r;
 }
 
+int persist_begin(struct daemon *daemon)
+{
+	struct flush *flush = &daemon->flush;
+	int r;
+
+	persist_settle(daemon);
+	r = collect_all(daemon);
+	if (r < 0) {
+		free(flush->rows);
+		*flush = (struct flush){.running = false};
+		return r;
+	}
+
+	if (flush->n > 0)
+		qsort(flush->rows, flush->n, sizeof(*flush->rows), compare);
+	flush->running = true;
+	return 1;
+}
+
+int persist_step(struct daemon *daemon)
+{
+	int r = put_next(daemon, GROUP_STEP);
+
+	return r == 1 ? 1 : done(daemon, r);
+}
+
+void persist_settle(struct daemon *daemon)
+{
+	if (daemon->flush.running)
+		(void)done(daemon, put_all(daemon, GROUP)); /* what fails is dirty again */
+}
+
+int persist_flush(struct daemon *daemon)
+{
+	int r;
+
+	persist_settle(daemon);
+	/* Entries of frozen buckets cannot be collected. Where finishing fails, they stay dirty in
+	 * the old segment and the new one, and both outlive us. */
+	for (struct space *space = daemon->spaces; space; space = space->next_space) {
+		if (space->next.index.header)
+			(void)space_grow_finish(daemon, space);
+	}
+	r = persist_begin(daemon);
+	return r < 0 ? r : done(daemon, put_all(daemon, GROUP));
+}
+
 bool persist_is_dirty(const struct daemon *daemon)
 {
-	if (daemon->journal.size > 0)
+	if (daemon->flush.running || daemon->journal.size > 0)
 		return true;
 
 	for (const struct space *space = daemon->spaces; space; space = space->next_space) {

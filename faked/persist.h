@@ -6,8 +6,17 @@
 #define FAKED_PERSIST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct daemon;
+
+/* What was collected and is not committed yet. Its entries are in flight. */
+struct flush {
+	bool running;
+	struct dirty *rows;
+	size_t n, capacity;
+	size_t at; /* rows before are committed */
+};
 
 /* Make a change in the store's open transaction. `change` may run more than once: when the map is
  * full it grows, what was open comes back from the journal, and the change is made again. On an
@@ -18,6 +27,14 @@ int persist_change(struct daemon *daemon, persist_fn *change, void *context);
 /* Commit every dirty entry and xattr. 0, or why it could not be done; then nothing is lost,
  * INDEX_FULL is set, and the next call tries again. */
 int persist_flush(struct daemon *daemon);
+
+/* The same beside clients: begin with what is dirty now, then commit a group a call. 1: there is
+ * more to do; 0: all is committed; or -errno as above. Not while a segment is being moved. */
+int persist_begin(struct daemon *daemon);
+int persist_step(struct daemon *daemon);
+
+/* Bring what was begun to its end, before what must not come in between. */
+void persist_settle(struct daemon *daemon);
 
 /* True if something in an index waits for a commit. */
 bool persist_is_dirty(const struct daemon *daemon);

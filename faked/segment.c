@@ -42,30 +42,9 @@ static int map(int fd, size_t size, struct segment *ret_segment)
 	return 0;
 }
 
-static int format(int fd, uint32_t n_buckets, uint32_t fsns, uint64_t generation,
-		  const uint8_t boot_id[16])
+int segment_begin(int dirfd, const char *name, uint32_t n_buckets, struct segment *ret_segment)
 {
-	const size_t size = index_size(n_buckets);
-	void *memory;
-	int r = posix_fallocate(fd, 0, (off_t)size);
-
-	if (r != 0)
-		return r == EFBIG || r == EDQUOT ? -ENOSPC : -r;
-
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED)
-		return -errno;
-
-	index_format(memory, n_buckets, fsns, generation, boot_id);
-	(void)munmap(memory, size); /* we mapped it */
-	return 0;
-}
-
-int segment_make(int dirfd, const char *name, uint32_t n_buckets, uint32_t fsns,
-		 uint64_t generation, const uint8_t boot_id[16], struct segment *ret_segment)
-{
-	autoclose int fd = -1;
-	int r;
+	int fd;
 
 	if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
 		return -errno;
@@ -74,15 +53,69 @@ int segment_make(int dirfd, const char *name, uint32_t n_buckets, uint32_t fsns,
 	if (fd < 0)
 		return -errno;
 
-	r = format(fd, n_buckets, fsns, generation, boot_id);
+	*ret_segment = SEGMENT_NONE;
+	ret_segment->fd = fd;
+	ret_segment->size = index_size(n_buckets);
+	ret_segment->n_buckets = n_buckets;
+	return 0;
+}
+
+int segment_extend(struct segment *segment, size_t step)
+{
+	size_t left = segment->size - segment->made;
+	int r;
+
+	if (left == 0)
+		return 0;
+
+	if (step > left)
+		step = left;
+	r = posix_fallocate(segment->fd, (off_t)segment->made, (off_t)step);
+	if (r != 0)
+		return r == EFBIG || r == EDQUOT ? -ENOSPC : -r;
+
+	segment->made += step;
+	return segment->made < segment->size;
+}
+
+int segment_end(struct segment *segment, uint32_t fsns, uint64_t generation,
+		const uint8_t boot_id[16])
+{
+	void *memory = mmap(NULL, INDEX_HEADER_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
+			    segment->fd, 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+
+	index_format(memory, segment->n_buckets, fsns, generation, boot_id);
+	(void)munmap(memory, INDEX_HEADER_BYTES); /* we mapped it */
+	return map(segment->fd, segment->size, segment);
+}
+
+void segment_drop(int dirfd, const char *name, struct segment *segment)
+{
+	(void)unlinkat(dirfd, name, 0); /* nobody knows it yet */
+	segment_close(segment);
+}
+
+int segment_make(int dirfd, const char *name, uint32_t n_buckets, uint32_t fsns,
+		 uint64_t generation, const uint8_t boot_id[16], struct segment *ret_segment)
+{
+	struct segment segment;
+	int r = segment_begin(dirfd, name, n_buckets, &segment);
+
+	if (r < 0)
+		return r;
+
+	r = segment_extend(&segment, segment.size);
 	if (r == 0)
-		r = map(fd, index_size(n_buckets), ret_segment);
+		r = segment_end(&segment, fsns, generation, boot_id);
 	if (r < 0) {
-		(void)unlinkat(dirfd, name, 0); /* nobody knows it yet */
+		segment_drop(dirfd, name, &segment);
 		return r;
 	}
 
-	(void)TAKE(fd, -1);
+	*ret_segment = segment;
 	return 0;
 }
 

@@ -16,15 +16,26 @@
 struct segment {
 	struct index index; /* header NULL: no segment */
 	size_t size;
+	uint32_t n_buckets; /* to be, while it is being made */
+	size_t made;	    /* bytes allocated so far, while it is being made */
 	int fd; /* kept: what the name stands for is compared with it, and a lease is asked of it */
 };
 
 #define SEGMENT_NONE ((struct segment){.fd = -1})
 
 /* Allocate, never sparse, and format a file of this name; an old one of the name is removed.
- * State BUILDING. -ENOSPC: no room. */
+ * State BUILDING. -ENOSPC: no room. The same in steps: segment_begin(), segment_extend() until it
+ * returns 0, segment_end(). Whatever fails, segment_drop() undoes what was made. */
 int segment_make(int dirfd, const char *name, uint32_t n_buckets, uint32_t fsns,
 		 uint64_t generation, const uint8_t boot_id[16], struct segment *ret_segment);
+
+int segment_begin(int dirfd, const char *name, uint32_t n_buckets, struct segment *ret_segment);
+
+/* Allocate about `step` bytes more. 1: there is more to do; 0: all is there; or -errno. */
+int segment_extend(struct segment *segment, size_t step);
+int segment_end(struct segment *segment, uint32_t fsns, uint64_t generation,
+		const uint8_t boot_id[16]);
+void segment_drop(int dirfd, const char *name, struct segment *segment);
 
 /* Map what a daemon before us left. -ENOENT; -EBADMSG when it is not a whole segment of this boot
  * and this filesystem namespace. */

@@ -22,7 +22,7 @@
 #define QUIET_MS 1000	 /* how often we look while no session is open */
 #define SILENT_MS 60000	 /* a connection that sends no request for so long is closed */
 #define NAMELESS_MS 1000 /* how often we look whether a nameless namespace has ended */
-#define SLICE_BUCKETS 2048u
+#define SLICE_NS 1500000 /* how long growth and loading keep a client waiting */
 #define FIXED_POLLS 2u
 
 static void close_session(struct daemon *daemon, size_t at)
@@ -107,38 +107,77 @@ static bool serve(struct daemon *daemon, struct session *session, short events)
 	return r == 0;
 }
 
+bool server_is_moving(const struct daemon *daemon)
+{
+	for (const struct space *space = daemon->spaces; space; space = space->next_space) {
+		if (space->next.index.header && space->grow_error == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What somebody waits for: 0 it is there, -EAGAIN not yet, or the error. One segment after another
+ * may prove too small. */
+static int look_for(struct daemon *daemon, const struct session *session)
+{
+	struct space *space = space_find(daemon, session->wait_fsns);
+	int r;
+
+	if (session->wait_sync)
+		return server_is_moving(daemon) ? -EAGAIN : persist_flush(daemon);
+	if (!space)
+		return -EIO;
+	if (space_newest(space) > session->wait_generation)
+		return 0;
+	if (space->grow_error)
+		return space->grow_error;
+
+	r = space_grow_begin(daemon, space);
+	return r < 0 ? r : space_newest(space) > session->wait_generation ? 0 : -EAGAIN;
+}
+
 static void answer_waiting(struct daemon *daemon)
 {
 	for (size_t i = daemon->n_sessions; i-- > 0;) {
 		struct session *session = daemon->sessions[i];
-		const struct space *space;
-		int status = 0;
+		int status;
 
 		if (!session->waiting)
 			continue;
 
-		space = space_find(daemon, session->wait_fsns);
-		if (!space)
-			status = -EIO;
-		else if (space->cur.index.header->generation <= session->wait_generation) {
-			if (space->next.index.header && space->grow_error == 0)
-				continue;
-			status = space->grow_error ? space->grow_error : -EIO;
-		}
-		session->waiting = false;
+		status = look_for(daemon, session);
+		if (status == -EAGAIN)
+			continue;
+
+		session->waiting = session->wait_sync = false;
 		if (session_reply(session, status, NULL, 0) < 0)
 			close_session(daemon, i);
 	}
 }
 
-static bool grow_all(struct daemon *daemon)
+static bool load(struct daemon *daemon, struct space *space)
 {
-	bool moving = false;
+	int error = space->load.error;
+	bool more = load_slice(daemon, space, util_now_ns() + SLICE_NS);
+
+	if (space->load.error && space->load.error != error)
+		daemon_say(daemon, "cannot load the records of namespace %u, will try again: %s",
+			   space->fsns, strerror(-space->load.error));
+	return more;
+}
+
+/* A slice of what is to be done. Growth comes first: somebody may be waiting for it, and nothing is
+ * loaded meanwhile. */
+static bool work(struct daemon *daemon)
+{
+	bool more = false;
 
 	for (struct space *space = daemon->spaces; space; space = space->next_space)
-		moving |= space_grow_slice(daemon, space, SLICE_BUCKETS) == SPACE_MOVING;
+		more |= space_grow_slice(daemon, space, util_now_ns() + SLICE_NS) == SPACE_MOVING;
+	for (struct space *space = daemon->spaces; space && !more; space = space->next_space)
+		more = !space_is_growing(space) && load(daemon, space);
 	answer_waiting(daemon);
-	return moving;
+	return more;
 }
 
 static bool take_activity(struct daemon *daemon)
@@ -174,23 +213,28 @@ static void end_nameless(struct daemon *daemon, int64_t now_ms)
 		daemon->active_ms = now_ms;
 }
 
+static bool note_flush(struct daemon *daemon, int r)
+{
+	if (r < 0 && r != daemon->flush_error)
+		daemon_say(daemon, "cannot commit, will try again: %s", strerror(-r));
+	if (r != 1)
+		daemon->flush_error = r;
+	return r == 1;
+}
+
 /* Once a tick: commit, grow, look after the place, and see whether anybody still needs us. */
 static void tick(struct daemon *daemon, int64_t now_ms)
 {
 	daemon->flush_ms = now_ms;
 	if (take_activity(daemon) || has_sessions(daemon))
 		daemon->active_ms = now_ms;
-	if (persist_is_dirty(daemon)) {
-		int r = persist_flush(daemon);
-
-		if (r < 0 && r != daemon->flush_error)
-			daemon_say(daemon, "cannot commit, will try again: %s", strerror(-r));
-		daemon->flush_error = r;
-	} else if (daemon->full) {
+	/* What is frozen cannot be collected, and will not be for long. */
+	if (!daemon->flush.running && !server_is_moving(daemon) && persist_is_dirty(daemon))
+		(void)note_flush(daemon, persist_begin(daemon)); /* go_on() sees */
+	else if (daemon->full)
 		persist_keep_room(daemon);
-	}
 	for (struct space *space = daemon->spaces; space; space = space->next_space)
-		space_grow_if_needed(daemon, space);
+		space_grow_if_needed(space);
 	for (size_t i = daemon->n_sessions; i-- > 0;) {
 		const struct session *session = daemon->sessions[i];
 
@@ -203,6 +247,16 @@ static void tick(struct daemon *daemon, int64_t now_ms)
 		daemon->lost = true;
 	if (now_ms - daemon->active_ms >= (int64_t)daemon->idle_s * 1000)
 		daemon->stopping = true;
+}
+
+/* Go on with what a tick began. */
+static bool go_on(struct daemon *daemon)
+{
+	bool more = daemon->flush.running && note_flush(daemon, persist_step(daemon));
+
+	for (const struct space *space = daemon->spaces; space && !more; space = space->next_space)
+		more = space->load.stage == LOAD_TIDY;
+	return more;
 }
 
 static void rebind(struct daemon *daemon)
@@ -271,11 +325,12 @@ void server_run(struct daemon *daemon, const volatile sig_atomic_t *stop)
 		/* A signal or no memory: the tick comes anyway. */
 		if (poll(polls, n, timeout_ms(daemon, moving)) > 0)
 			starved = serve_all(daemon, polls, n);
-		moving = grow_all(daemon);
+		moving = work(daemon);
 		now_ms = util_now_ms();
 		if (timeout_ms(daemon, false) == 0) {
 			starved = false;
 			tick(daemon, now_ms);
 		}
+		moving |= go_on(daemon);
 	}
 }

@@ -5,6 +5,7 @@
 #define FAKED_SERVER_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct daemon;
@@ -21,5 +22,8 @@ void server_close_idle(struct daemon *daemon, int64_t now_ms);
 
 /* Commit, and remove what nobody needs any more. */
 void server_end(struct daemon *daemon);
+
+/* True while a segment is being moved and comes on. */
+bool server_is_moving(const struct daemon *daemon);
 
 #endif

@@ -15,7 +15,8 @@ struct daemon;
 struct session {
 	int fd;
 	bool open;	   /* HELLO was answered: a launcher lives at the other end */
-	bool waiting;	   /* for a segment later than `wait_generation` */
+	bool waiting;	   /* for a segment later than `wait_generation`, or */
+	bool wait_sync;	   /* for a commit, once no segment is being moved */
 	bool nameless;	   /* the namespace goes with its last process */
 	uint32_t ns, fsns; /* of the session, once it is open */
 	uint32_t wait_fsns;

@@ -14,8 +14,10 @@
 #include "persist.h"
 
 #define BUCKETS_MAX (UINT32_C(1) << 30)
-#define SMALL_BUCKETS 2048u /* 2 MiB */
-#define NEW_BUCKETS 128u    /* what the smallest has */
+#define SMALL_BUCKETS 2048u    /* 2 MiB */
+#define NEW_BUCKETS 128u       /* what the smallest has */
+#define LOAD_AT_ONCE 20000u    /* records */
+#define LOADING_BUCKETS 16384u /* 16 MiB, until there is room for all */
 
 struct space *space_find(const struct daemon *daemon, uint32_t fsns)
 {
@@ -29,6 +31,42 @@ struct space *space_find(const struct daemon *daemon, uint32_t fsns)
 uint64_t space_capacity(const struct space *space)
 {
 	return (uint64_t)space->cur.index.n_buckets * INDEX_INSERT_SLOTS;
+}
+
+static int count_record(void *context, struct record_key key, const struct record *record)
+{
+	uint64_t *count = context;
+
+	(void)key; /* which file it is does not matter */
+	*count += !(record->flags & (RECORD_NONE | RECORD_DOOMED));
+	return 0;
+}
+
+int space_count_records(struct daemon *daemon, struct space *space, uint64_t *ret_count)
+{
+	if (space_is_loading(space))
+		return store_count_records(daemon->store, space->fsns, ret_count);
+
+	*ret_count = 0;
+	index_each(&space->cur.index, count_record, ret_count);
+	return 0;
+}
+
+bool space_is_loading(const struct space *space)
+{
+	return atomic_load(&space->cur.index.header->flags) & INDEX_LOADING;
+}
+
+bool space_is_growing(const struct space *space)
+{
+	return space->next.index.header || space->made.fd >= 0;
+}
+
+uint64_t space_newest(const struct space *space)
+{
+	const struct segment *newest = space->next.index.header ? &space->next : &space->cur;
+
+	return newest->index.header->generation;
 }
 
 void space_raise(struct space *space, uint32_t flags)
@@ -45,27 +83,7 @@ void space_clear(struct space *space, uint32_t flags)
 		atomic_fetch_and(&space->next.index.header->flags, ~flags);
 }
 
-static int note_volume_of(void *context, struct record_key key, const struct record *record)
-{
-	struct space *space = context;
-
-	(void)record; /* that there is one is all */
-	if (space->n_volumes > 0 && space->volumes[space->n_volumes - 1] == key.volume)
-		return 0;
-
-	return space_note_volume(space, key.volume);
-}
-
-static int load_record(void *context, struct record_key key, const struct record *record)
-{
-	struct space *space = context;
-	int r = note_volume_of(space, key, record);
-
-	return r < 0 ? r : index_load(&space->cur.index, key, record);
-}
-
-/* The smallest segment in which `n` records take at most three fifths of the slots. */
-static uint32_t buckets_for(uint64_t n)
+uint32_t space_buckets_for(uint64_t n)
 {
 	uint64_t n_steps = n * 5 / 3 / (INDEX_BUCKETS_MIN * INDEX_SLOTS) + 1;
 	uint64_t n_buckets = n_steps * INDEX_BUCKETS_MIN;
@@ -95,8 +113,18 @@ static uint64_t first_generation(void)
 	return 1 + (uint64_t)now.tv_sec * 16 + (uint64_t)now.tv_nsec / 62500000;
 }
 
+/* Into its place, with `flags` up. */
+static int publish(struct daemon *daemon, struct space *space, const char *temporary,
+		   const char *name, uint32_t flags)
+{
+	space_bind_volumes(daemon, space);
+	space_raise(space, flags | (daemon->full ? INDEX_FULL : 0));
+	atomic_store(&space->cur.index.header->state, INDEX_LIVE);
+	return renameat(daemon->place.dirfd, temporary, daemon->place.dirfd, name) < 0 ? -errno : 0;
+}
+
 static int build_once(struct daemon *daemon, struct space *space, const char *name,
-		      uint32_t n_buckets)
+		      uint32_t n_buckets, bool at_once)
 {
 	char temporary[SEGMENT_NAME_MAX];
 	int r;
@@ -108,37 +136,37 @@ static int build_once(struct daemon *daemon, struct space *space, const char *na
 		return r;
 
 	space_bind_volumes(daemon, space);
-	r = store_each_record(daemon->store, space->fsns, (struct record_key){0}, load_record,
-			      space);
-	if (r == 0) {
-		/* Again, for the volumes that loading found. */
-		space_bind_volumes(daemon, space);
-		if (daemon->full)
-			space_raise(space, INDEX_FULL);
-		atomic_store(&space->cur.index.header->state, INDEX_LIVE);
-		if (renameat(daemon->place.dirfd, temporary, daemon->place.dirfd, name) < 0)
-			r = -errno;
-	}
-	if (r < 0) {
-		(void)unlinkat(daemon->place.dirfd, temporary, 0); /* nobody knows it yet */
-		segment_close(&space->cur);
-	}
+	if (at_once)
+		r = load_all(daemon, space);
+	if (r == 0)
+		r = publish(daemon, space, temporary, name, at_once ? 0 : INDEX_LOADING);
+	if (r < 0)
+		segment_drop(daemon->place.dirfd, temporary, &space->cur);
 	return r;
 }
 
+/* Many records are loaded when the first look-ups are served already, and grow out of a segment
+ * that is allocated in no time. */
 static int build(struct daemon *daemon, struct space *space, const char *name)
 {
-	uint64_t n_records;
+	struct record_key after = {0};
+	uint64_t n_records = 0, n_all = 0;
 	uint32_t n_buckets;
-	int r = store_count_records(daemon->store, space->fsns, &n_records);
+	int more = store_count_some(daemon->store, space->fsns, &after, LOAD_AT_ONCE + 1,
+				    &n_records);
+	int r = more < 0 ? more : store_count_all(daemon->store, &n_all);
 
+	if (r == 0)
+		r = load_volumes(daemon, space);
 	if (r < 0)
 		return r;
 
+	n_buckets = space_buckets_for(more ? n_all : n_records);
+	if (more && n_buckets > LOADING_BUCKETS)
+		n_buckets = LOADING_BUCKETS;
 	/* Inodes that crowd into few buckets may need more than their number says. */
-	n_buckets = buckets_for(n_records);
 	for (int tries = 0; tries < 4 && n_buckets; tries++) {
-		r = build_once(daemon, space, name, n_buckets);
+		r = build_once(daemon, space, name, n_buckets, !more);
 		if (r != -EXFULL)
 			return r;
 		n_buckets = space_larger(n_buckets);
@@ -146,7 +174,8 @@ static int build(struct daemon *daemon, struct space *space, const char *name)
 	return -ENOSPC;
 }
 
-/* Take over a segment that outlived its daemon, with whatever in it the store lacks. */
+/* Take over a segment that outlived its daemon, with whatever in it the store lacks. Its flags are
+ * those of its records; a load that was not finished begins again. */
 static int adopt(struct daemon *daemon, struct space *space, const char *name)
 {
 	int r = segment_map(daemon->place.dirfd, name, space->fsns, daemon->boot_id, &space->cur);
@@ -156,56 +185,42 @@ static int adopt(struct daemon *daemon, struct space *space, const char *name)
 
 	index_flush_recover(&space->cur.index);
 	r = space_grow_adopt(daemon, space);
+	if (r == 0)
+		r = load_volumes(daemon, space);
+	for (uint32_t i = 0; r == 0 && i < INDEX_VOLUMES; i++) {
+		uint32_t volume = atomic_load(&space->cur.index.header->volumes[i].volume);
+
+		r = volume ? space_note_volume(space, volume) : 0;
+	}
 	if (r < 0)
 		return r;
 
-	index_each(&space->cur.index, note_volume_of, space);
 	space_bind_volumes(daemon, space);
 	if (!daemon->full)
 		space_clear(space, INDEX_FULL);
 	return 0;
 }
 
-struct foreign {
-	const struct nsview *view;
-	bool found;
-};
-
-static int find_foreign(void *context, struct record_key key, const struct record *record)
+static int take_up(struct daemon *daemon, struct space *space)
 {
-	struct foreign *foreign = context;
-	const struct idspace *home = foreign->view->home;
-	uint32_t ignored;
+	uint64_t n_sized_for = space_capacity(space) / 5 * 3;
 
-	(void)key; /* which file it is does not matter */
-	foreign->found = ((record->flags & RECORD_UID) &&
-			  idspace_up(&home[FAKEID_UID], record->uid, &ignored) < 0) ||
-			 ((record->flags & RECORD_GID) &&
-			  idspace_up(&home[FAKEID_GID], record->gid, &ignored) < 0);
-	return foreign->found ? -ECANCELED : 0;
-}
+	space->n_used = index_tidy(&space->cur.index, 0, UINT32_MAX, false);
+	if (!space_is_loading(space))
+		return 0;
 
-/* Whether there are ids that only other namespaces know, the records themselves say. */
-static int note_foreign(struct daemon *daemon, struct space *space)
-{
-	autofree struct nsview *view = NULL;
-	struct foreign foreign = {.found = false};
-	int r = namespace_view(daemon, space->fsns, &view);
-
-	if (r < 0)
-		return r;
-
-	foreign.view = view;
-	index_each(&space->cur.index, find_foreign, &foreign);
-	if (foreign.found)
-		space_raise(space, INDEX_HAS_FOREIGN);
-	return 0;
+	/* Of what is to come we know only what it was made for. */
+	if (space->n_used < n_sized_for)
+		space->n_used = n_sized_for;
+	return load_begin(daemon, space);
 }
 
 static void free_space(struct space *space)
 {
 	segment_close(&space->cur);
 	segment_close(&space->next);
+	segment_close(&space->made); /* space_grow_adopt() removes the file */
+	load_end(&space->load);
 	free(space->volumes);
 	free(space);
 }
@@ -228,6 +243,7 @@ int space_open(struct daemon *daemon, uint32_t fsns, struct space **ret_space)
 	space->fsns = fsns;
 	space->cur = SEGMENT_NONE;
 	space->next = SEGMENT_NONE;
+	space->made = SEGMENT_NONE;
 	(void)snprintf(name, sizeof(name), FAKEID_SEGMENT_FORMAT, fsns);
 	r = adopt(daemon, space, name);
 	if (r == -ENOENT || r == -EBADMSG) {
@@ -235,13 +251,12 @@ int space_open(struct daemon *daemon, uint32_t fsns, struct space **ret_space)
 		r = build(daemon, space, name);
 	}
 	if (r == 0)
-		r = note_foreign(daemon, space);
+		r = take_up(daemon, space);
 	if (r < 0) {
 		free_space(space);
 		return r;
 	}
 
-	space->n_used = index_count_slots(&space->cur.index);
 	space->used_ms = util_now_ms();
 	space->next_space = daemon->spaces;
 	daemon->spaces = space;
@@ -270,6 +285,8 @@ void space_close(struct daemon *daemon, struct space *space, enum index_state ma
 {
 	char name[SEGMENT_NAME_MAX], next[SEGMENT_NAME_MAX];
 
+	/* Nothing of it may reach the store once its rows have gone from there. */
+	persist_settle(daemon);
 	for (struct space **at = &daemon->spaces; *at; at = &(*at)->next_space) {
 		if (*at == space) {
 			*at = space->next_space;
@@ -288,6 +305,8 @@ void space_close(struct daemon *daemon, struct space *space, enum index_state ma
 		if (space->next.index.header)
 			atomic_store(&space->next.index.header->state, mark);
 	}
+	if (space->made.fd >= 0)
+		space_grow_drop(daemon, space);
 	free_space(space);
 }
 

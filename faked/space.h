@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "load.h"
 #include "segment.h"
 
 struct daemon;
@@ -19,10 +20,13 @@ struct space {
 	uint32_t n_sessions;
 	int64_t used_ms; /* when the last session began or ended */
 	struct segment cur;
+	struct segment made; /* room for the next one, while it is being allocated */
 	struct segment next; /* while a migration runs */
 	uint32_t move_at;    /* the bucket of `cur` to move next */
+	uint64_t n_moved;    /* slots of those before */
 	uint64_t n_used;     /* slots, guessed from the changes; a count makes it true */
 	uint64_t recount_at; /* count again when the guess gets here */
+	struct load load;    /* records that are still to come */
 	uint32_t n_renewed;  /* growths in a row that kept the size */
 	int grow_error;	     /* why the last growth did not happen, 0 = it did */
 	uint32_t *volumes;   /* numbers this namespace may have records of */
@@ -49,12 +53,24 @@ void space_close(struct daemon *daemon, struct space *space, enum index_state ma
  * goes. */
 void space_give_back(struct daemon *daemon, struct space *space);
 
+/* Records, as the store and the segment have them: one by one, so not while anybody waits. Dirty
+ * ones count only where the space is not loading: flush before. */
+int space_count_records(struct daemon *daemon, struct space *space, uint64_t *ret_count);
+
 /* Slots that its segment may come to use. */
 uint64_t space_capacity(const struct space *space);
 
 /* Buckets of a segment that takes over from one of `n_buckets`: twice as many, of large ones a
  * quarter more, so that a record never costs twice its 40 bytes. 0: there is no larger one. */
 uint32_t space_larger(uint32_t n_buckets);
+
+/* Buckets of the smallest segment in which `n` records take at most two thirds. */
+uint32_t space_buckets_for(uint64_t n);
+bool space_is_loading(const struct space *space);
+bool space_is_growing(const struct space *space);
+
+/* Generation of the segment that takes new keys. */
+uint64_t space_newest(const struct space *space);
 
 /* Tell each segment which device holds which volume, and whether some volume has no device. */
 void space_bind_volumes(struct daemon *daemon, struct space *space);
@@ -69,15 +85,25 @@ int space_note_volume(struct space *space, uint32_t volume);
 void space_raise(struct space *space, uint32_t flags);
 void space_clear(struct space *space, uint32_t flags);
 
-/* grow.c: begin a migration, move some buckets, or all that are left. 0 or -errno. */
+/* grow.c: begin a migration, go on with it until about `until_ns`, or to its end. 0 or -errno; a
+ * slice says how it stands. */
 int space_grow_begin(struct daemon *daemon, struct space *space);
-int space_grow_slice(struct daemon *daemon, struct space *space, uint32_t n_buckets);
+int space_grow_slice(struct daemon *daemon, struct space *space, int64_t until_ns);
 int space_grow_finish(struct daemon *daemon, struct space *space);
+
+/* Begin one if the segment is too small for `n` records. */
+int space_grow_to(struct daemon *daemon, struct space *space, uint64_t n);
+
+/* Let go of room that is being allocated. */
+void space_grow_drop(struct daemon *daemon, struct space *space);
 
 /* Take up the migration an earlier daemon was killed in. */
 int space_grow_adopt(struct daemon *daemon, struct space *space);
 
 /* Begin one if the segment is getting full. */
-void space_grow_if_needed(struct daemon *daemon, struct space *space);
+void space_grow_if_needed(struct space *space);
+
+/* n_used has just been made true. */
+void space_counted(struct daemon *daemon, struct space *space);
 
 #endif

@@ -84,6 +84,14 @@ int store_each_record(struct store *store, uint32_t fsns, struct record_key afte
 		      store_record_fn *fn, void *context);
 int store_count_records(struct store *store, uint32_t fsns, uint64_t *ret_count);
 
+/* Count at most `limit` of those after `*after`, which becomes the last one counted. 1: there may
+ * be more; 0; or -errno. */
+int store_count_some(struct store *store, uint32_t fsns, struct record_key *after, uint32_t limit,
+		     uint64_t *ret_count);
+
+/* Records of all namespaces, without a look at any. */
+int store_count_all(struct store *store, uint64_t *ret_count);
+
 /* Remove the records and xattrs of one volume (0: of all volumes) in one filesystem namespace. */
 int store_delete_records(struct store *store, uint32_t fsns, uint32_t volume);
 

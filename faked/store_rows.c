@@ -79,28 +79,61 @@ int store_each_record(struct store *store, uint32_t fsns, struct record_key afte
 	return kv_each(store->kv, KV_FILES, begin, 4, visit_record, &each);
 }
 
+struct count {
+	struct file_key last;
+	uint64_t n, limit;
+};
+
 static int count_row(void *context, struct kv_bytes key, struct kv_bytes value)
 {
-	uint64_t *count = context;
+	struct count *count = context;
 
-	(void)key; /* a count looks at neither */
-	(void)value;
-	++*count;
-	return 0;
+	(void)value; /* a count does not look at it */
+	if (key.size != RECORD_KEY_BYTES)
+		return -EBADMSG;
+
+	/* The one to begin behind. */
+	if (count->n == 0 && memcmp(count->last.at, key.at, key.size) == 0)
+		return 0;
+
+	if (++count->n < count->limit)
+		return 0;
+
+	memcpy(count->last.at, key.at, key.size);
+	return 1;
+}
+
+int store_count_some(struct store *store, uint32_t fsns, struct record_key *after, uint32_t limit,
+		     uint64_t *ret_count)
+{
+	struct file_key from;
+	struct kv_bytes begin = encode_file(fsns, *after, &from);
+	struct count count = {.last = from, .limit = limit};
+	int r = kv_each(store->kv, KV_FILES, begin, 4, count_row, &count);
+
+	if (r == 1)
+		r = record_decode_key(count.last.at, RECORD_KEY_BYTES, &fsns, after) < 0 ? -EBADMSG
+											 : 1;
+	if (r >= 0)
+		*ret_count = count.n;
+	return r;
 }
 
 int store_count_records(struct store *store, uint32_t fsns, uint64_t *ret_count)
 {
 	struct file_key from;
-	uint64_t count = 0;
-	int r = kv_each(store->kv, KV_FILES, encode_file(fsns, (struct record_key){0}, &from), 4,
-			count_row, &count);
+	struct kv_bytes begin = encode_file(fsns, (struct record_key){0}, &from);
+	struct count count = {.limit = UINT64_MAX};
+	int r = kv_each(store->kv, KV_FILES, begin, 4, count_row, &count);
 
-	if (r < 0)
-		return r;
+	if (r == 0)
+		*ret_count = count.n;
+	return r;
+}
 
-	*ret_count = count;
-	return 0;
+int store_count_all(struct store *store, uint64_t *ret_count)
+{
+	return kv_count(store->kv, KV_FILES, ret_count);
 }
 
 int store_delete_records(struct store *store, uint32_t fsns, uint32_t volume)

@@ -41,6 +41,9 @@ static inline void util_close(int *fd)
 /* Milliseconds of a clock that never jumps. */
 int64_t util_now_ms(void);
 
+/* The same in nanoseconds. */
+int64_t util_now_ns(void);
+
 /* Seconds since the machine was booted. */
 int64_t util_uptime_s(void);
 

@@ -111,7 +111,10 @@ TESTS += $(house_tests)
 EXTRA_DIST += $(house_tests) tests/libc-calls.tsv tests/libc-families.txt
 
 include tests/bats/walk.mk
-file_tests = tests/bats/files.bats tests/bats/growth.bats tests/bats/keys.bats tests/bats/leftovers.bats tests/bats/reach.bats \
+check_PROGRAMS += tests/bats/fill
+tests_bats_fill_SOURCES = %D%/bats/fill.c
+tests_bats_fill_LDADD = libdaemon.la
+file_tests = tests/bats/files.bats tests/bats/growth.bats tests/bats/keys.bats tests/bats/leftovers.bats tests/bats/load.bats tests/bats/reach.bats \
 	tests/bats/tour.bats tests/bats/views.bats
 TESTS += $(file_tests)
 EXTRA_DIST += $(file_tests)

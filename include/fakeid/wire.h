@@ -15,7 +15,8 @@
  * STOP          -                                                -
  * VOLUME        u32 fsns, u64 dev; SCM_RIGHTS: one descriptor    u32 volume
  *               of a file on the device
- * GROW          u32 fsns, u64 generation                         -  (a later generation is in place)
+ * GROW          u32 fsns, u64 generation                         -  (a later generation can be used)
+ * FETCH         u32 fsns, u32 volume, u64 ino                    -
  * XATTR_GET     file, str name                                   value to the end of the body
  * XATTR_LIST    file                                             names, NUL-ended, to the end
  * XATTR_SET     file, u32 flags (XATTR_CREATE, XATTR_REPLACE),   u32 flags: RECORD_XATTRS and, where an

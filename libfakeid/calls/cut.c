@@ -55,7 +55,7 @@ bool cut_may_lose(void)
 
 	return process_on() && attach_view(&view) == 0 &&
 	       (atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
-		(uint32_t)(INDEX_HAS_XATTRS | (keeps_bits() ? 0 : INDEX_HAS_SUID)));
+		INDEX_MAY(INDEX_HAS_XATTRS | (keeps_bits() ? 0 : INDEX_HAS_SUID)));
 }
 
 static void drop_bits(const struct file *file, struct change *change)
@@ -181,8 +181,8 @@ static long truncate_path(const char *path, off_t length)
 	long r;
 
 	/* No mode of a placeholder stops a real root. */
-	if (process.real_root && attach_flags(&flags) == 0 && (flags & (uint32_t)INDEX_HAS_NODES) &&
-	    is_device(path))
+	if (process.real_root && attach_flags(&flags) == 0 &&
+	    (flags & INDEX_MAY(INDEX_HAS_NODES)) && is_device(path))
 		return -EINVAL;
 	r = SYS2(SYS_truncate, path, length);
 	if (r == 0)

@@ -110,7 +110,7 @@ static long open_as_real_root(long fd, int dirfd, const char *path, int flags)
 
 	if (!process.real_root || (flags & O_PATH) || attach_view(&view) < 0 ||
 	    !(atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
-	      INDEX_HAS_NODES) ||
+	      INDEX_MAY(INDEX_HAS_NODES)) ||
 	    file_look((int)fd, "", AT_EMPTY_PATH, &file) < 0 || !(file.record.flags & RECORD_NODE))
 		return fd;
 	(void)SYS1(SYS_close, fd); /* opened a moment ago; nothing to lose */

@@ -28,7 +28,7 @@ static int may_have_records(bool *ret_may)
 
 	if (r == 0)
 		*ret_may = atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
-			   (INDEX_HAS_RECORDS | INDEX_UNBOUND);
+			   INDEX_MAY(INDEX_HAS_RECORDS | INDEX_UNBOUND);
 	if (process.view.mapped && r == 0 && process.view.space && process.view.space->n_paths > 0)
 		*ret_may = true; /* which ids are shown depends on where the file is */
 	return r;

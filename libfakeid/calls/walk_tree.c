@@ -70,7 +70,7 @@ static bool some_virtual_device(void)
 
 	return attach_view(&view) == 0 &&
 	       atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
-		       INDEX_HAS_NODES;
+		       INDEX_MAY(INDEX_HAS_NODES);
 }
 
 /* With FTS_NOSTAT libc looks at the type only, and an entry has no room for a stat. */

@@ -37,7 +37,7 @@ static bool some_file_has_xattrs(void)
 	if (attach_view(&view) < 0)
 		return true; /* the look-up says what is wrong */
 	return atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
-	       (INDEX_HAS_XATTRS | INDEX_UNBOUND);
+	       INDEX_MAY(INDEX_HAS_XATTRS | INDEX_UNBOUND);
 }
 
 /* What is wrong with the path the kernel has said better, but a file that we cannot look up is

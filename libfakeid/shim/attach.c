@@ -20,6 +20,7 @@
 #define SEGMENTS 32u
 #define FOLLOW_STEP_NS 2000000L
 #define FOLLOW_STEPS 2500 /* five seconds */
+#define WHOLE_STEPS 15000 /* half a minute */
 
 struct segment {
 	struct index index;
@@ -281,4 +282,20 @@ int attach_writable(struct index_view *view)
 	if (r < 0)
 		return r;
 	return make_writable(atomic_load_explicit(&attached.next, memory_order_acquire));
+}
+
+void attach_whole(void)
+{
+	struct index_view view;
+
+	for (int i = 0; i < WHOLE_STEPS && attach_writable(&view) == 0; i++) {
+		const struct index_header *header = view.cur->header;
+
+		if (atomic_load_explicit(&header->state, memory_order_acquire) != INDEX_LIVE)
+			(void)attach_follow(&view); /* the next round sees */
+		else if (atomic_load_explicit(&header->flags, memory_order_acquire) & INDEX_LOADING)
+			pause_a_step();
+		else
+			return;
+	}
 }

@@ -27,4 +27,7 @@ int attach_follow(struct index_view *view);
  * seccomp filter. 0 or -EIO. */
 int attach_writable(struct index_view *view);
 
+/* The same, and wait until all records are loaded: for a process that will not be able to ask. */
+void attach_whole(void);
+
 #endif

@@ -167,20 +167,21 @@ static int receive_reply(long fd, enum wire_op op, int64_t deadline, void *ret_b
 int client_ask(enum wire_op op, const void *body, size_t body_size, const void *extra,
 	       size_t extra_size, int fd, void *ret_body, size_t *size)
 {
-	int64_t deadline = now_ms() + WIRE_REPLY_MS;
 	uint8_t header[WIRE_HEADER_BYTES];
 	struct writer out = {.at = header, .left = sizeof header};
 	const struct iovec parts[3] = {
 		{header, sizeof header}, {(void *)body, body_size}, {(void *)extra, extra_size}};
 	size_t none = 0;
+	int64_t deadline;
 	int r;
 
+	if (process_filtered()) /* the clock may be forbidden, too */
+		return -EIO;
+	deadline = now_ms() + WIRE_REPLY_MS;
 	write_u16(&out, WIRE_PROTOCOL);
 	write_u16(&out, (uint16_t)op);
 	write_u32(&out, 0);
 	write_u32(&out, (uint32_t)(body_size + extra_size));
-	if (process_filtered())
-		return -EIO;
 
 	/* A daemon that died over our request may have carried it out: asking the next one again
 	 * makes no difference to any request but an xattr's with XATTR_CREATE or a removal. */

@@ -168,6 +168,18 @@ int file_bind_volume(int dirfd, const char *path, int at_flags, uint64_t dev, ui
 	return 0;
 }
 
+/* The index is being loaded and does not have the key: have the daemon see to it first. */
+static int ask_fetch(struct record_key key)
+{
+	uint8_t body[16];
+	struct writer w = {.at = body, .left = sizeof body};
+
+	write_u32(&w, process.fsns);
+	write_u32(&w, key.volume);
+	write_u64(&w, key.ino);
+	return client_ask(WIRE_FETCH, body, sizeof body, NULL, 0, -1, NULL, NULL) < 0 ? -EIO : 0;
+}
+
 /* Find the record of file->key in the index. A record that is not the file's own is dropped, its
  * version kept: an update then replaces it. */
 int file_find_record(struct index_view *view, struct file *file)
@@ -175,8 +187,11 @@ int file_find_record(struct index_view *view, struct file *file)
 	int r;
 
 	file->stale_xattrs = false;
-	while ((r = index_find(view, file->key, &file->record, &file->version)) == -ESTALE) {
-		r = attach_follow(view);
+	for (;;) {
+		r = index_find(view, file->key, &file->record, &file->version);
+		if (__builtin_expect(r != -ESTALE && r != -EINPROGRESS, 1))
+			break;
+		r = r == -ESTALE ? attach_follow(view) : ask_fetch(file->key);
 		if (r < 0)
 			return r;
 	}
@@ -281,7 +296,8 @@ int file_patch_stat(int dirfd, const char *path, int at_flags, struct stat *st)
 		return r;
 	key.volume = index_volume_of(view.cur, st->st_dev);
 	r = key.volume ? index_find(&view, key, &record, &version) : -ENOENT;
-	if (r == 0 || r == -ESTALE || (!key.volume && (file_index_flags(&view) & INDEX_UNBOUND)) ||
+	if (r == 0 || r == -ESTALE || r == -EINPROGRESS ||
+	    (!key.volume && (file_index_flags(&view) & INDEX_UNBOUND)) ||
 	    (process.view.space && process.view.space->n_paths > 0)) {
 		r = file_look(dirfd, path, at_flags, &file);
 		if (r < 0 || file.key.ino != st->st_ino)
@@ -306,8 +322,11 @@ unsigned char file_entry_type(uint64_t ino)
 	uint64_t version;
 	int r;
 
-	if (!process_on() || attach_view(&view) < 0 || !(file_index_flags(&view) & INDEX_HAS_NODES))
+	if (!process_on() || attach_view(&view) < 0 ||
+	    !(file_index_flags(&view) & INDEX_MAY(INDEX_HAS_NODES)))
 		return DT_REG;
+	if (file_index_flags(&view) & INDEX_LOADING)
+		return DT_UNKNOWN; /* always a true answer */
 	for (uint32_t i = 0, n = index_n_volumes(view.cur); i < n; i++) {
 		const struct index_volume *row = &view.cur->header->volumes[i];
 		struct record_key key = {.ino = ino};
@@ -317,8 +336,8 @@ unsigned char file_entry_type(uint64_t ino)
 		    !(atomic_load_explicit(&row->flags, memory_order_acquire) & INDEX_HAS_NODES))
 			continue;
 		r = index_find(&view, key, &record, &version);
-		/* In a growing index: unknown is always a true answer. */
-		if (r == -ESTALE || (r == 0 && record.flags & RECORD_NODE))
+		/* In a growing or loading index likewise. */
+		if (r == -ESTALE || r == -EINPROGRESS || (r == 0 && record.flags & RECORD_NODE))
 			return DT_UNKNOWN;
 	}
 	return DT_REG;

@@ -104,7 +104,7 @@ static int ask_growth(const struct index_view *view)
 	struct writer w = {.at = body, .left = sizeof body};
 
 	write_u32(&w, process.fsns);
-	write_u64(&w, view->cur->header->generation);
+	write_u64(&w, index_newest(view));
 	return client_ask(WIRE_GROW, body, sizeof body, NULL, 0, -1, NULL, NULL);
 }
 

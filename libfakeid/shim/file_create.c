@@ -34,7 +34,7 @@ bool file_creation_needs_record(unsigned asked)
 
 	if (differs_by_itself(asked))
 		return true;
-	return attach_view(&view) < 0 || (file_index_flags(&view) & INDEX_HANDS_DOWN);
+	return attach_view(&view) < 0 || (file_index_flags(&view) & INDEX_MAY(INDEX_HANDS_DOWN));
 }
 
 /* The directory that holds the last component of `path`, in `ret_dir` (size PATH_MAX), which `path`
@@ -137,7 +137,7 @@ static __attribute__((noinline)) int look_at_parent(int dirfd, const char *path,
 	struct index_view view;
 	int r = attach_view(&view);
 
-	if (r < 0 || !path || !(file_index_flags(&view) & INDEX_HANDS_DOWN))
+	if (r < 0 || !path || !(file_index_flags(&view) & INDEX_MAY(INDEX_HANDS_DOWN)))
 		return r;
 	r = is_dir ? 0 : parent_of(name_of_new(dirfd, path, fd, file, dir), dir);
 	if (r == 0)

@@ -8,7 +8,7 @@
 #include "shim/file.h"
 
 /* Without either no look-up is needed. */
-#define UNBOUND_OR_RECORDS ((uint32_t)(INDEX_HAS_RECORDS | INDEX_UNBOUND))
+#define UNBOUND_OR_RECORDS INDEX_MAY(INDEX_HAS_RECORDS | INDEX_UNBOUND)
 
 #define FILE_NS_PER_S INT64_C(1000000000)
 

@@ -31,7 +31,7 @@ static bool has_foreign(void)
 	if (!(process.session_flags & SESSION_ASKS) || attach_view(&view) < 0)
 		return false;
 	return !process.view.space || process.view.space->reach == NSVIEW_REACH_PART ||
-	       (file_index_flags(&view) & INDEX_HAS_FOREIGN);
+	       (file_index_flags(&view) & INDEX_MAY(INDEX_HAS_FOREIGN));
 }
 
 bool permit_has_limits(unsigned limits)

@@ -52,10 +52,8 @@ void process_filter_installed(void)
 
 void process_filter_coming(void)
 {
-	struct index_view view;
-
 	/* Later the filter may forbid the calls; failing now means EIO then. */
-	(void)attach_writable(&view);
+	attach_whole();
 }
 
 /* What the environment says of the session: values, NULL where there is none. */

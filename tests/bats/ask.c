@@ -213,8 +213,19 @@ static int ask_grow(uint32_t fsns)
 	struct writer *w = begin(&body);
 
 	write_u32(w, fsns);
-	write_u64(w, cur.header->generation);
+	write_u64(w, index_newest(&view));
 	return ask_body(WIRE_GROW, &body, -1);
+}
+
+static int ask_fetch(uint32_t fsns, struct record_key key)
+{
+	struct body body;
+	struct writer *w = begin(&body);
+
+	write_u32(w, fsns);
+	write_u32(w, key.volume);
+	write_u64(w, key.ino);
+	return ask_body(WIRE_FETCH, &body, -1);
 }
 
 static int publish(uint32_t fsns, struct record_key key, const struct record *record)
@@ -224,6 +235,12 @@ static int publish(uint32_t fsns, struct record_key key, const struct record *re
 		uint64_t version = 0;
 		int r = index_find(&view, key, &old, &version);
 
+		if (r == -EINPROGRESS) {
+			r = ask_fetch(fsns, key);
+			if (r < 0)
+				return r;
+			continue;
+		}
 		if (r == 0 || r == -ENOENT)
 			r = index_publish(&view, key, version, record);
 		if (r == -EXFULL) {
@@ -248,11 +265,12 @@ static int find(uint32_t fsns, struct record_key key, struct record *ret_record)
 {
 	int r = -ESTALE;
 
-	for (int tries = 0; tries < 1000 && r == -ESTALE; tries++) {
+	for (int tries = 0; tries < 1000 && (r == -ESTALE || r == -EINPROGRESS); tries++) {
 		uint64_t version;
 
 		r = index_find(&view, key, ret_record, &version);
-		if (r == -ESTALE && attach(fsns) < 0)
+		if ((r == -ESTALE && attach(fsns) < 0) ||
+		    (r == -EINPROGRESS && ask_fetch(fsns, key) < 0))
 			break;
 	}
 	return r;

@@ -164,6 +164,7 @@ static size_t good_frame(int op)
 		break;
 	case WIRE_EXPORT:
 	case WIRE_WHERE:
+	case WIRE_FETCH:
 		write_u32(&w, 1);
 		write_u32(&w, 1);
 		write_u64(&w, 0);

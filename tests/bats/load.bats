@@ -1,0 +1,245 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# A store with many records is loaded behind those who use it already: what they read, change, make and remove
+# meanwhile is what it is without a load, and what a real root gets. strace makes the daemon slow.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+N=1000000 # enough for a few seconds of the slow daemon
+ABOVE=1000000000000 # inode numbers that no file here has
+
+setup() {
+	need_root || return
+	fakeid_setup
+	FILL="$abs_top_builddir/tests/bats/fill"
+	ASK="$abs_top_builddir/tests/bats/ask"
+}
+
+teardown() {
+	jobs -p | xargs -r kill 2>/dev/null || true
+	fakeid_teardown
+}
+
+ask() {
+	as_user "$ASK" "$FAKEID_DIR" "$@"
+}
+
+# slow_daemon - every round of its loop takes 40 ms more, and loads what 1.5 ms are good for.
+slow_daemon() {
+	as_user strace -qq -o /dev/null -e trace=poll -e inject=poll:delay_enter=40000 -- \
+		"$FAKEID_FAKED" --dir "$FAKEID_DIR" --foreground --idle 60 >"$WORK/log" 2>&1 &
+	wait_until 10 daemon_pid >/dev/null
+	wait_until 10 ask status >/dev/null
+}
+
+is_loading() {
+	as_user "$FILL" loading "$(readlink "$FAKEID_DIR/run")/ns-1"
+}
+
+is_loaded() {
+	! is_loading
+}
+
+n_records() {
+	as_user fakeidctl status | sed -n 's/.* records \([0-9]*\).*/\1/p'
+}
+
+list() {
+	find "$1" -printf '%P %U:%G %m %y\n' | sort
+}
+
+# make_tree - what a real root and fakeid both make.
+make_tree() {
+	mkdir tree
+	for d in 1 2 3 4 5; do
+		mkdir tree/$d
+		for f in $(seq 100); do
+			: >tree/$d/$f
+			[ $((f % 3)) -eq 0 ] || chown $((1000 + f)):$((2000 + d)) tree/$d/$f
+		done
+		mknod tree/$d/dev c 1 3
+		chmod 4755 tree/$d/7
+		chmod 2775 tree/$d
+	done
+}
+
+# change_tree - read, change, remove and make, in a way that depends on what was there.
+change_tree() {
+	for d in 1 2 3; do
+		chmod u+x tree/$d/1[0-9]
+		chown :77 tree/$d/2[0-9]
+		rm tree/$d/3[0-9]
+		for f in 30 31 32; do : >tree/$d/$f; done
+		chown 5 tree/$d/31
+		mkdir tree/$d/new
+		mv tree/$d/41 tree/$d/new/41
+		ln tree/$d/42 tree/$d/new/42
+		rm tree/$d/dev
+		mknod tree/$d/dev b 8 1
+		cp -a tree/4/5[0-9] tree/$d/new
+		chmod 600 tree/$d/60
+	done
+	rm -r tree/5
+}
+
+# root_tree SCRIPT... - real root's list of a tree that these made.
+root_tree() {
+	mkdir "$WORK/root"
+	(cd "$WORK/root" && for step; do $step; done && list tree)
+}
+
+export_steps() {
+	declare -f make_tree change_tree list >"$WORK/steps"
+	chmod 644 "$WORK/steps"
+}
+
+fake() {
+	fid -- bash -c '. ./steps; '"$1"
+}
+
+# big_store - the tree's records and N more, and no daemon.
+big_store() {
+	export_steps
+	fake make_tree
+	end_daemon
+	as_user "$FILL" rows "$FAKEID_DIR" 1 1 $ABOVE $N
+	N_BEFORE=$(($(as_user sh -c 'fakeid -- true; fakeidctl status' | sed -n 's/.* records \([0-9]*\).*/\1/p')))
+	[ "$N_BEFORE" -gt $N ]
+	end_daemon
+}
+
+@test "while a store is loaded every file shows what a real root's shows" {
+	root_tree make_tree >expected
+	big_store
+	slow_daemon
+	fid -- true
+	is_loading
+	fake 'list tree' >seen
+	is_loading
+	diff expected seen
+	# Again, from what the first look brought, and once all is there.
+	fake 'list tree' >seen
+	diff expected seen
+	[ "$(n_records)" -eq "$N_BEFORE" ]
+	wait_until 60 is_loaded
+	fake 'list tree' >seen
+	diff expected seen
+	[ "$(n_records)" -eq "$N_BEFORE" ]
+}
+
+@test "what is changed, removed and made while a store is loaded stays so" {
+	N=2000000
+	root_tree make_tree change_tree >expected
+	big_store
+	slow_daemon
+	fid -- true
+	is_loading
+	fake 'change_tree; list tree' >seen
+	is_loading
+	diff expected seen
+	wait_until 60 is_loaded
+	fake 'list tree' >seen
+	diff expected seen
+	# And so does the next daemon see it, from the store alone.
+	end_daemon
+	fake 'list tree' >seen
+	diff expected seen
+	fake 'rm -r tree'
+	[ "$(n_records)" -eq $N ]
+}
+
+@test "a daemon killed while it loads: the next one goes on, and nothing is lost or brought back" {
+	root_tree make_tree change_tree >expected
+	big_store
+	slow_daemon
+	fid -- true
+	is_loading
+	fake 'change_tree' &
+	sleep 0.7
+	kill -9 "$(daemon_pid)"
+	wait $!
+	fake 'list tree' >seen
+	diff expected seen
+	kill -9 "$(daemon_pid)"
+	slow_daemon
+	fake 'list tree' >seen
+	diff expected seen
+	kill -9 "$(daemon_pid)"
+	fake 'list tree' >seen
+	diff expected seen
+	wait_until 60 is_loaded
+	fake 'list tree; rm -r tree' >seen
+	diff expected seen
+	[ "$(n_records)" -eq $N ]
+}
+
+@test "daemons killed at random moments of a load" {
+	RANDOM=${FAKEID_SEED:-4711}
+	root_tree make_tree change_tree >expected
+	big_store
+	fake 'change_tree' &
+	for _ in {1..25}; do
+		sleep "$(printf '0.%03d' $((RANDOM % 150)))"
+		kill -9 "$(daemon_pid)" 2>/dev/null || true
+		as_user "$FAKEID_FAKED" --dir "$FAKEID_DIR" --idle 60
+	done
+	wait $!
+	fake 'list tree' >seen
+	diff expected seen
+	wait_until 60 is_loaded
+	fake 'list tree; rm -r tree' >seen
+	diff expected seen
+	[ "$(n_records)" -eq $N ]
+}
+
+@test "an index lost while it is loaded is built again" {
+	root_tree make_tree change_tree >expected
+	big_store
+	slow_daemon
+	fid -- true
+	is_loading
+	fake 'change_tree; rm -rf "$(readlink "$FAKEID_DIR/run")"; list tree' >seen
+	diff expected seen
+	fake 'list tree; rm -r tree' >seen
+	diff expected seen
+	[ "$(n_records)" -eq $N ]
+}
+
+@test "records are counted whole, and new ones find room, while a store is loaded" {
+	big_store
+	slow_daemon
+	fid -- true
+	is_loading
+	ask write 1 1 5000000000000 500 >acked
+	is_loading
+	[ "$(n_records)" -eq $((N_BEFORE + 500)) ]
+	is_loading
+	run -0 ask check 1 1 acked
+	[ "$output" = "checked 500 bad 0" ]
+	wait_until 60 is_loaded
+	run -0 ask check 1 1 acked
+	[ "$output" = "checked 500 bad 0" ]
+	[ "$(n_records)" -eq $((N_BEFORE + 500)) ]
+}
+
+@test "a program that forbids itself to ask waits until all is loaded" {
+	as_user touch plain file
+	fid -- chown 11:12 file
+	big_store
+	slow_daemon
+	fid -- true
+	is_loading
+	fid -- "$abs_top_builddir/tests/bats/progs/filter" prctl
+	is_loaded
+}
+
+@test "a store of few records is loaded before it is used" {
+	export_steps
+	fake make_tree
+	end_daemon
+	as_user "$FILL" rows "$FAKEID_DIR" 1 1 $ABOVE 15000
+	slow_daemon
+	fid -- true
+	is_loaded
+}
