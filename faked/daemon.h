@@ -13,6 +13,7 @@
 #include "persist.h"
 #include "place.h"
 #include "procs.h"
+#include "relatives.h"
 #include "segment.h"
 #include "space.h"
 #include "store.h"
@@ -39,6 +40,7 @@ struct daemon {
 	struct session **sessions;
 	size_t n_sessions;
 
+	struct relatives relatives;
 	struct procs procs; /* as seen last, at procs_ms */
 	int64_t procs_ms;
 

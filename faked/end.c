@@ -4,7 +4,6 @@
  */
 #include "end.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "daemon.h"
 #include "namespace.h"
+#include "namespace_private.h"
 #include "persist.h"
 #include "server.h"
 #include "session.h"
@@ -84,34 +84,25 @@ static void abandon(struct daemon *daemon)
 	(void)persist_flush(daemon);
 }
 
-void end_remove_views(const struct daemon *daemon)
+static int remove_view(struct daemon *daemon, uint32_t number)
 {
-	int fd = openat(daemon->place.dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *place = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
+	char segment[SEGMENT_NAME_MAX], name[NAMESPACE_VIEW_NAME_MAX];
+	struct store_namespace namespace;
+	struct stat st;
 
-	if (!place && fd >= 0)
-		(void)close(fd); /* nothing was read */
-	while (place && (entry = readdir(place))) {
-		struct store_namespace namespace;
-		char segment[SEGMENT_NAME_MAX];
-		struct stat st;
-		long number;
-
-		if (strncmp(entry->d_name, "view-", 5) != 0 ||
-		    util_parse(entry->d_name + 5, 1, UINT32_MAX - 1L, &number) < 0)
-			continue;
-
-		if (store_get_namespace(daemon->store, (uint32_t)number, &namespace, NULL) == 0) {
-			(void)snprintf(segment, sizeof(segment), FAKEID_SEGMENT_FORMAT,
-				       namespace.fsns);
-			if (fstatat(daemon->place.dirfd, segment, &st, AT_SYMLINK_NOFOLLOW) == 0)
-				continue;
-		}
-		(void)unlinkat(daemon->place.dirfd, entry->d_name, 0); /* ours, and of no use */
+	if (store_get_namespace(daemon->store, number, &namespace, NULL) == 0) {
+		(void)snprintf(segment, sizeof(segment), FAKEID_SEGMENT_FORMAT, namespace.fsns);
+		if (fstatat(daemon->place.dirfd, segment, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			return 0;
 	}
-	if (place)
-		(void)closedir(place); /* only read */
+	(void)snprintf(name, sizeof(name), FAKEID_VIEW_FORMAT, number);
+	(void)unlinkat(daemon->place.dirfd, name, 0); /* ours, and of no use */
+	return 0;
+}
+
+void end_remove_views(struct daemon *daemon)
+{
+	(void)namespace_each_view(daemon, remove_view); /* what stays goes another time */
 }
 
 static void remove_clean(struct daemon *daemon)
@@ -158,5 +149,6 @@ void server_end(struct daemon *daemon)
 	journal_close(&daemon->journal);
 	volumes_done(&daemon->volumes);
 	procs_done(&daemon->procs);
+	relatives_done(&daemon->relatives);
 	store_close(daemon->store);
 }

@@ -13,6 +13,6 @@ struct daemon;
 bool end_place_is_ours(const struct daemon *daemon);
 
 /* View files of namespaces that have no index left: nobody can be in them. */
-void end_remove_views(const struct daemon *daemon);
+void end_remove_views(struct daemon *daemon);
 
 #endif

@@ -16,37 +16,6 @@
 
 #define RECENT_MS 500
 
-struct relatives {
-	struct daemon *daemon;
-	const struct store_namespace *of;
-	struct namespace_uses *uses;
-	struct nsspec *spec;
-};
-
-static int count_relative(void *context, const struct store_namespace *entry)
-{
-	const struct relatives *relatives = context;
-	uint32_t number = relatives->of->number;
-	struct store_namespace again;
-	int r;
-
-	if (entry->number == number)
-		return 0;
-
-	if (entry->parent == number) {
-		relatives->uses->n_children++;
-		return 0;
-	}
-	/* Others come to its files by `--fs`, which also leads through to those of a third one. */
-	if (entry->fsns != relatives->of->fsns)
-		return 0;
-
-	r = store_get_namespace(relatives->daemon->store, entry->number, &again, relatives->spec);
-	if (r == 0 && (relatives->spec->flags & NSSPEC_FS) && relatives->spec->fsns == number)
-		relatives->uses->n_users++;
-	return r;
-}
-
 static uint32_t count_sessions(const struct daemon *daemon, uint32_t number)
 {
 	uint32_t count = 0;
@@ -106,11 +75,9 @@ static bool is_mapped(const struct daemon *daemon, uint32_t number, bool own_ind
 int namespace_uses(struct daemon *daemon, const struct store_namespace *entry, bool recent,
 		   struct namespace_uses *ret_uses)
 {
-	autofree struct nsspec *spec = malloc(sizeof(*spec));
 	struct namespace_uses uses = {.level = 1};
-	struct relatives relatives = {daemon, entry, &uses, spec};
 	struct store_namespace parent = *entry;
-	int r = spec ? look_at_processes(daemon, recent) : -ENOMEM;
+	int r = look_at_processes(daemon, recent);
 
 	if (r < 0)
 		return r;
@@ -119,7 +86,7 @@ int namespace_uses(struct daemon *daemon, const struct store_namespace *entry, b
 	uses.n_sessions = count_sessions(daemon, entry->number);
 	r = count_records(daemon, entry, &uses.n_records);
 	if (r == 0)
-		r = store_each_namespace(daemon->store, 0, count_relative, &relatives);
+		r = relatives_count(daemon, entry->number, &uses.n_children, &uses.n_users);
 	if (uses.n_processes == 0 &&
 	    is_mapped(daemon, entry->number,
 		      entry->fsns == entry->number && uses.n_children + uses.n_users == 0))

@@ -2,6 +2,7 @@
  * namespace_keys.c - what namespaces grant each other: granted, revoked, and put where processes
  * look.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,23 +110,41 @@ static int renew(struct daemon *daemon, uint32_t number)
 	return r < 0 || !view ? r : namespace_put_view(daemon, view);
 }
 
-static int take_first(void *context, const struct store_namespace *entry)
+int namespace_each_view(struct daemon *daemon, namespace_view_fn *fn)
 {
-	*(uint32_t *)context = entry->number;
-	return 1;
+	int fd = openat(daemon->place.dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *place = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	int r = 0;
+
+	if (!place) {
+		r = -errno;
+		util_close(&fd);
+		return r;
+	}
+
+	while (r == 0 && (entry = readdir(place))) {
+		long number;
+
+		if (strncmp(entry->d_name, "view-", 5) == 0 &&
+		    util_parse(entry->d_name + 5, 1, UINT32_MAX - 1L, &number) == 0)
+			r = fn(daemon, (uint32_t)number);
+	}
+	(void)closedir(place); /* only read */
+	return r;
+}
+
+/* One without a namespace is of no use, and goes another time. */
+static int renew_view(struct daemon *daemon, uint32_t number)
+{
+	int r = renew(daemon, number);
+
+	return r == -ENOENT ? 0 : r;
 }
 
 int namespace_renew_keys(struct daemon *daemon)
 {
-	uint32_t number = 0;
-	int r;
-
-	while ((r = store_each_namespace(daemon->store, number, take_first, &number)) == 1) {
-		r = renew(daemon, number);
-		if (r < 0)
-			return r;
-	}
-	return r;
+	return namespace_each_view(daemon, renew_view);
 }
 
 int namespace_has_keys(struct daemon *daemon, uint32_t number)

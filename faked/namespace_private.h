@@ -9,6 +9,11 @@
 
 #define NAMESPACE_VIEW_NAME_MAX 32
 
+/* Call `fn` for each namespace that has a view file, its own or one that is left over, until it
+ * returns an error. */
+typedef int namespace_view_fn(struct daemon *daemon, uint32_t number);
+int namespace_each_view(struct daemon *daemon, namespace_view_fn *fn);
+
 /* True for `inside` itself and all namespaces in it, however many levels below; 0 holds all. */
 bool namespace_descends(struct daemon *daemon, uint32_t number, uint32_t inside);
 

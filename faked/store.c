@@ -151,6 +151,7 @@ int store_commit(struct store *store)
 void store_abort(struct store *store)
 {
 	kv_abort(store->kv);
+	store->namespaces_version++; /* it may have been changed, and is not any more */
 }
 
 int store_grow(struct store *store)

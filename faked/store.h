@@ -115,6 +115,9 @@ int store_put_namespace(struct store *store, const struct store_namespace *entry
  * its number. */
 int store_delete_namespace(struct store *store, uint32_t number);
 
+/* Another number, never 0, after any change of namespaces. */
+uint64_t store_namespaces_version(const struct store *store);
+
 typedef int store_namespace_fn(void *context, const struct store_namespace *entry);
 
 /* Visit those with a number above `after` in the order of their numbers. Not 0 from `fn` stops and

@@ -50,6 +50,7 @@ int store_put_namespace(struct store *store, const struct store_namespace *entry
 	size_t size;
 	int r = store_get_namespace(store, entry->number, &old, NULL);
 
+	store->namespaces_version++;
 	if (r < 0 && r != -ENOENT)
 		return r;
 
@@ -66,6 +67,11 @@ int store_put_namespace(struct store *store, const struct store_namespace *entry
 	if (r == 0 && entry->tag_size > 0)
 		r = kv_put(store->kv, KV_TAGS, (struct kv_bytes){entry->tag, entry->tag_size}, key);
 	return r;
+}
+
+uint64_t store_namespaces_version(const struct store *store)
+{
+	return store->namespaces_version + 1;
 }
 
 int store_add_namespace(struct store *store, struct store_namespace *entry,
@@ -98,6 +104,7 @@ int store_delete_namespace(struct store *store, uint32_t number)
 	struct store_namespace entry;
 	int r = store_get_namespace(store, number, &entry, NULL);
 
+	store->namespaces_version++;
 	if (r < 0)
 		return r;
 

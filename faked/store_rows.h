@@ -12,6 +12,7 @@
 struct store {
 	struct kv *kv;
 	uint8_t id[STORE_ID_BYTES];
+	uint64_t namespaces_version;
 };
 
 struct number_bytes {
