@@ -181,7 +181,7 @@ int main(int argc, char **argv)
 	struct most most = {.least = 1e9};
 	uint64_t random = 1;
 	const char *dir = argv[1];
-	unsigned density = argc > 3 ? (unsigned)atoi(argv[2]) : 0;
+	unsigned density = argc > 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
 
 	if (density == 0) {
 		(void)fputs("usage: scale DIRECTORY DENSITY N...\n", stderr);

@@ -197,7 +197,7 @@ has_room() {
 
 @test "a full state disk: ENOSPC, no crash, and nothing acknowledged is lost" {
 	mkdir small
-	mount -t tmpfs -o "mode=700,uid=$TEST_UID,gid=$TEST_UID,size=14m" none small
+	mount -t tmpfs -o "mode=700,uid=$TEST_UID,gid=$TEST_UID,size=10m" none small
 	SMALL_STATE=$WORK/small
 	export FAKEID_DIR=$SMALL_STATE
 	as_user mkdir files more
