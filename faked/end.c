@@ -18,6 +18,7 @@
 #include "persist.h"
 #include "server.h"
 #include "session.h"
+#include "spill.h"
 
 static bool is_listening_here(const struct daemon *daemon)
 {
@@ -138,6 +139,7 @@ void server_end(struct daemon *daemon)
 		/* Where that fails, the next end tries again. */
 		(void)namespace_end_unused(daemon, &n_left);
 		remove_clean(daemon);
+		spill_sweep(daemon);
 		end_remove_views(daemon);
 		if (daemon->journal.fd >= 0 && daemon->journal.size == 0)
 			(void)unlinkat(daemon->place.dirfd, "journal", 0); /* empty */

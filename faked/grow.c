@@ -9,6 +9,7 @@
 
 #include "daemon.h"
 #include "persist.h"
+#include "spill.h"
 #include "space.h"
 
 #define KEPT_FLAGS                                                                   \
@@ -23,6 +24,7 @@
 
 struct names {
 	char cur[SEGMENT_NAME_MAX], next[SEGMENT_NAME_MAX], made[SEGMENT_NAME_MAX];
+	char spilled[SEGMENT_NAME_MAX + 24]; /* of the one that is being made */
 };
 
 static struct names names_of(const struct space *space)
@@ -32,6 +34,8 @@ static struct names names_of(const struct space *space)
 	(void)snprintf(names.cur, sizeof(names.cur), FAKEID_SEGMENT_FORMAT, space->fsns);
 	(void)snprintf(names.next, sizeof(names.next), FAKEID_SEGMENT_NEXT_FORMAT, space->fsns);
 	(void)snprintf(names.made, sizeof(names.made), FAKEID_SEGMENT_FORMAT ".new", space->fsns);
+	(void)snprintf(names.spilled, sizeof(names.spilled), FAKEID_SEGMENT_FORMAT ".%llu",
+		       space->fsns, (unsigned long long)space_newest(space) + 1);
 	return names;
 }
 
@@ -103,12 +107,29 @@ void space_grow_drop(struct daemon *daemon, struct space *space)
 {
 	const struct names names = names_of(space);
 
+	if (space->made_spilled)
+		spill_drop(daemon, names.spilled, &space->made);
+	else
+		segment_drop(daemon->place.dirfd, names.made, &space->made);
+}
+
+/* The place has no room, but the state directory may have. 1 as of a step that was made. */
+static int spill(struct daemon *daemon, struct space *space)
+{
+	const struct names names = names_of(space);
+	uint32_t n_buckets = space->made.n_buckets;
+	int r;
+
 	segment_drop(daemon->place.dirfd, names.made, &space->made);
+	r = spill_begin(daemon, names.spilled, n_buckets, &space->made);
+	space->made_spilled = r == 0;
+	return r < 0 ? r : 1;
 }
 
 /* The room is there: from now on clients know of the next segment. */
 static int announce(struct daemon *daemon, struct space *space)
 {
+	const struct names names = names_of(space);
 	const struct index *cur = &space->cur.index;
 	int r = segment_end(&space->made, space->fsns, cur->header->generation + 1,
 			    daemon->boot_id);
@@ -118,7 +139,10 @@ static int announce(struct daemon *daemon, struct space *space)
 
 	carry_volumes(cur, &space->made.index);
 	atomic_store(&space->made.index.header->state, INDEX_LIVE);
-	r = name_target(daemon, space);
+	if (space->made_spilled)
+		r = spill_link(daemon, names.spilled, names.made);
+	if (r == 0)
+		r = name_target(daemon, space);
 	if (r < 0)
 		return r;
 
@@ -133,9 +157,11 @@ static int allocate(struct daemon *daemon, struct space *space, int64_t until_ns
 {
 	int r;
 
-	do
+	do {
 		r = segment_extend(&space->made, STEP_BYTES);
-	while (r == 1 && util_now_ns() < until_ns);
+		if (r == -ENOSPC && !space->made_spilled)
+			r = spill(daemon, space);
+	} while (r == 1 && util_now_ns() < until_ns);
 	if (r == 0)
 		r = announce(daemon, space);
 	if (r < 0)
@@ -151,6 +177,7 @@ static int begin(struct daemon *daemon, struct space *space, uint32_t n_buckets)
 	if (n_buckets == 0)
 		return -ENOSPC;
 
+	space->made_spilled = false;
 	r = segment_begin(daemon->place.dirfd, names.made, n_buckets, &space->made);
 	if (r == 0 && space->made.size <= AT_ONCE_BYTES)
 		r = allocate(daemon, space, INT64_MAX);
@@ -229,6 +256,7 @@ static int complete(struct daemon *daemon, struct space *space)
 		daemon->lost = true; /* the place is gone; the watch commits and ends us */
 	segment_close(&space->cur);
 	space->cur = TAKE(space->next, SEGMENT_NONE);
+	spill_sweep(daemon);
 	/* Writers' own are counted when they are committed. */
 	space->n_used = space->n_moved < space->load.n_rows ? space->load.n_rows : space->n_moved;
 	space->recount_at = 0;

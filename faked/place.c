@@ -249,9 +249,7 @@ static bool is_own(const struct place *place, const uint8_t store_id[STORE_ID_BY
 	return n == STORE_ID_BYTES && memcmp(found, store_id, STORE_ID_BYTES) == 0;
 }
 
-typedef int entry_fn(void *context, int dirfd, const char *name);
-
-static int each_entry(int dirfd, entry_fn *fn, void *context)
+int place_each_entry(int dirfd, place_entry_fn *fn, void *context)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
@@ -285,7 +283,7 @@ static int settle(int dirfd, const struct place *place, const uint8_t store_id[S
 	int r = 0;
 
 	if (!is_own(place, store_id)) {
-		r = each_entry(place->dirfd, unlink_entry, NULL);
+		r = place_each_entry(place->dirfd, unlink_entry, NULL);
 		if (r == 0)
 			r = util_replace_file(place->dirfd, STORE_ID_NAME, store_id,
 					      STORE_ID_BYTES);
@@ -341,7 +339,7 @@ static int is_needed(void *context, int dirfd, const char *name)
 
 void place_remove(const struct place *place)
 {
-	if (each_entry(place->dirfd, is_needed, NULL) != 0)
+	if (place_each_entry(place->dirfd, is_needed, NULL) != 0)
 		return;
 
 	(void)unlinkat(place->dirfd, STORE_ID_NAME,

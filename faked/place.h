@@ -30,4 +30,9 @@ bool place_is_ours(int dirfd, const struct place *place);
 /* Remove the place if nothing is left in it. */
 void place_remove(const struct place *place);
 
+/* Call `fn` for each name in a directory, but "." and "..". Returns the first answer that is not 0,
+ * 0, or -errno. */
+typedef int place_entry_fn(void *context, int dirfd, const char *name);
+int place_each_entry(int dirfd, place_entry_fn *fn, void *context);
+
 #endif

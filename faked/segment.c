@@ -130,7 +130,7 @@ static bool is_sound(const struct index_header *header, uint32_t fsns, const uin
 int segment_map(int dirfd, const char *name, uint32_t fsns, const uint8_t boot_id[16],
 		struct segment *ret_segment)
 {
-	autoclose int fd = openat(dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	autoclose int fd = openat(dirfd, name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	struct segment segment;
 	struct stat st;
 	int r;
@@ -168,9 +168,8 @@ bool segment_is_named(int dirfd, const char *name, const struct segment *segment
 {
 	struct stat named, held;
 
-	return fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       fstat(segment->fd, &held) == 0 && named.st_dev == held.st_dev &&
-	       named.st_ino == held.st_ino;
+	return fstatat(dirfd, name, &named, 0) == 0 && fstat(segment->fd, &held) == 0 &&
+	       named.st_dev == held.st_dev && named.st_ino == held.st_ino;
 }
 
 /* A write lease is given only where the file is open nowhere else, and a mapping counts as open. */

@@ -21,6 +21,7 @@ struct space {
 	int64_t used_ms; /* when the last session began or ended */
 	struct segment cur;
 	struct segment made; /* room for the next one, while it is being allocated */
+	bool made_spilled;   /* in the state directory */
 	struct segment next; /* while a migration runs */
 	uint32_t move_at;    /* the bucket of `cur` to move next */
 	uint64_t n_moved;    /* slots of those before */

@@ -15,6 +15,7 @@
 #include "namespace.h"
 #include "persist.h"
 #include "server.h"
+#include "spill.h"
 
 #define JOURNAL_NAME "journal"
 #define SOCKET_NEW_NAME FAKEID_SOCKET_NAME ".new"
@@ -157,6 +158,8 @@ static int start_spaces(struct daemon *daemon)
 	}
 	if (r == 0)
 		r = open_spaces(daemon, &numbers);
+	if (r == 0)
+		spill_sweep(daemon);
 	if (r == 0)
 		r = namespace_renew_keys(daemon);
 	free(numbers.at);

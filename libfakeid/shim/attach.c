@@ -70,7 +70,7 @@ static int map_named(const char *suffix, struct segment *ret_segment)
 
 	if (name_path(suffix, path) < 0)
 		return -ENAMETOOLONG;
-	fd = SYS4(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
+	fd = SYS4(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
 	if (fd < 0)
 		return (int)fd;
 	at = -ENOENT;

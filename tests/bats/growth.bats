@@ -10,10 +10,26 @@ load lib
 setup() {
 	fakeid_setup
 	ASK="$abs_top_builddir/tests/bats/ask"
+	RUNTIME=()
 }
 
 teardown() {
+	cd /
+	if mountpoint -q "$WORK/tiny"; then wait_until 10 umount -l "$WORK/tiny"; fi
 	fakeid_teardown
+}
+
+# tiny_place - from now on the runtime place has room for the first segment only.
+tiny_place() {
+	[ "$(id -u)" -eq 0 ] # to mount
+	mkdir -p "$WORK/tiny"
+	if mountpoint -q "$WORK/tiny"; then wait_until 10 umount "$WORK/tiny"; fi
+	mount -t tmpfs -o "size=8m,mode=700,uid=$TEST_UID,gid=$TEST_UID" none "$WORK/tiny"
+	RUNTIME=(--runtime "$WORK/tiny")
+}
+
+full_place() {
+	[ "${#RUNTIME[@]}" -eq 0 ] || as_user dd if=/dev/zero of="$WORK/tiny/filler" bs=4096 2>/dev/null || true
 }
 
 ask() {
@@ -25,13 +41,15 @@ ask() {
 fresh_daemon() {
 	rm -rf "$FAKEID_DIR"
 	as_user mkdir -m 700 "$FAKEID_DIR"
-	as_user strace -qq "$@" -- "$FAKEID_FAKED" --dir "$FAKEID_DIR" --foreground --idle 60 \
+	[ "${#RUNTIME[@]}" -eq 0 ] || tiny_place
+	as_user strace -qq "$@" -- "$FAKEID_FAKED" --dir "$FAKEID_DIR" --foreground --idle 60 "${RUNTIME[@]}" \
 		>"$WORK/log" 2>&1 &
 	STRACE=$!
 	wait_until 10 ask status >/dev/null 2>&1
 	ask hello a sh -c "$ASK $FAKEID_DIR volume \"\$NS\" /etc/passwd" >/dev/null
 	ask write 1 1 1 1600 >"$WORK/acked"
 	ask sync
+	full_place
 }
 
 # grow - enough records for a larger segment; those that were acknowledged go to $WORK/acked.
@@ -64,7 +82,7 @@ nothing_is_lost() {
 	[ "$(sort "$WORK/acked" | comm -23 - "$WORK/stored" | wc -l)" -eq 0 ]
 }
 
-@test "killed at any step of growth, the daemon loses nothing and its successor finishes" {
+killed_at_each_step() {
 	calls_of_growth >"$WORK/calls"
 	[ "$(wc -l <"$WORK/calls")" -ge 6 ]
 	while read -r name number; do
@@ -79,6 +97,16 @@ nothing_is_lost() {
 		nothing_is_lost
 		end_daemon
 	done <"$WORK/calls"
+}
+
+@test "killed at any step of growth, the daemon loses nothing and its successor finishes" {
+	killed_at_each_step
+}
+
+@test "killed at any step of growth into the state directory, likewise" {
+	tiny_place
+	killed_at_each_step
+	grep -q symlinkat "$WORK/calls"
 }
 
 # keep_awake - wake the daemon again and again: what looked like the stop may have been one of strace's own, and
