@@ -1,13 +1,13 @@
 # `make bench` compares with native, fakeroot, pseudo and proot; run it as root on a quiet machine.
-EXTRA_PROGRAMS += bench/lchowns bench/calls bench/scale
-CLEANFILES += bench/lchowns$(EXEEXT) bench/calls$(EXEEXT) bench/scale$(EXEEXT)
+EXTRA_PROGRAMS += bench/lchowns bench/calls bench/size
+CLEANFILES += bench/lchowns$(EXEEXT) bench/calls$(EXEEXT) bench/size$(EXEEXT)
 bench_lchowns_SOURCES = %D%/lchowns.c
 bench_calls_SOURCES = %D%/calls.c
-bench_scale_SOURCES = %D%/scale.c
-bench_scale_LDADD = libdaemon.la
+bench_size_SOURCES = %D%/size.c
+bench_size_LDADD = libdaemon.la
 EXTRA_DIST += %D%/baseline %D%/calls.sh %D%/lib.bash %D%/ops.sh %D%/run %D%/compare.py %D%/plot.py %D%/packages.txt
 
-.PHONY: bench bench-scale bench-calls bench-ops bench-check bench-baseline clean-bench
+.PHONY: bench bench-size bench-calls bench-ops bench-check bench-baseline clean-bench
 bench: all bench/lchowns$(EXEEXT)
 	$(AM_V_GEN)rm -rf bench/inst && \
 	$(MAKE) $(AM_MAKEFLAGS) -s install DESTDIR='$(abs_builddir)/bench/inst' && \
@@ -27,9 +27,9 @@ bench-check: all bench/calls$(EXEEXT)
 	$(AM_V_GEN)bash '$(srcdir)/%D%/ops.sh' check '$(abs_srcdir)/%D%/baseline'
 
 # What a record costs in memory and on disk, and what growth and start take, in numbers of records.
-SCALE = 10000 100000 300000 1000000 3000000
-bench-scale: bench/scale$(EXEEXT)
-	$(AM_V_GEN)dir=$$(mktemp -d) && bench/scale "$$dir" 3 $(SCALE); rm -rf "$$dir"
+SIZES = 10000 100000 300000 1000000 3000000
+bench-size: bench/size$(EXEEXT)
+	$(AM_V_GEN)dir=$$(mktemp -d) && bench/size "$$dir" 3 $(SIZES); rm -rf "$$dir"
 
 bench-baseline: all bench/calls$(EXEEXT)
 	$(AM_V_GEN)bash '$(srcdir)/%D%/ops.sh' baseline >'$(srcdir)/%D%/baseline.new' && \

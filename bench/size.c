@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * scale.c - what the index and the store take as records come, in a daemon without a loop:
+ * size.c - what the index and the store take as records come, in a daemon without a loop:
  *
- *   scale DIRECTORY DENSITY N...
+ *   size DIRECTORY DENSITY N...
  *
  * Publishes records for every inode in DENSITY, in groups as a client's would be collected, and prints
  * a row for each N: bytes of index a record, now and the most and least there were since the row before,
@@ -41,13 +41,13 @@ static int64_t now_ns(void)
 
 static void die(const char *what, int r)
 {
-	(void)fprintf(stderr, "scale: %s: %s\n", what, strerror(-r));
+	(void)fprintf(stderr, "size: %s: %s\n", what, strerror(-r));
 	exit(1);
 }
 
 static void start(struct daemon *daemon, const char *dir, struct space **ret_space)
 {
-	const struct namespace_wish wish = {.tag = "scale", .tag_size = 5};
+	const struct namespace_wish wish = {.tag = "size", .tag_size = 4};
 	const char *text = "state directory";
 	uint32_t number;
 	int r;
@@ -184,7 +184,7 @@ int main(int argc, char **argv)
 	unsigned density = argc > 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
 
 	if (density == 0) {
-		(void)fputs("usage: scale DIRECTORY DENSITY N...\n", stderr);
+		(void)fputs("usage: size DIRECTORY DENSITY N...\n", stderr);
 		return 2;
 	}
 
