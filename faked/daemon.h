@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * daemon.h - everything the daemon remembers. One thread; main.c owns the one instance and every
- * function gets it as an argument.
+ * daemon.h - everything the daemon remembers. One thread, but for what segment_close() leaves to
+ * another; main.c owns the one instance and every function gets it as an argument.
  */
 #ifndef FAKED_DAEMON_H
 #define FAKED_DAEMON_H

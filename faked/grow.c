@@ -17,7 +17,7 @@
 	 INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_FULL | INDEX_UNBOUND | INDEX_LOADING)
 #define GROW_AT_TENTHS 7u /* of all slots */
 #define RENEWALS_MAX 8u
-#define STEP_BYTES (UINT32_C(2) << 20)	  /* allocated between two looks at the clock */
+#define STEP_BYTES (UINT32_C(512) << 10)  /* allocated between two looks at the clock */
 #define AT_ONCE_BYTES (UINT32_C(8) << 20) /* that much is allocated in no time */
 #define STEP_BUCKETS 128u		  /* moved between two looks at the clock */
 #define COUNT_BUCKETS 16384u		  /* of more nobody may wait for a count */

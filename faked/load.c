@@ -17,7 +17,7 @@
 
 #define CHECK_ROWS 128u	 /* between two looks at the clock */
 #define COUNT_ROWS 8192u /* likewise, where they are only counted */
-#define TIDY_BUCKETS 1024u
+#define TIDY_BUCKETS 256u
 #define RETRY_MS 1000
 #define GROUP_INODES 32u /* neighbours that share a page of the index */
 

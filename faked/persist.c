@@ -9,9 +9,11 @@
 
 #include "daemon.h"
 #include "reserve.h"
+#include "server.h"
 
 #define GROUP 16384	/* changes of one transaction */
 #define GROUP_STEP 4096 /* likewise, where clients may be waiting */
+#define ENOUGH 32768	/* collected at once, where clients may be waiting */
 #define GROUP_SMALL 64	/* likewise, while there is no room */
 #define GROW_TRIES 40
 
@@ -168,11 +170,12 @@ static void end_all(struct daemon *daemon, const struct space *until, bool ok)
 		index_flush_end(&space->cur.index, ok);
 }
 
-static int collect_all(struct daemon *daemon)
+static int collect_all(struct daemon *daemon, uint32_t enough)
 {
 	for (struct space *space = daemon->spaces; space; space = space->next_space) {
 		struct collect context = {&daemon->flush, space};
-		int n = index_flush_begin(&space->cur.index, collect, &context);
+		int n = index_flush_some(&space->cur.index, &space->flush_at, enough, collect,
+					 &context);
 
 		if (n < 0) {
 			end_all(daemon, space, false);
@@ -180,6 +183,7 @@ static int collect_all(struct daemon *daemon)
 		}
 
 		space->n_used += (uint64_t)n;
+		daemon->flush.more |= (uint32_t)n >= enough;
 	}
 	return 0;
 }
@@ -225,13 +229,13 @@ static int done(struct daemon *daemon, int r)
 	return r;
 }
 
-int persist_begin(struct daemon *daemon)
+static int begin(struct daemon *daemon, uint32_t enough)
 {
 	struct flush *flush = &daemon->flush;
 	int r;
 
 	persist_settle(daemon);
-	r = collect_all(daemon);
+	r = collect_all(daemon, enough);
 	if (r < 0) {
 		free(flush->rows);
 		*flush = (struct flush){.running = false};
@@ -244,11 +248,22 @@ int persist_begin(struct daemon *daemon)
 	return 1;
 }
 
+int persist_begin(struct daemon *daemon)
+{
+	return begin(daemon, ENOUGH);
+}
+
 int persist_step(struct daemon *daemon)
 {
+	bool more = daemon->flush.more;
 	int r = put_next(daemon, GROUP_STEP);
 
-	return r == 1 ? 1 : done(daemon, r);
+	if (r == 1)
+		return 1;
+
+	r = done(daemon, r);
+	/* The rest at once, unless a segment has begun to move: the next tick sees. */
+	return r == 0 && more && !server_is_moving(daemon) ? persist_begin(daemon) : r;
 }
 
 void persist_settle(struct daemon *daemon)
@@ -268,7 +283,7 @@ int persist_flush(struct daemon *daemon)
 		if (space->next.index.header)
 			(void)space_grow_finish(daemon, space);
 	}
-	r = persist_begin(daemon);
+	r = begin(daemon, UINT32_MAX);
 	return r < 0 ? r : done(daemon, put_all(daemon, GROUP));
 }
 

@@ -13,6 +13,7 @@ struct daemon;
 /* What was collected and is not committed yet. Its entries are in flight. */
 struct flush {
 	bool running;
+	bool more; /* there were too many for one */
 	struct dirty *rows;
 	size_t n, capacity;
 	size_t at; /* rows before are committed */
@@ -28,8 +29,9 @@ int persist_change(struct daemon *daemon, persist_fn *change, void *context);
  * INDEX_FULL is set, and the next call tries again. */
 int persist_flush(struct daemon *daemon);
 
-/* The same beside clients: begin with what is dirty now, then commit a group a call. 1: there is
- * more to do; 0: all is committed; or -errno as above. Not while a segment is being moved. */
+/* The same beside clients: begin with some of what is dirty now, then commit a group a call. 1:
+ * there is more to do; 0: all is committed; or -errno as above. Not while a segment is being
+ * moved. */
 int persist_begin(struct daemon *daemon);
 int persist_step(struct daemon *daemon);
 

@@ -6,11 +6,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "util.h"
+
+#define LARGE_BYTES (UINT64_C(32) << 20) /* the kernel takes its time to free so much */
 
 /* In the kernel's 32 bits, as stat(2) gives it; 0 where there is no procfs. */
 static uint32_t proc_device(void)
@@ -156,11 +160,50 @@ int segment_map(int dirfd, const char *name, uint32_t fsns, const uint8_t boot_i
 	return 0;
 }
 
-void segment_close(struct segment *segment)
+static void *close_now(void *context)
 {
+	struct segment *segment = context;
+
 	if (segment->index.header)
 		(void)munmap(segment->index.header, segment->size); /* we mapped it */
 	util_close(&segment->fd);
+	free(segment);
+	return NULL;
+}
+
+/* No signal may go to the thread: the loop has to see it. */
+static int close_beside(struct segment *segment)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+	pthread_t thread;
+	int r = pthread_attr_init(&attributes);
+
+	if (r != 0)
+		return -r;
+
+	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED); /* cannot fail */
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before); /* likewise */
+	r = pthread_create(&thread, &attributes, close_now, segment);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* likewise */
+	(void)pthread_attr_destroy(&attributes);	   /* likewise */
+	return -r;
+}
+
+void segment_close(struct segment *segment)
+{
+	struct segment *copy = segment->size > LARGE_BYTES ? malloc(sizeof(*copy)) : NULL;
+
+	if (copy) {
+		*copy = *segment;
+		if (close_beside(copy) < 0)
+			(void)close_now(copy);
+	} else {
+		if (segment->index.header)
+			(void)munmap(segment->index.header, segment->size); /* we mapped it */
+		util_close(&segment->fd);
+	}
 	*segment = SEGMENT_NONE;
 }
 

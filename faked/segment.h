@@ -42,6 +42,7 @@ void segment_drop(int dirfd, const char *name, struct segment *segment);
 int segment_map(int dirfd, const char *name, uint32_t fsns, const uint8_t boot_id[16],
 		struct segment *ret_segment);
 
+/* A large one is unmapped by a thread that does nothing else. */
 void segment_close(struct segment *segment);
 
 /* True while the name still stands for this very file. */

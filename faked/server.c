@@ -22,7 +22,9 @@
 #define QUIET_MS 1000	 /* how often we look while no session is open */
 #define SILENT_MS 60000	 /* a connection that sends no request for so long is closed */
 #define NAMELESS_MS 1000 /* how often we look whether a nameless namespace has ended */
-#define SLICE_NS 1500000 /* how long growth and loading keep a client waiting */
+/* How long growth and loading keep a client waiting: one that comes, and one that is here. */
+#define SLICE_NS 1500000
+#define SLICE_BUSY_NS 150000
 #define FIXED_POLLS 2u
 
 static void close_session(struct daemon *daemon, size_t at)
@@ -155,10 +157,10 @@ static void answer_waiting(struct daemon *daemon)
 	}
 }
 
-static bool load(struct daemon *daemon, struct space *space)
+static bool load(struct daemon *daemon, struct space *space, int64_t slice_ns)
 {
 	int error = space->load.error;
-	bool more = load_slice(daemon, space, util_now_ns() + SLICE_NS);
+	bool more = load_slice(daemon, space, util_now_ns() + slice_ns);
 
 	if (space->load.error && space->load.error != error)
 		daemon_say(daemon, "cannot load the records of namespace %u, will try again: %s",
@@ -168,14 +170,14 @@ static bool load(struct daemon *daemon, struct space *space)
 
 /* A slice of what is to be done. Growth comes first: somebody may be waiting for it, and nothing is
  * loaded meanwhile. */
-static bool work(struct daemon *daemon)
+static bool work(struct daemon *daemon, int64_t slice_ns)
 {
 	bool more = false;
 
 	for (struct space *space = daemon->spaces; space; space = space->next_space)
-		more |= space_grow_slice(daemon, space, util_now_ns() + SLICE_NS) == SPACE_MOVING;
+		more |= space_grow_slice(daemon, space, util_now_ns() + slice_ns) == SPACE_MOVING;
 	for (struct space *space = daemon->spaces; space && !more; space = space->next_space)
-		more = !space_is_growing(space) && load(daemon, space);
+		more = !space_is_growing(space) && load(daemon, space, slice_ns);
 	answer_waiting(daemon);
 	return more;
 }
@@ -320,12 +322,13 @@ void server_run(struct daemon *daemon, const volatile sig_atomic_t *stop)
 	while (!*stop && !daemon->stopping && !daemon->lost) {
 		bool accepting = !starved && daemon->n_sessions < SESSIONS_MAX;
 		size_t n = fill_polls(daemon, accepting, polls);
+		/* A signal or no memory: the tick comes anyway. */
+		int n_ready = poll(polls, n, timeout_ms(daemon, moving));
 		int64_t now_ms;
 
-		/* A signal or no memory: the tick comes anyway. */
-		if (poll(polls, n, timeout_ms(daemon, moving)) > 0)
+		if (n_ready > 0)
 			starved = serve_all(daemon, polls, n);
-		moving = work(daemon);
+		moving = work(daemon, n_ready > 0 ? SLICE_BUSY_NS : SLICE_NS);
 		now_ms = util_now_ms();
 		if (timeout_ms(daemon, false) == 0) {
 			starved = false;

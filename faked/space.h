@@ -28,6 +28,7 @@ struct space {
 	uint64_t n_used;     /* slots, guessed from the changes; a count makes it true */
 	uint64_t recount_at; /* count again when the guess gets here */
 	struct load load;    /* records that are still to come */
+	uint32_t flush_at;   /* how far in `cur` the last commit came */
 	uint32_t n_renewed;  /* growths in a row that kept the size */
 	int grow_error;	     /* why the last growth did not happen, 0 = it did */
 	uint32_t *volumes;   /* numbers this namespace may have records of */

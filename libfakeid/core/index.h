@@ -175,6 +175,10 @@ typedef int index_dirty_fn(void *context, struct record_key key, const struct re
  * (their entries are dirty in `to` once moved). Do not flush `to` before `from` is RETIRED: a
  * tombstone freed there would let the move bring the old record back. */
 int index_flush_begin(const struct index *index, index_dirty_fn *fn, void *context);
+
+/* The same until about `enough` are handed over, from where the last one came to: `*at`. */
+int index_flush_some(const struct index *index, uint32_t *at, uint32_t enough, index_dirty_fn *fn,
+		     void *context);
 void index_flush_end(const struct index *index, bool ok);
 void index_flush_recover(const struct index *index);
 

@@ -56,31 +56,52 @@ static int take_bucket(const struct index *index, uint32_t number, index_dirty_f
 	return hand_over(index, number, dirty, fn, context);
 }
 
-int index_flush_begin(const struct index *index, index_dirty_fn *fn, void *context)
+/* The buckets of one word of the map. */
+static int take_word(const struct index *index, uint32_t i, index_dirty_fn *fn, void *context)
 {
-	_Atomic uint64_t *flight_map = index_flight_map(index);
+	uint64_t bits = atomic_load_explicit(&index->dirty_map[i], memory_order_seq_cst);
 	int n = 0;
 
-	atomic_store_explicit(&index->header->dirty, 0, memory_order_seq_cst);
-	for (uint32_t i = 0; i < index->n_buckets / 64; i++) {
-		uint64_t bits = atomic_load_explicit(&index->dirty_map[i], memory_order_seq_cst);
+	if (bits == 0)
+		return 0;
+	atomic_fetch_or_explicit(&index_flight_map(index)[i], bits, memory_order_seq_cst);
+	atomic_fetch_and_explicit(&index->dirty_map[i], ~bits, memory_order_seq_cst);
+	for (; bits != 0; bits &= bits - 1) {
+		int r = take_bucket(index, i * 64 + (uint32_t)__builtin_ctzll(bits), fn, context);
 
-		if (bits == 0)
-			continue;
-		atomic_fetch_or_explicit(&flight_map[i], bits, memory_order_seq_cst);
-		atomic_fetch_and_explicit(&index->dirty_map[i], ~bits, memory_order_seq_cst);
-		for (; bits != 0; bits &= bits - 1) {
-			int r = take_bucket(index, i * 64 + (uint32_t)__builtin_ctzll(bits), fn,
-					    context);
-
-			if (r < 0) {
-				index_flush_end(index, false);
-				return r;
-			}
-			n += r;
-		}
+		if (r < 0)
+			return r;
+		n += r;
 	}
 	return n;
+}
+
+int index_flush_some(const struct index *index, uint32_t *at, uint32_t enough, index_dirty_fn *fn,
+		     void *context)
+{
+	const uint32_t n_words = index->n_buckets / 64;
+	uint32_t left = n_words, n = 0;
+
+	atomic_store_explicit(&index->header->dirty, 0, memory_order_seq_cst);
+	for (*at %= n_words; left > 0 && n < enough; left--, *at = (*at + 1) % n_words) {
+		int r = take_word(index, *at, fn, context);
+
+		if (r < 0) {
+			index_flush_end(index, false);
+			return r;
+		}
+		n += (uint32_t)r;
+	}
+	if (left > 0)
+		atomic_store_explicit(&index->header->dirty, 1, memory_order_seq_cst);
+	return (int)n;
+}
+
+int index_flush_begin(const struct index *index, index_dirty_fn *fn, void *context)
+{
+	uint32_t at = 0;
+
+	return index_flush_some(index, &at, UINT32_MAX, fn, context);
 }
 
 /* A tombstone the store has acted upon need not be found any more. */

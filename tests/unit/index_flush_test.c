@@ -188,6 +188,31 @@ START_TEST(test_unpublished_slot_is_not_counted_and_not_forgotten)
 }
 END_TEST
 
+/* However often the first ones change again, the last ones have their turn. */
+START_TEST(test_some_at_a_time_and_all_in_turn)
+{
+	struct index large = help_segment(INDEX_BUCKETS_MIN * 16, 1);
+	struct index_view all = {&large, NULL};
+	uint32_t at = 0;
+	int n = 0, count = 0, r;
+
+	for (uint64_t ino = 0; ino < 4000; ino++)
+		help_set(&all, ino, 1);
+	for (int round = 0; round < 40; round++) {
+		r = index_flush_some(&large, &at, 300, help_count, &count);
+		ck_assert_int_ge(r, 0);
+		n += r;
+		ck_assert_int_lt(r, 300 + 64 * (int)INDEX_SLOTS);
+		ck_assert(r < 300 || atomic_load(&large.header->dirty));
+		index_flush_end(&large, true);
+	}
+	ck_assert_int_eq(n, 4000);
+	ck_assert_int_eq(count, 4000);
+	ck_assert(!index_is_dirty(&large));
+	help_unmap(&large);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("index flush");
@@ -203,6 +228,7 @@ int main(void)
 	tcase_add_test(tcase, test_tombstone_written_over_is_left_alone);
 	tcase_add_test(tcase, test_doomed_entries_are_handed_over_and_stay);
 	tcase_add_test(tcase, test_unpublished_slot_is_not_counted_and_not_forgotten);
+	tcase_add_test(tcase, test_some_at_a_time_and_all_in_turn);
 	suite_add_tcase(suite, tcase);
 	return help_run(suite);
 }
