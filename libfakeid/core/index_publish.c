@@ -276,21 +276,19 @@ static int locate_moving(const struct index_view *view, struct record_key key,
 	return r;
 }
 
-/* Where the key is, or where a new entry of it goes. A segment without a slot for it that is being
- * moved is as good as a frozen one. */
-static int locate(const struct index_view *view, struct record_key key,
-		  const struct index **ret_index, struct index_place *ret_place,
-		  uint64_t *ret_version)
+/* After index_lookup_room() in `cur` said `r`, -ESTALE or -EXFULL. A segment without a slot for the
+ * key that is being moved is as good as a frozen one. */
+static __attribute__((noinline)) int locate_next(int r, const struct index_view *view,
+						 struct record_key key,
+						 const struct index **ret_index,
+						 struct index_place *ret_place,
+						 uint64_t *ret_version)
 {
-	int r = index_lookup_room(view->cur, key, ret_place);
+	if (r == -EXFULL &&
+	    atomic_load_explicit(&view->cur->header->next_generation, memory_order_acquire) == 0)
+		return r;
 
-	*ret_index = view->cur;
-	*ret_version = ret_place->version;
-	if (r == -ESTALE ||
-	    (r == -EXFULL &&
-	     atomic_load_explicit(&view->cur->header->next_generation, memory_order_acquire) != 0))
-		r = locate_moving(view, key, ret_index, ret_place, ret_version);
-	return r;
+	return locate_moving(view, key, ret_index, ret_place, ret_version);
 }
 
 static uint32_t flags_of(const struct index *index)
@@ -323,7 +321,10 @@ static int publish_once(const struct index_view *view, struct record_key key, ui
 	if (flags & INDEX_FULL)
 		return -ENOSPC;
 
-	r = locate(view, key, &index, &place, &version);
+	r = index_lookup_room(index, key, &place);
+	version = place.version;
+	if (r == -ESTALE || r == -EXFULL)
+		r = locate_next(r, view, key, &index, &place, &version);
 	if (r != 0 && r != -ENOENT)
 		return r;
 
@@ -372,7 +373,11 @@ int index_settle(const struct index_view *view, struct record_key key, const str
 		    INDEX_LIVE)
 			return -ESTALE;
 
-		r = locate(view, key, &index, &place, &version);
+		index = view->cur;
+		r = index_lookup_room(index, key, &place);
+		version = place.version;
+		if (r == -ESTALE || r == -EXFULL)
+			r = locate_next(r, view, key, &index, &place, &version);
 		if (r == 0)
 			return -EEXIST;
 		if (r != -ENOENT)
