@@ -1,13 +1,15 @@
 # `make bench` compares with native, fakeroot, pseudo and proot; run it as root on a quiet machine.
-EXTRA_PROGRAMS += bench/lchowns bench/calls bench/size
-CLEANFILES += bench/lchowns$(EXEEXT) bench/calls$(EXEEXT) bench/size$(EXEEXT)
+EXTRA_PROGRAMS += bench/lchowns bench/calls bench/scale bench/size
+CLEANFILES += bench/lchowns$(EXEEXT) bench/calls$(EXEEXT) bench/scale$(EXEEXT) bench/size$(EXEEXT)
 bench_lchowns_SOURCES = %D%/lchowns.c
 bench_calls_SOURCES = %D%/calls.c
+bench_scale_SOURCES = %D%/scale.c
+bench_scale_LDADD = libcore.la
 bench_size_SOURCES = %D%/size.c
 bench_size_LDADD = libdaemon.la
-EXTRA_DIST += %D%/baseline %D%/calls.sh %D%/lib.bash %D%/ops.sh %D%/run %D%/compare.py %D%/plot.py %D%/packages.txt
+EXTRA_DIST += %D%/baseline %D%/calls.sh %D%/lib.bash %D%/ops.sh %D%/run %D%/compare.py %D%/plot.py %D%/packages.txt %D%/scale.sh
 
-.PHONY: bench bench-size bench-calls bench-ops bench-check bench-baseline clean-bench
+.PHONY: bench bench-size bench-calls bench-ops bench-scale bench-check bench-baseline clean-bench
 bench: all bench/lchowns$(EXEEXT)
 	$(AM_V_GEN)rm -rf bench/inst && \
 	$(MAKE) $(AM_MAKEFLAGS) -s install DESTDIR='$(abs_builddir)/bench/inst' && \
@@ -20,6 +22,10 @@ bench-calls: all bench/calls$(EXEEXT)
 # Single operations: time, instructions, system calls.
 bench-ops: all bench/calls$(EXEEXT)
 	$(AM_V_GEN)bash '$(srcdir)/%D%/ops.sh' table
+
+# Large stores: how soon they are served, what a look-up costs, and the longest pauses.
+bench-scale: all bench/scale$(EXEEXT) tests/bats/fill$(EXEEXT) tests/bats/ask$(EXEEXT)
+	$(AM_V_GEN)bash '$(srcdir)/%D%/scale.sh'
 
 # Fails where an operation takes over 5 percent more instructions than bench/baseline says. That file is of
 # Debian 12's gcc and libc; elsewhere make one of your own before a change.

@@ -5,8 +5,9 @@
 
 bats_require_minimum_version 1.5.0
 load lib
+: "${abs_top_builddir:?run by make check}"
 
-N=1000000 # enough for a few seconds of the slow daemon
+N=2000000 # enough for some seconds of the slow daemon
 ABOVE=1000000000000 # inode numbers that no file here has
 
 setup() {
@@ -55,8 +56,8 @@ make_tree() {
 	for d in 1 2 3 4 5; do
 		mkdir tree/$d
 		for f in $(seq 100); do
-			: >tree/$d/$f
-			[ $((f % 3)) -eq 0 ] || chown $((1000 + f)):$((2000 + d)) tree/$d/$f
+			: >"tree/$d/$f"
+			[ $((f % 3)) -eq 0 ] || chown $((1000 + f)):$((2000 + d)) "tree/$d/$f"
 		done
 		mknod tree/$d/dev c 1 3
 		chmod 4755 tree/$d/7
@@ -129,7 +130,6 @@ big_store() {
 }
 
 @test "what is changed, removed and made while a store is loaded stays so" {
-	N=2000000
 	root_tree make_tree change_tree >expected
 	big_store
 	slow_daemon
@@ -199,7 +199,7 @@ big_store() {
 	slow_daemon
 	fid -- true
 	is_loading
-	fake 'change_tree; rm -rf "$(readlink "$FAKEID_DIR/run")"; list tree' >seen
+	fake "change_tree; rm -rf '$(readlink "$FAKEID_DIR/run")'; list tree" >seen
 	diff expected seen
 	fake 'list tree; rm -r tree' >seen
 	diff expected seen
