@@ -17,11 +17,12 @@
 
 #include "../faked/daemon.h"
 #include "../faked/namespace.h"
+#include "../faked/load.h"
 #include "../faked/persist.h"
 #include "../faked/server.h"
 
-#define GROUP 10000u /* records between two ticks */
-#define SLICE_BUCKETS 2048u
+#define GROUP 10000u	 /* records between two ticks */
+#define SLICE_NS 1500000 /* as the daemon takes them */
 #define VOLUME 1u
 #define NS (UINT64_C(1) << 32) /* of the ids */
 
@@ -97,7 +98,7 @@ static void grow(struct daemon *daemon, struct space *space, uint64_t n, struct 
 	while (r == SPACE_MOVING) {
 		int64_t slice = now_ns();
 
-		r = space_grow_slice(daemon, space, SLICE_BUCKETS);
+		r = space_grow_slice(daemon, space, now_ns() + SLICE_NS);
 		slice = now_ns() - slice;
 		if (slice > most->slice_ns)
 			most->slice_ns = slice;
@@ -133,18 +134,26 @@ static void publish(struct daemon *daemon, struct space *space, uint64_t ino, ui
 		die("publish", r);
 }
 
+/* All that the daemon does between requests. */
+static void settle(struct daemon *daemon, struct space *space, uint64_t n, struct most *most)
+{
+	do {
+		if (space_is_growing(space))
+			grow(daemon, space, n, most);
+	} while (load_slice(daemon, space, INT64_MAX) || space_is_growing(space));
+}
+
 static void tick(struct daemon *daemon, struct space *space, uint64_t n, struct most *most)
 {
 	int r = persist_flush(daemon);
 
 	if (r < 0)
 		die("flush", r);
-	space_grow_if_needed(daemon, space);
-	if (space->next.index.header)
-		grow(daemon, space, n, most);
+	space_grow_if_needed(space);
+	settle(daemon, space, n, most);
 }
 
-/* Milliseconds until a daemon that finds only the store has an index. */
+/* Milliseconds until a daemon that finds only the store has all of it in an index. */
 static double restart(struct daemon *daemon, const char *dir, struct space **space)
 {
 	int64_t begun;
@@ -153,6 +162,7 @@ static double restart(struct daemon *daemon, const char *dir, struct space **spa
 	server_end(daemon);
 	begun = now_ns();
 	start(daemon, dir, space);
+	settle(daemon, *space, 0, &(struct most){0});
 	return (double)(now_ns() - begun) / 1e6;
 }
 

@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 load lib
 : "${abs_top_builddir:?run by make check}"
 
-N=2000000 # enough for some seconds of the slow daemon
+N=800000 # enough for some seconds of the slow daemon
 ABOVE=1000000000000 # inode numbers that no file here has
 
 setup() {
