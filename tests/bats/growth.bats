@@ -36,20 +36,27 @@ ask() {
 	as_user "$ASK" "$FAKEID_DIR" "$@"
 }
 
-# fresh_daemon STRACE-OPTIONS... - a new state directory with a daemon under strace that serves one
+# begin_daemon STRACE-OPTIONS... - a new state directory with a daemon under strace that serves one
 # namespace, and 1600 records in it: 2151 make it grow.
-fresh_daemon() {
+begin_daemon() {
 	rm -rf "$FAKEID_DIR"
 	as_user mkdir -m 700 "$FAKEID_DIR"
 	[ "${#RUNTIME[@]}" -eq 0 ] || tiny_place
 	as_user strace -qq "$@" -- "$FAKEID_FAKED" --dir "$FAKEID_DIR" --foreground --idle 60 "${RUNTIME[@]}" \
 		>"$WORK/log" 2>&1 &
 	STRACE=$!
-	wait_until 10 ask status >/dev/null 2>&1
-	ask hello a sh -c "$ASK $FAKEID_DIR volume \"\$NS\" /etc/passwd" >/dev/null
-	ask write 1 1 1 1600 >"$WORK/acked"
-	ask sync
-	full_place
+	wait_until 10 ask status >/dev/null 2>&1 &&
+		ask hello a sh -c "$ASK $FAKEID_DIR volume \"\$NS\" /etc/passwd" >/dev/null &&
+		ask write 1 1 1 1600 >"$WORK/acked" && ask sync && full_place
+}
+
+# The same; but a call of a tick, or of somebody's mount, may have had the number for which the kill is meant.
+fresh_daemon() {
+	for _ in 1 2 3; do
+		! begin_daemon "$@" || return 0
+		end_daemon
+	done
+	return 1
 }
 
 # grow - enough records for a larger segment; those that were acknowledged go to $WORK/acked.
@@ -58,7 +65,8 @@ grow() {
 }
 
 # calls_of_growth - print NAME NUMBER of each system call the daemon makes from the moment it begins to
-# make the second segment until that has the first one's name.
+# make the second segment until that has the first one's name; but those that it makes every second, too, and
+# so at no certain number.
 calls_of_growth() {
 	fresh_daemon -o "$WORK/trace"
 	grow
@@ -68,7 +76,7 @@ calls_of_growth() {
 	awk '
 		{ match($0, /^[a-z0-9_]+/); name = substr($0, 1, RLENGTH); n[name]++ }
 		/^unlinkat\([0-9]+, "ns-1.new"/ && ++begun == 2 { on = 1 }
-		on && name !~ /^(poll|recvmsg|sendto|accept4|getpid)$/ { print name, n[name] }
+		on && name !~ /^(poll|recvmsg|sendto|accept4|getpid|newfstatat|readlinkat|lseek|read)$/ { print name, n[name] }
 		on && /^renameat\([0-9]+, "ns-1.next"/ { exit }
 	' "$WORK/trace"
 }
@@ -115,25 +123,39 @@ keep_awake() {
 	while sleep 0.1; do kill -CONT "$(daemon_pid)" 2>/dev/null || true; done
 }
 
+begin_waking() {
+	keep_awake 3>&- &
+	WAKER=$!
+}
+
+end_waking() {
+	kill "$WAKER"
+	wait "$WAKER" || true
+}
+
+# Somebody's mount makes the daemon read the mount table, so that a call's number comes before the growth. That
+# stop is slept through, and the growth has none; few may miss it.
 @test "paused at any step of growth, the daemon holds nobody up for good and loses nothing" {
 	calls_of_growth >"$WORK/calls"
+	missed=0
 	while read -r name number; do
 		echo "paused at $name number $number"
+		begin_waking
 		fresh_daemon -o /dev/null -e "trace=$name" -e "inject=$name:signal=STOP:when=$number"
+		end_waking
 		grow &
 		writer=$!
-		wait_until 10 grep -q '^State:	[tT]' "/proc/$(daemon_pid)/status"
+		wait_until 2 grep -q '^State:	[tT]' "/proc/$(daemon_pid)/status" || missed=$((missed + 1))
 		# Whoever looks meanwhile sees what was acknowledged.
 		head -n 1600 "$WORK/acked" >"$WORK/early"
 		run -0 ask check 1 1 "$WORK/early"
 		[ "$output" = "checked 1600 bad 0" ]
-		keep_awake 3>&- &
-		waker=$!
+		begin_waking
 		wait "$writer"
 		nothing_is_lost
 		end_daemon
-		kill "$waker"
-		wait "$waker" || true
+		end_waking
 		wait "$STRACE" || true
 	done <"$WORK/calls"
+	[ "$missed" -le 2 ]
 }
