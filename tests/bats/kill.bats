@@ -219,7 +219,7 @@ has_room() {
 	owned_are_owned files
 }
 
-@test "a runtime directory without room: the index finds another place or says ENOSPC" {
+@test "a runtime directory without room: the index goes on in the state directory" {
 	mkdir runtime
 	mount -t tmpfs -o "mode=700,uid=$TEST_UID,gid=$TEST_UID,size=260m" none runtime
 	export XDG_RUNTIME_DIR=$WORK/runtime
@@ -229,10 +229,9 @@ has_room() {
 	as_user sh -c 'head -c 260m /dev/zero >runtime/filler; true' 2>/dev/null # somebody else needs it all
 	[ "$(stat -f -c %a runtime)" -lt 512 ]
 	own_until_full files 20000
-	echo "$(wc -l <files.owned) owned"
-	[ "$(wc -l <files.owned)" -gt 1000 ]
-	! grep -qiE 'bus error|segmentation|aborted' errors || return 1
-	! grep -v 'No space left on device' errors || return 1
+	cat errors
+	[ ! -s errors ]
+	[ "$(wc -l <files.owned)" -eq 20000 ]
 	owned_are_owned files
 	kill_daemon
 	owned_are_owned files
