@@ -160,23 +160,30 @@ void index_flush_recover(const struct index *index)
 	index_flush_end(index, false);
 }
 
+static uint32_t live_slots(struct index_bucket *bucket)
+{
+	return (uint32_t)(atomic_load_explicit(&bucket->live, memory_order_acquire) & WORD_SLOTS);
+}
+
+/* Of a tombstone in flight the store may still have the record. */
+static void sweep_bucket(const struct index *index, struct index_bucket *bucket)
+{
+	uint32_t flight = atomic_load_explicit(&bucket->flight, memory_order_seq_cst);
+
+	for (uint32_t left = live_slots(bucket) & ~flight; left; left &= left - 1)
+		retire_tombstone(index, bucket, (uint32_t)__builtin_ctz(left));
+}
+
 uint64_t index_tidy(const struct index *index, uint32_t first, uint32_t n, bool sweep)
 {
 	uint64_t n_live = 0;
 
 	for (uint32_t number = first; n > 0 && number < index->n_buckets; number++, n--) {
 		struct index_bucket *bucket = index_bucket(index, number);
-		uint32_t live = (uint32_t)(atomic_load_explicit(&bucket->live,
-								memory_order_acquire) &
-					   WORD_SLOTS);
 
-		for (uint32_t left = sweep ? live : 0; left; left &= left - 1)
-			retire_tombstone(index, bucket, (uint32_t)__builtin_ctz(left));
 		if (sweep)
-			live = (uint32_t)(atomic_load_explicit(&bucket->live,
-							       memory_order_acquire) &
-					  WORD_SLOTS);
-		n_live += index_count_bits(live);
+			sweep_bucket(index, bucket);
+		n_live += index_count_bits(live_slots(bucket));
 	}
 	return n_live;
 }

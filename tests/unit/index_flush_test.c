@@ -151,6 +151,21 @@ START_TEST(test_tombstone_written_over_is_left_alone)
 }
 END_TEST
 
+/* Its commit may still fail, and then has to be made again. */
+START_TEST(test_sweep_leaves_a_tombstone_in_flight)
+{
+	const struct record none = help_tombstone();
+	int n = 0;
+
+	help_put(&view, help_key(6), &none);
+	ck_assert_int_eq(index_flush_begin(&seg, help_count, &n), 1);
+	ck_assert_uint_eq(index_tidy(&seg, 0, UINT32_MAX, true), 1);
+	index_flush_end(&seg, false);
+	ck_assert_int_eq(help_flush(&seg), 1);
+	ck_assert_uint_eq(help_version(&view, 6), 0);
+}
+END_TEST
+
 START_TEST(test_doomed_entries_are_handed_over_and_stay)
 {
 	struct record doomed = {.flags = RECORD_UID | RECORD_DOOMED, .uid = {9}};
@@ -226,6 +241,7 @@ int main(void)
 	tcase_add_test(tcase, test_recover_finds_what_was_in_flight);
 	tcase_add_test(tcase, test_committed_tombstone_is_freed);
 	tcase_add_test(tcase, test_tombstone_written_over_is_left_alone);
+	tcase_add_test(tcase, test_sweep_leaves_a_tombstone_in_flight);
 	tcase_add_test(tcase, test_doomed_entries_are_handed_over_and_stay);
 	tcase_add_test(tcase, test_unpublished_slot_is_not_counted_and_not_forgotten);
 	tcase_add_test(tcase, test_some_at_a_time_and_all_in_turn);
