@@ -146,8 +146,8 @@ int index_load(const struct index *index, struct record_key key, const struct re
  * and a clean tombstone says so. Returns 0, -EEXIST, -EXFULL, or -ESTALE as index_find(). */
 int index_settle(const struct index_view *view, struct record_key key, const struct record *record);
 
-/* Live entries of `n` buckets from `first` on, tombstones too. With `sweep`, clean tombstones of
- * theirs are freed first; not while the segment is loading or being moved. */
+/* Slots in use of `n` buckets from `first` on, by tombstones too. With `sweep`, clean tombstones
+ * that are not in flight are freed first; not while the segment is loading or being moved. */
 uint64_t index_tidy(const struct index *index, uint32_t first, uint32_t n, bool sweep);
 
 /* Append or rebind the row of a device; volume 0 empties it. -ENOSPC when the table is full. */
