@@ -231,7 +231,7 @@ int attach_flags(uint32_t *ret_flags)
 	}
 	if (name_path("", path) < 0)
 		return -EIO;
-	fd = SYS4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+	fd = SYS4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return -EIO;
 	n = SYS3(SYS_read, fd, head, sizeof head);

@@ -316,6 +316,7 @@ fill() {
 	[ "$(wc -l <"$WORK/acked")" -eq 100000 ]
 	[[ $(readlink "$(place)/ns-1") = "$FAKEID_DIR/index/"* ]]
 	[ "$(find "$FAKEID_DIR/index" -type f | wc -l)" -eq 1 ]
+	[ "$(fid -n a setpriv --reuid 1000 --clear-groups sh -c 'id -u')" = 1000 ]
 	kill_daemon
 	: >"$FAKEID_DIR/index/left"
 	faked --idle 60
