@@ -29,7 +29,6 @@ struct carriage {
 	struct envlist_plan plan;
 	char ids[IDLINE_BYTES + 1]; /* ends with a NUL from the start */
 	const struct program *program;
-	bool reset_ids;
 	carry_fn *run;
 	void *data;
 };
@@ -110,12 +109,6 @@ static int format_and_run(struct carriage *c, const struct groups *groups, char 
 	int r;
 
 	process_creds_copy(&creds);
-
-	if (c->reset_ids) {
-		/* To a real id always succeeds. */
-		(void)creds_seteid(&creds, FAKEID_UID, creds.id[FAKEID_UID][CREDS_REAL]);
-		(void)creds_seteid(&creds, FAKEID_GID, creds.id[FAKEID_GID][CREDS_REAL]);
-	}
 	r = program_look(c->program, &creds, &file);
 	if (r >= 0)
 		r = creds_exec(&creds, groups, r > 0 ? &file : NULL);
@@ -131,11 +124,9 @@ static int format_and_run(struct carriage *c, const struct groups *groups, char 
 	return run_with_creds(c, text);
 }
 
-int carry_program(const struct program *program, char *const envp[], bool reset_ids, carry_fn *run,
-		  void *data)
+int carry_program(const struct program *program, char *const envp[], carry_fn *run, void *data)
 {
-	struct carriage c = {
-		.envp = envp, .program = program, .reset_ids = reset_ids, .run = run, .data = data};
+	struct carriage c = {.envp = envp, .program = program, .run = run, .data = data};
 	const struct groups *groups;
 	char key[KEY_BYTES], small[TEXT_BYTES];
 	struct text number = text_into(key, sizeof key);
@@ -172,5 +163,5 @@ int carry_env(char *const envp[], carry_fn *run, void *data)
 {
 	static const struct program shell = {.dirfd = AT_FDCWD, .path = "/bin/sh"};
 
-	return carry_program(&shell, envp, false, run, data);
+	return carry_program(&shell, envp, run, data);
 }

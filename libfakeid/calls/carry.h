@@ -19,10 +19,8 @@ typedef void carry_fn(void *data, char *const envp[]);
 int carry_env(char *const envp[], carry_fn *run, void *data);
 
 /* As carry_env(), for a program that is known: what its file does to the credentials is in what it gets.
- * -EPERM when the kernel would refuse to run it for that. `reset_ids`: its effective ids are first to be
- * this one's real ones (POSIX_SPAWN_RESETIDS). */
-int carry_program(const struct program *program, char *const envp[], bool reset_ids, carry_fn *run,
-		  void *data);
+ * -EPERM when the kernel would refuse to run it for that. */
+int carry_program(const struct program *program, char *const envp[], carry_fn *run, void *data);
 
 /* Memory for what does not fit the stack: 0 or -ENOMEM. */
 int carry_map(size_t size, void **ret_memory);

@@ -101,7 +101,7 @@ static long exec_allowed(struct exec_request request, char *const envp[])
 		.path = request.form == EXEC_FD ? "" : request.path,
 		.at_flags = request.form == EXEC_FD ? AT_EMPTY_PATH : request.flags,
 	};
-	int r = carry_program(&program, envp, false, exec_run, &request);
+	int r = carry_program(&program, envp, exec_run, &request);
 
 	if (r == 0 && request.result == -EACCES && unlock_request(&request))
 		r = carry_env(envp, exec_run, &request);

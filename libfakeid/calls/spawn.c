@@ -12,6 +12,7 @@
 #include "calls/gate.h"
 #include "calls/spawn_files.h"
 #include "shim/next.h"
+#include "shim/process.h"
 #include "shim/sys.h"
 #include "shim/wraps.h"
 
@@ -80,12 +81,7 @@ static int spawn_allowed(struct spawn_request q, char *const envp[])
 		.path = q.path,
 	};
 	int saved = errno;
-	short flags = 0;
-	int r;
-
-	if (q.attr)
-		(void)NEXT(posix_spawnattr_getflags)(q.attr, &flags); /* cannot fail */
-	r = carry_program(&program, envp, flags & POSIX_SPAWN_RESETIDS, spawn_run, &q);
+	int r = carry_program(&program, envp, spawn_run, &q);
 
 	errno = saved;
 	return r < 0 ? -r : q.result;
@@ -110,7 +106,7 @@ static long try_path(void *data, const char *path)
 	return r < 0 ? r : -spawn_allowed(request, search->envp);
 }
 
-static int spawn_with(struct spawn_request q, char *const envp[])
+static int spawn_as_who(struct spawn_request q, char *const envp[])
 {
 	SPAWN_FILES struct spawn_files files;
 	struct search search;
@@ -126,6 +122,55 @@ static int spawn_with(struct spawn_request q, char *const envp[])
 		return spawn_allowed(q, envp);
 	return -(int)(q.search && !strchr(q.path, '/') ? program_search(q.path, try_path, &search)
 						       : try_path(&search, q.path));
+}
+
+/* -- POSIX_SPAWN_RESETIDS: the child takes its real ids before it opens, enters or runs anything -- */
+
+static int take_real_ids(struct creds *creds, const void *unused)
+{
+	(void)unused;
+	/* To a real id always succeeds. */
+	(void)creds_seteid(creds, FAKEID_UID, creds->id[FAKEID_UID][CREDS_REAL]);
+	return creds_seteid(creds, FAKEID_GID, creds->id[FAKEID_GID][CREDS_REAL]);
+}
+
+static int put_back(struct creds *creds, const void *before)
+{
+	*creds = *(const struct creds *)before;
+	return 0;
+}
+
+static int spawn_with_real_ids(const struct spawn_request *q, char *const envp[])
+{
+	struct creds before;
+	int r;
+
+	process_creds_copy(&before);
+	r = process_creds_change(PROCESS_THREAD, take_real_ids, NULL);
+	if (r < 0)
+		return -r;
+	r = spawn_as_who(*q, envp);
+	(void)process_creds_change(PROCESS_THREAD, put_back, &before); /* has its memory */
+	return r;
+}
+
+static bool differs(enum fakeid_idkind kind)
+{
+	const uint32_t *id = process_creds()->id[kind];
+
+	return id[CREDS_EFFECTIVE] != id[CREDS_REAL] || id[CREDS_FS] != id[CREDS_REAL];
+}
+
+static int spawn_with(struct spawn_request q, char *const envp[])
+{
+	short flags = 0;
+
+	if (q.attr)
+		(void)NEXT(posix_spawnattr_getflags)(q.attr, &flags); /* cannot fail */
+	if ((flags & POSIX_SPAWN_RESETIDS) && process_on() &&
+	    (differs(FAKEID_UID) || differs(FAKEID_GID)))
+		return spawn_with_real_ids(&q, envp);
+	return spawn_as_who(q, envp);
 }
 
 int wrap_posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,

@@ -5,6 +5,7 @@
 #include "calls/spawn_files.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "calls/carry.h"
@@ -63,10 +64,31 @@ static int refusal(int r)
 	return r == -EACCES || r == -EPERM ? r : WILL_FAIL;
 }
 
-/* What lies there depends on who looks: the child's descriptors are not ours. */
-static bool is_childs(const char *path)
+static bool makes_fd(const struct action *action)
 {
-	return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+	return action->kind == DO_OPEN || action->kind == DO_DUP2;
+}
+
+/* Has the child got descriptors by then that are not ours? */
+static bool has_made(const struct spawn_files *files, const struct action *before)
+{
+	for (const struct action *action = files->memory; action < before; action++)
+		if (makes_fd(action))
+			return true;
+	return false;
+}
+
+/* What lies there depends on who looks. */
+static bool is_childs(const struct spawn_files *files, const struct action *before,
+		      const char *path)
+{
+	static const char places[][19] = {"/dev/fd/", "/dev/std", "/proc/self/",
+					  "/proc/thread-self/"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (strncmp(path, places[i], strlen(places[i])) == 0)
+			return has_made(files, before);
+	return false;
 }
 
 static void move_to(struct spawn_files *files, int cwd, bool is_new)
@@ -89,6 +111,18 @@ static bool is_made(const struct spawn_files *files, const struct action *before
 	return false;
 }
 
+/* The directory, by a number that no action names: it must find closed what was closed. */
+static int open_dir(const struct spawn_files *files, int dirfd, const char *path)
+{
+	long fd = SYS4(SYS_openat, dirfd, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0), above;
+
+	if (fd < 0)
+		return (int)fd;
+	above = SYS3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, files->above);
+	(void)SYS1(SYS_close, fd); /* O_PATH: nothing to lose */
+	return (int)above;
+}
+
 /* Where that cannot be known, names from there on are left to the child. */
 static int enter(struct spawn_files *files, const struct action *action)
 {
@@ -97,11 +131,12 @@ static int enter(struct spawn_files *files, const struct action *action)
 	const char *path = by_fd ? "" : action->chdir.path;
 	int at_flags = by_fd ? AT_EMPTY_PATH : 0;
 	WAY struct way way;
-	long fd;
-	int r = 0;
+	int fd, r = 0;
 
 	way.fd = -1;
-	if (by_fd ? is_made(files, action, dirfd) : files->cwd == SPAWN_NOWHERE && *path != '/') {
+	if (by_fd ? is_made(files, action, dirfd)
+		  : (files->cwd == SPAWN_NOWHERE && *path != '/') ||
+			    is_childs(files, action, path)) {
 		move_to(files, SPAWN_NOWHERE, false);
 		return 0;
 	}
@@ -110,8 +145,8 @@ static int enter(struct spawn_files *files, const struct action *action)
 	r = refusal(r);
 	if (r != 0)
 		return r;
-	fd = SYS4(SYS_openat, dirfd, by_fd ? "." : path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-	move_to(files, fd < 0 ? SPAWN_NOWHERE : (int)fd, fd >= 0);
+	fd = open_dir(files, dirfd, by_fd ? "." : path);
+	move_to(files, fd < 0 ? SPAWN_NOWHERE : fd, fd >= 0);
 	return 0;
 }
 
@@ -143,30 +178,50 @@ static int lend(struct action *action, const struct file *file)
 	return action->open.path ? 0 : -ENXIO;
 }
 
-static int look_and_open(int cwd, struct action *action)
+static int look_and_open(const struct spawn_files *files, struct action *action)
 {
 	const char *path = action->open.path;
-	int flags = action->open.flags;
+	int cwd = files->cwd, flags = action->open.flags;
 	struct file file;
 	WAY struct way way;
 	int r;
 
 	way.fd = -1;
+	if (is_childs(files, action, path))
+		return 0;
 	if (permit_limited()) {
 		r = refusal(gate_open(&way, cwd, path, flags));
 		if (r != 0)
-			return r == WILL_FAIL && is_childs(path) ? 0 : r;
+			return way.is_magic && has_made(files, action) ? 0 : r;
 	}
 	if (flags & O_PATH)
 		return 0;
 	r = file_look(cwd, path, flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0, &file);
 	if (r == 0 && (file.record.flags & RECORD_NODE))
 		return lend(action, &file);
+	/* A link could lead to the child's descriptors as well: nobody else's file is emptied. */
 	if (r == 0 ? (flags & O_TRUNC) && !(flags & O_EXCL) && S_ISREG(file.stx.stx_mode) &&
-			     cut_may_lose()
+			     !has_made(files, action) && cut_may_lose()
 		   : r == -ENOENT && (flags & O_CREAT))
 		return make(cwd, action);
-	return r < 0 && !is_childs(path) ? WILL_FAIL : 0;
+	return r < 0 ? WILL_FAIL : 0;
+}
+
+/* The first number above all that the actions name. */
+static int above_all(const struct action *action, int n)
+{
+	int above = 0, high;
+
+	for (; n > 0; action++, n--) {
+		if (action->kind == DO_CHDIR)
+			continue;
+		high = action->kind == DO_DUP2 && action->dup2.to > action->dup2.from
+			       ? action->dup2.to
+			       : action->dup2.from; /* where the others have theirs, too */
+		if (high >= above && high < INT_MAX)
+			above = high + 1;
+	}
+	return above;
 }
 
 static int begin(struct spawn_files *files, const posix_spawn_file_actions_t *actions)
@@ -182,12 +237,13 @@ static int begin(struct spawn_files *files, const posix_spawn_file_actions_t *ac
 	files->ours = *actions;
 	files->ours.__actions = files->memory;
 	files->actions = &files->ours;
+	files->above = above_all(action, actions->__used);
 	for (int i = 0; r == 0 && i < actions->__used; i++, action++) {
 		if (action->kind == DO_CHDIR || action->kind == DO_FCHDIR)
 			r = enter(files, action);
 		else if (action->kind == DO_OPEN &&
 			 (files->cwd != SPAWN_NOWHERE || *action->open.path == '/'))
-			r = look_and_open(files->cwd, action);
+			r = look_and_open(files, action);
 	}
 	return r == WILL_FAIL ? 0 : r;
 }

@@ -14,6 +14,7 @@ struct spawn_files {
 	const posix_spawn_file_actions_t *actions; /* for libc to carry out */
 	int cwd; /* where the child is after them: AT_FDCWD, a descriptor, or SPAWN_NOWHERE */
 	bool is_new;
+	int above; /* the least number for a descriptor of ours */
 	posix_spawn_file_actions_t ours;
 	void *memory;
 	size_t size;

@@ -395,3 +395,52 @@ teardown() {
 		/usr/bin/python3 walk.py; user 1000 /usr/bin/python3 walk.py'
 	[[ "$output" == *"seen 16 [('seen', 1, 0), ('seen', 6, 13)]"* ]]
 }
+
+@test "file actions of posix_spawn mean the child's descriptors, and its ids" {
+	both 'umask 022; chmod 755 .; echo s >secret; chmod 600 secret; mkdir -m 700 closed; mkdir -m 777 d
+		echo m >mine; chown 1000 mine; chmod 600 mine; echo z >suid; chmod 6777 suid; ln -s /dev/stdout link
+		cat >spawn.py <<-"END"
+			import ctypes, errno, os
+			OPEN, CLOSE, DUP2 = os.POSIX_SPAWN_OPEN, os.POSIX_SPAWN_CLOSE, os.POSIX_SPAWN_DUP2
+			RD, MAKE, CUT = os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+			libc, ids = ctypes.CDLL(None), "%d.%d" % (os.getuid(), os.geteuid())
+
+			def caps():
+			    return [line for line in open("/proc/self/status") if line.startswith("Cap")]
+
+			def spawn(script, *actions, **how):
+			    try:
+			        pid = os.posix_spawn("/bin/sh", ["sh", "-c", script], {"PATH": "/bin:/usr/bin"}, file_actions=actions, **how)
+			        print(actions, os.waitpid(pid, 0)[1], flush=True)
+			    except OSError as e:
+			        print(actions, errno.errorcode[e.errno], flush=True)
+
+			def enter_and_dup(fd, to):
+			    actions = ctypes.create_string_buffer(512)
+			    libc.posix_spawn_file_actions_init(actions)
+			    libc.posix_spawn_file_actions_addchdir_np(actions, b"d")
+			    libc.posix_spawn_file_actions_adddup2(actions, fd, to)
+			    argv, env = (ctypes.c_char_p * 2)(b"true", None), (ctypes.c_char_p * 1)(None)
+			    return libc.posix_spawn(ctypes.byref(ctypes.c_int()), b"/bin/true", actions, None, argv, env)
+
+			before = caps()
+			if os.getuid() == os.geteuid():
+			    out = "d/" + ids
+			    spawn("echo x >&2", (OPEN, 1, out, MAKE, 0o600), (OPEN, 2, "/dev/stdout", CUT, 0o600))
+			    spawn("echo y >&2", (OPEN, 1, out, MAKE, 0o600), (OPEN, 2, "link", CUT, 0o600))
+			    spawn("cat <&5", (OPEN, 7, "/", RD, 0), (OPEN, 5, "/proc/self/fd/7/bin/true", RD, 0), (CLOSE, 5))
+			    spawn("echo x >&5", (OPEN, 5, "/dev/stdout", CUT, 0o600))
+			    print([enter_and_dup(fd, to) for fd in range(3, 12) for to in (fd, 12)])
+			    if ids == "0.0":
+			        spawn("echo x >&5", (OPEN, 7, "d", RD, 0), (OPEN, 5, "/proc/self/fd/7/0", MAKE, 0o600))
+			for reset in (False, True):
+			    for name in "secret", "mine", "d/%s.%d" % (ids, reset):
+			        spawn("cat <&5", (OPEN, 5, name, os.O_RDWR | (os.O_CREAT if name[0] == "d" else 0), 0o644), resetids=reset)
+			    spawn("id", (OPEN, 5, "closed/none", RD, 0), resetids=reset)
+			print(os.getresuid(), os.getresgid(), caps() == before)
+		END
+		/usr/bin/python3 spawn.py >>log; user 1000 /usr/bin/python3 spawn.py >log1; cat log log1
+		setpriv --ruid 1000 --rgid 1000 --clear-groups /usr/bin/python3 spawn.py
+		setpriv --euid 1000 --clear-groups /usr/bin/python3 spawn.py'
+	[[ "$output" == *"(0, 1000, "* && "$output" == *"(1000, 0, "* ]]
+}
