@@ -11,11 +11,11 @@
 #include <string.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
-#include <sys/un.h>
 
 #include "shim/mounts.h"
 #include "shim/procowner.h"
 #include "shim/sys.h"
+#include "shim/user.h"
 
 int gate_unless_read_only(const struct way *way, int r)
 {
@@ -321,16 +321,16 @@ int gate_xattr(const struct file *file, int dirfd, const char *path, int at_flag
 
 /* -- sockets -- */
 
-/* False for a socket without a name, or with one that is no file's. */
-static bool socket_path(const struct sockaddr *address, socklen_t size,
-			char ret_path[sizeof(struct sockaddr_un)])
+bool gate_socket_path(const struct sockaddr *address, socklen_t size,
+		      char ret_path[sizeof(struct sockaddr_un)])
 {
 	const size_t head = offsetof(struct sockaddr_un, sun_path);
+	struct sockaddr_un name;
 
-	if (!address || size <= head || size > sizeof(struct sockaddr_un) ||
-	    address->sa_family != AF_UNIX)
+	if (!address || size <= head || size > sizeof(name) || user_get(&name, address, size) < 0 ||
+	    name.sun_family != AF_UNIX)
 		return false;
-	memcpy(ret_path, (const char *)address + head, size - head);
+	memcpy(ret_path, name.sun_path, size - head);
 	ret_path[size - head] = '\0';
 	return ret_path[0] != '\0';
 }
@@ -340,7 +340,7 @@ bool gate_is_device(const struct sockaddr *address, socklen_t size)
 	char path[sizeof(struct sockaddr_un)];
 	struct file file;
 
-	return socket_path(address, size, path) && file_look(AT_FDCWD, path, 0, &file) == 0 &&
+	return gate_socket_path(address, size, path) && file_look(AT_FDCWD, path, 0, &file) == 0 &&
 	       (file.record.flags & RECORD_NODE);
 }
 
@@ -351,7 +351,7 @@ int gate_socket(const struct sockaddr *address, socklen_t size, bool binds)
 	int r;
 
 	way.fd = -1;
-	if (!socket_path(address, size, path))
+	if (!gate_socket_path(address, size, path))
 		return 0;
 	if (binds)
 		return gate_create(&way, AT_FDCWD, path, false);

@@ -9,6 +9,7 @@
 #define FAKEID_GATE_H
 
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 
 #include "shim/way.h"
@@ -52,6 +53,11 @@ int gate_unless_closed(const struct way *way, int r);
 
 /* truncate(2). */
 int gate_truncate(struct way *way, const char *path);
+
+/* The name of a file in a socket's address; false where there is none, or the address cannot be
+ * read. */
+bool gate_socket_path(const struct sockaddr *address, socklen_t size,
+		      char ret_path[sizeof(struct sockaddr_un)]);
 
 /* bind(2) and connect(2) to a socket with a name; others pass. */
 int gate_socket(const struct sockaddr *address, socklen_t size, bool binds);

@@ -268,20 +268,15 @@ long wrap_symlink(const char *target, const char *path)
 /* Binding a socket to a name makes a file. */
 long wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
 {
-	const size_t head = offsetof(struct sockaddr_un, sun_path);
 	char path[sizeof(struct sockaddr_un)];
 	unsigned asked = S_IFSOCK | 0777u;
 	long r = permit_limited() ? gate_socket(address, size, true) : 0;
 
 	if (r < 0)
 		return r;
-	if (!process_on() || !address || size <= head || address->sa_family != AF_UNIX ||
-	    size > sizeof(struct sockaddr_un) || !file_creation_needs_record(asked))
+	if (!process_on() || !file_creation_needs_record(asked) ||
+	    !gate_socket_path(address, size, path))
 		return SYS3(SYS_bind, fd, address, size);
-	memcpy(path, (const char *)address + head, size - head);
-	path[size - head] = '\0';
-	if (!path[0])
-		return SYS3(SYS_bind, fd, address, size); /* abstract: no file */
 
 	r = file_creation_room(AT_FDCWD, path, asked);
 	if (r < 0)

@@ -298,20 +298,22 @@ static long send_each(send_fn *real, int fd, struct mmsghdr *messages, unsigned 
 	return n;
 }
 
-static bool has_name(const struct msghdr *message)
+static bool is_unix(int fd)
 {
-	const struct sockaddr *address = message->msg_name;
+	int domain;
+	socklen_t size = sizeof(domain);
 
-	return address && address->sa_family == AF_UNIX;
+	return SYS5(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+	       domain == AF_UNIX;
 }
 
 /* All at once where nothing is to be asked of any. */
-static bool must_look(const struct mmsghdr *messages, unsigned n)
+static bool must_look(int fd, const struct mmsghdr *messages, unsigned n)
 {
-	bool asks = permit_limited();
+	bool asks = permit_limited() && is_unix(fd);
 
 	for (unsigned i = 0; messages && i < n; i++) {
-		if (has_creds(&messages[i].msg_hdr) || (asks && has_name(&messages[i].msg_hdr)))
+		if (has_creds(&messages[i].msg_hdr) || (asks && messages[i].msg_hdr.msg_name))
 			return process_on();
 	}
 	return false;
@@ -348,7 +350,7 @@ long wrap_sendto(int fd, const void *bytes, size_t size, int flags, const struct
 
 long wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
 {
-	if (must_look(messages, n))
+	if (must_look(fd, messages, n))
 		return send_each(send_by_libc, fd, messages, n, flags);
 	return sent_all(next_result(NEXT(sendmmsg)(fd, messages, n, flags)), messages);
 }
@@ -362,7 +364,7 @@ static long send_raw(int fd, const struct msghdr *message, int flags)
 
 static long raw_sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
 {
-	if (must_look(messages, n))
+	if (must_look(fd, messages, n))
 		return send_each(send_raw, fd, messages, n, flags);
 	return sent_all(SYS4(SYS_sendmmsg, fd, messages, n, flags), messages);
 }

@@ -444,3 +444,21 @@ teardown() {
 		setpriv --euid 1000 --clear-groups /usr/bin/python3 spawn.py'
 	[[ "$output" == *"(0, 1000, "* && "$output" == *"(1000, 0, "* ]]
 }
+
+@test "an address of a socket that cannot be read is EFAULT" {
+	both 'cat >bad.py <<-"END"
+			import ctypes, errno, socket, struct
+			libc = ctypes.CDLL(None, use_errno=True)
+			s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).detach()
+			bad, size = ctypes.c_void_p(8), 110
+			byte = ctypes.create_string_buffer(b"x")
+			iovec = ctypes.create_string_buffer(struct.pack("PN", ctypes.addressof(byte), 1))
+			head = struct.pack("PIPNPNi", 8, size, ctypes.addressof(iovec), 1, 0, 0, 0)
+			messages = ctypes.create_string_buffer(head.ljust(64, b"\0"))
+			for name, *args in (("connect", bad, size), ("bind", bad, size), ("sendto", byte, 1, 0, bad, size),
+			                    ("sendmsg", messages, 0), ("sendmmsg", messages, 1, 0)):
+			    print(name, getattr(libc, name)(s, *args), errno.errorcode[ctypes.get_errno()], flush=True)
+		END
+		chmod 755 .; /usr/bin/python3 bad.py; user 1000 /usr/bin/python3 bad.py; rm bad.py'
+	[ "$(grep -c "EFAULT$" <<<"$output")" = 10 ]
+}
