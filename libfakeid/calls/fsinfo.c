@@ -97,7 +97,7 @@ static __attribute__((noinline)) long limited_watch(int fd, const char *path, ui
 	if (r != -EFAULT)
 		return r; /* what is wrong with the rest comes before the path */
 	r = gate_find(&way, AT_FDCWD, path, mask & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0);
-	if (r == 0)
+	if (r == 0 && (!(mask & IN_ONLYDIR) || S_ISDIR(way.file.stx.stx_mode)))
 		r = way_permit(&way, ACCESS_READ);
 	return r < 0 ? r : SYS3(SYS_inotify_add_watch, fd, path, mask);
 }

@@ -109,18 +109,6 @@ static long call(const struct by_name *c, int dirfd, const char *path)
 	return SYS5(c->n, dirfd, path, c->attributes, c->size, c->at_flags);
 }
 
-static long get_limited(const struct by_name *c)
-{
-	WAY struct way way;
-	long r = call(c, -1, "x");
-
-	way.fd = -1;
-	if (r != -EBADF)
-		return r; /* wrong in itself */
-	r = gate_find(&way, c->dirfd, c->path, c->at_flags);
-	return r < 0 ? r : call(c, way.dirfd, way.path);
-}
-
 /* A device has no such attributes, where its placeholder has some. An empty path wants an open
  * descriptor, which is never the placeholder's. */
 static bool is_device(const struct file *file, const char *path)
@@ -134,8 +122,6 @@ static long may_set(const struct by_name *c, const struct way *way)
 	uint64_t attributes[3];
 	long r;
 
-	if (is_device(&way->file, way->path))
-		return -EOPNOTSUPP;
 	if (permit_owns(&way->file))
 		return 0;
 	get.n = NR_FILE_GETATTR;
@@ -145,7 +131,7 @@ static long may_set(const struct by_name *c, const struct way *way)
 	return r < 0 ? r : gate_unless_read_only(way, -EPERM);
 }
 
-static long set_limited(const struct by_name *c)
+static long limited_call(const struct by_name *c)
 {
 	WAY struct way way;
 	long r = call(c, -1, "x");
@@ -154,17 +140,19 @@ static long set_limited(const struct by_name *c)
 	if (r != -EBADF)
 		return r; /* wrong in itself */
 	r = gate_find(&way, c->dirfd, c->path, c->at_flags);
-	if (r == 0)
+	if (r == 0 && is_device(&way.file, way.path))
+		r = -EOPNOTSUPP;
+	if (r == 0 && c->n == NR_FILE_SETATTR)
 		r = may_set(c, &way);
 	return r < 0 ? r : call(c, way.dirfd, way.path);
 }
 
-static long set_attributes(const struct by_name *c)
+static long with_attributes(const struct by_name *c)
 {
 	struct file file;
 
 	if (permit_limited())
-		return set_limited(c);
+		return limited_call(c);
 	if (process_on() && c->path && file_look(c->dirfd, c->path, c->at_flags, &file) == 0 &&
 	    is_device(&file, c->path) && call(c, -1, "x") == -EBADF)
 		return -EOPNOTSUPP;
@@ -199,10 +187,8 @@ bool raw_inode_call(long n, const long arg[6], long *ret_result)
 				      : SYS4(NR_CACHESTAT, arg[0], arg[1], arg[2], arg[3]);
 		return true;
 	case NR_FILE_GETATTR:
-		*ret_result = permit_limited() ? get_limited(&c) : call(&c, c.dirfd, c.path);
-		return true;
 	case NR_FILE_SETATTR:
-		*ret_result = set_attributes(&c);
+		*ret_result = with_attributes(&c);
 		return true;
 	default:
 		return false;

@@ -462,3 +462,18 @@ teardown() {
 		chmod 755 .; /usr/bin/python3 bad.py; user 1000 /usr/bin/python3 bad.py; rm bad.py'
 	[ "$(grep -c "EFAULT$" <<<"$output")" = 10 ]
 }
+
+@test "a watch for directories only, and the attributes of a device, are refused in the kernel's words" {
+	both 'touch f; chmod 600 f; mknod -m 666 null c 1 3; chmod 755 .
+		cat >words.py <<-"END"
+			import ctypes, errno
+			libc = ctypes.CDLL(None, use_errno=True)
+			def say(r):
+			    print(errno.errorcode[ctypes.get_errno()] if r < 0 else "ok", flush=True)
+			say(libc.inotify_add_watch(libc.inotify_init(), b"f", 0x01000002))
+			for n in 468, 469:
+			    say(libc.syscall(n, -100, b"null", ctypes.create_string_buffer(24), 24, 0))
+		END
+		/usr/bin/python3 words.py; user 1000 /usr/bin/python3 words.py; rm words.py'
+	[[ "$output" == *ENOTDIR* && "$output" == *ENOTSUP* ]]
+}
