@@ -174,7 +174,7 @@ drop-idmap-library:
 noinst_HEADERS += %D%/calls/gate.h %D%/core/access.h %D%/core/acl.h %D%/shim/mounts.h %D%/shim/permit.h %D%/shim/user.h %D%/shim/way.h
 libcore_la_SOURCES += %D%/core/access.c
 libfakeid_la_SOURCES += %D%/calls/dir.c %D%/calls/gate.c %D%/calls/gate_names.c %D%/calls/times.c \
-	%D%/calls/fcntl.c %D%/calls/fsinfo.c %D%/calls/inode.c %D%/calls/lookup.c %D%/shim/mounts.c %D%/shim/permit.c %D%/shim/user.c %D%/shim/way.c
+	%D%/calls/fcntl.c %D%/calls/fsinfo.c %D%/calls/inode.c %D%/calls/lookup.c %D%/calls/openat2.c %D%/shim/mounts.c %D%/shim/permit.c %D%/shim/user.c %D%/shim/way.c
 
 # Who may do what to other processes.
 noinst_HEADERS += %D%/calls/reach.h %D%/core/reach.h

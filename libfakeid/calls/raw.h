@@ -5,12 +5,16 @@
 #define FAKEID_RAW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <time.h>
 
 long wrap_fchmodat2(int dirfd, const char *path, unsigned mode, int flags);
 
 /* utimensat as the kernel has it: without a path for descriptors, of which AT_FDCWD is none. */
 long times_raw(int dirfd, const char *path, const struct timespec times[2], int flags);
+
+struct open_how;
+long raw_openat2(int dirfd, const char *path, struct open_how *how, size_t size);
 
 /* What fcntl(2) asks of who is not the file's owner: 0, -EPERM or -EACCES. */
 int fcntl_allowed(int fd, int command, long argument);

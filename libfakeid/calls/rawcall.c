@@ -3,7 +3,6 @@
  * come through here. Numbers that touch ids go to the wrapped call, the rest to the kernel.
  */
 #include <errno.h>
-#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
@@ -22,65 +21,10 @@
 #define FD(i) ((int)arg[i])
 #define STAT(i) ((struct stat *)arg[i])
 
-#define HOW_BYTES_MAX 4096u /* more is E2BIG */
-
 static long open_raw(void *context, int dirfd, const char *path, int flags, mode_t mode)
 {
 	(void)context;
 	return SYS4(SYS_openat, dirfd, path, flags, mode);
-}
-
-/* Only the mode and the device's own flags are ours to change; RESOLVE_* stays with the kernel. */
-static long open_how(void *context, int dirfd, const char *path, int flags, mode_t mode)
-{
-	struct open_how how = *(const struct open_how *)context;
-	bool creates = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
-
-	how.flags = (how.flags & ~UINT64_C(0xffffffff)) | (uint32_t)flags;
-	how.mode = creates ? mode : 0;
-	return SYS4(SYS_openat2, dirfd, path, &how, sizeof how);
-}
-
-/* A larger structure is good as long as the kernel would find only zeros behind what it knows. */
-static bool tail_is_zero(const struct open_how *how, size_t size)
-{
-	const unsigned char *at = (const unsigned char *)how;
-
-	for (size_t i = sizeof *how; i < size; i++) {
-		if (at[i])
-			return false;
-	}
-	return true;
-}
-
-static long raw_openat2(int dirfd, const char *path, struct open_how *how, size_t size)
-{
-	struct open_how ours;
-	bool creates;
-
-	if (process_on() && how && size == sizeof ours && !user_is_known(how, size)) {
-		if (user_read(&ours, how, size) < 0)
-			return -EFAULT;
-		how = &ours;
-	}
-	if (!process_on() || !how || size < sizeof *how || size > HOW_BYTES_MAX ||
-	    !tail_is_zero(how, size))
-		return SYS4(SYS_openat2, dirfd, path, how, size);
-	creates = how->flags & O_CREAT || (how->flags & O_TMPFILE) == O_TMPFILE;
-	if ((!creates && how->mode) || (how->mode & ~UINT64_C(07777)))
-		return SYS4(SYS_openat2, dirfd, path, how,
-			    size); /* refused, in the kernel's words */
-	/* Stricter than open(2), and before the path is looked at. */
-	if (permit_limited() && SYS4(SYS_openat2, -1, "x", how, size) == -EINVAL)
-		return -EINVAL;
-	if (how->resolve) {
-		long r = permit_limited() ? gate_resolve(dirfd, path, how) : 0;
-
-		return r < 0 ? r
-			     : open_allowed(open_how, how, dirfd, path, (int)how->flags,
-					    (mode_t)how->mode);
-	}
-	return open_file(open_how, how, dirfd, path, (int)how->flags, (mode_t)how->mode);
 }
 
 static bool raw_stat_call(long n, const long arg[6], long *ret)

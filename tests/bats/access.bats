@@ -463,6 +463,20 @@ teardown() {
 	[ "$(grep -c "EFAULT$" <<<"$output")" = 10 ]
 }
 
+@test "openat2 in a root of its own opens devices, and makes no file that is there the caller's" {
+	both 'mkdir -m 777 d d/etc; mkdir -m 2777 d/s; chown 0:2000 d/s; echo x >d/f; chown 1001:1001 d/f; chmod 666 d/f; chmod 755 .; mknod -m 666 d/null c 1 3
+		cat >root.py <<-"END"
+			import ctypes, os, struct
+			libc, IN_ROOT = ctypes.CDLL(None), 0x10
+			d = os.open("d", os.O_RDONLY)
+			how = struct.pack("QQQ", os.O_RDWR | os.O_CREAT, 0o640, IN_ROOT)
+			for name in b"/f", b"/new", b"/null", b"/etc/passwd", b"//s/new", b"/", b"/bad/":
+			    print(name, libc.syscall(437, d, name, how, 24), flush=True)
+		END
+		/usr/bin/python3 root.py; rm d/new d/*/*; user 1000 /usr/bin/python3 root.py; rm root.py; stat -c %u:%g:%a d/f'
+	[[ "$output" == *"1001:1001:666"* ]]
+}
+
 @test "a watch for directories only, and the attributes of a device, are refused in the kernel's words" {
 	both 'touch f; chmod 600 f; mknod -m 666 null c 1 3; chmod 755 .
 		cat >words.py <<-"END"
