@@ -4,6 +4,7 @@
  * pid.
  */
 #include <errno.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "shim/seen.h"
 #include "shim/space.h"
 #include "shim/sys.h"
+#include "shim/user.h"
 #include "shim/wraps.h"
 
 #define CONTROL_SMALL_BYTES 1024u
@@ -236,9 +238,17 @@ static __attribute__((noinline)) long send_small(send_fn *real, int fd,
 	return send_patched(real, fd, message, flags, memory);
 }
 
+/* On the stack it is, as a rule, and costs nothing to know. */
+static bool is_there(const void *at, size_t size)
+{
+	return user_is_known(at, size) || user_can_read(at, size);
+}
+
+/* Of those that can be read; for others the kernel has an answer. */
 static bool has_creds(const struct msghdr *message)
 {
-	return message->msg_control && next_creds(message, NULL);
+	return message->msg_control && message->msg_controllen <= CONTROL_MAX_BYTES &&
+	       is_there(message->msg_control, message->msg_controllen) && next_creds(message, NULL);
 }
 
 static long send_one(send_fn *real, int fd, const struct msghdr *message, int flags)
@@ -246,8 +256,7 @@ static long send_one(send_fn *real, int fd, const struct msghdr *message, int fl
 	void *memory;
 	long r;
 
-	if (!message || __builtin_expect(!message->msg_control, 1) || !process_on() ||
-	    !has_creds(message) || message->msg_controllen > CONTROL_MAX_BYTES)
+	if (__builtin_expect(!message->msg_control, 1) || !process_on() || !has_creds(message))
 		return real(fd, message, flags);
 	if (message->msg_controllen <= CONTROL_SMALL_BYTES)
 		return send_small(real, fd, message, flags);
@@ -263,7 +272,7 @@ static long send_one(send_fn *real, int fd, const struct msghdr *message, int fl
 /* A datagram to a name needs the right to write there. */
 static int may_send(const struct msghdr *message)
 {
-	return permit_limited() && message && message->msg_name
+	return permit_limited() && message->msg_name
 		       ? gate_socket(message->msg_name, message->msg_namelen, false)
 		       : 0;
 }
@@ -276,10 +285,14 @@ static long unless_device(long r, const struct sockaddr *address, socklen_t size
 
 static long send_named(send_fn *real, int fd, const struct msghdr *message, int flags)
 {
-	int may = may_send(message);
-	long r = may < 0 ? may : send_one(real, fd, message, flags);
+	int may;
+	long r;
 
-	if (may < 0 || r != -EACCES || !message)
+	if (!is_there(message, sizeof(*message)))
+		return real(fd, message, flags);
+	may = may_send(message);
+	r = may < 0 ? may : send_one(real, fd, message, flags);
+	if (may < 0 || r != -EACCES)
 		return r;
 	return unless_device(r, message->msg_name, message->msg_namelen);
 }
@@ -312,7 +325,11 @@ static bool must_look(int fd, const struct mmsghdr *messages, unsigned n)
 {
 	bool asks = permit_limited() && is_unix(fd);
 
-	for (unsigned i = 0; messages && i < n; i++) {
+	if (n > IOV_MAX)
+		n = IOV_MAX; /* nor does the kernel send more at once */
+	if (!is_there(messages, n * sizeof(*messages)))
+		return false;
+	for (unsigned i = 0; i < n; i++) {
 		if (has_creds(&messages[i].msg_hdr) || (asks && messages[i].msg_hdr.msg_name))
 			return process_on();
 	}

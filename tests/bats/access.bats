@@ -445,7 +445,7 @@ teardown() {
 	[[ "$output" == *"(0, 1000, "* && "$output" == *"(1000, 0, "* ]]
 }
 
-@test "an address of a socket that cannot be read is EFAULT" {
+@test "an address of a socket, or a message, that cannot be read is EFAULT" {
 	both 'cat >bad.py <<-"END"
 			import ctypes, errno, socket, struct
 			libc = ctypes.CDLL(None, use_errno=True)
@@ -455,12 +455,16 @@ teardown() {
 			iovec = ctypes.create_string_buffer(struct.pack("PN", ctypes.addressof(byte), 1))
 			head = struct.pack("PIPNPNi", 8, size, ctypes.addressof(iovec), 1, 0, 0, 0)
 			messages = ctypes.create_string_buffer(head.ljust(64, b"\0"))
+			control = struct.pack("PIPNPNi", 0, 0, ctypes.addressof(iovec), 1, 8, 64, 0)
+			controls = ctypes.create_string_buffer(control.ljust(64, b"\0"))
 			for name, *args in (("connect", bad, size), ("bind", bad, size), ("sendto", byte, 1, 0, bad, size),
-			                    ("sendmsg", messages, 0), ("sendmmsg", messages, 1, 0)):
+			                    ("sendmsg", messages, 0), ("sendmmsg", messages, 1, 0),
+			                    ("sendmsg", controls, 0), ("sendmmsg", controls, 1, 0),
+			                    ("sendmsg", bad, 0), ("sendmmsg", bad, 1, 0)):
 			    print(name, getattr(libc, name)(s, *args), errno.errorcode[ctypes.get_errno()], flush=True)
 		END
 		chmod 755 .; /usr/bin/python3 bad.py; user 1000 /usr/bin/python3 bad.py; rm bad.py'
-	[ "$(grep -c "EFAULT$" <<<"$output")" = 10 ]
+	[ "$(grep -c "EFAULT$" <<<"$output")" = 18 ]
 }
 
 @test "openat2 in a root of its own opens devices, and makes no file that is there the caller's" {
