@@ -101,7 +101,8 @@ libcore_la_SOURCES += \
 	%D%/core/procstatus.c
 libfakeid_la_SOURCES += \
 	%D%/calls/procfile.c \
-	%D%/calls/socket.c \
+	%D%/calls/send.c \
+	%D%/calls/socket.c %D%/calls/socket.h \
 	%D%/shim/peer.c \
 	%D%/shim/procowner.c
 

@@ -22,6 +22,7 @@ int fcntl_allowed(int fd, int command, long argument);
 /* The wrapped form of system call `n`, if it is one that fakeid answers; true and its result. */
 bool raw_file_call(long n, const long arg[6], long *ret_result);
 bool raw_socket_call(long n, const long arg[6], long *ret_result);
+bool raw_send_call(long n, const long arg[6], long *ret_result);
 bool raw_ids_call(long n, const long arg[6], long *ret_result);
 bool raw_signal_call(long n, const long arg[6], long *ret_result);
 bool raw_priority_call(long n, const long arg[6], long *ret_result);
