@@ -66,31 +66,6 @@ static void carry_volumes(const struct index *from, const struct index *to)
 	carry_flags(from, to);
 }
 
-/* An empty segment under its own name, ready to be moved into. */
-static int make_target(struct daemon *daemon, const struct space *space, const struct index *from,
-		       uint32_t n_buckets, uint64_t generation, struct segment *ret_segment)
-{
-	const struct names names = names_of(space);
-	int r = segment_make(daemon->place.dirfd, names.made, n_buckets, space->fsns, generation,
-			     daemon->boot_id, ret_segment);
-
-	if (r < 0)
-		return r;
-
-	carry_volumes(from, &ret_segment->index);
-	atomic_store(&ret_segment->index.header->state, INDEX_LIVE);
-	return 0;
-}
-
-static int name_target(struct daemon *daemon, const struct space *space)
-{
-	const struct names names = names_of(space);
-
-	return renameat(daemon->place.dirfd, names.made, daemon->place.dirfd, names.next) < 0
-		       ? -errno
-		       : 0;
-}
-
 static bool is_filled(const struct space *space, uint64_t n_slots)
 {
 	return n_slots * 10 >= (uint64_t)space->cur.index.n_buckets * INDEX_SLOTS * GROW_AT_TENTHS;
@@ -113,6 +88,17 @@ void space_grow_drop(struct daemon *daemon, struct space *space)
 		segment_drop(daemon->place.dirfd, names.made, &space->made);
 }
 
+static int begin_made(struct daemon *daemon, struct space *space, uint32_t n_buckets)
+{
+	const struct names names = names_of(space);
+
+	if (n_buckets == 0)
+		return -ENOSPC;
+
+	space->made_spilled = false;
+	return segment_begin(daemon->place.dirfd, names.made, n_buckets, &space->made);
+}
+
 /* The place has no room, but the state directory may have. 1 as of a step that was made. */
 static int spill(struct daemon *daemon, struct space *space)
 {
@@ -126,34 +112,8 @@ static int spill(struct daemon *daemon, struct space *space)
 	return r < 0 ? r : 1;
 }
 
-/* The room is there: from now on clients know of the next segment. */
-static int announce(struct daemon *daemon, struct space *space)
-{
-	const struct names names = names_of(space);
-	const struct index *cur = &space->cur.index;
-	int r = segment_end(&space->made, space->fsns, cur->header->generation + 1,
-			    daemon->boot_id);
-
-	if (r < 0)
-		return r;
-
-	carry_volumes(cur, &space->made.index);
-	atomic_store(&space->made.index.header->state, INDEX_LIVE);
-	if (space->made_spilled)
-		r = spill_link(daemon, names.spilled, names.made);
-	if (r == 0)
-		r = name_target(daemon, space);
-	if (r < 0)
-		return r;
-
-	space->next = TAKE(space->made, SEGMENT_NONE);
-	space->move_at = 0;
-	space->n_moved = 0;
-	atomic_store(&cur->header->next_generation, space->next.index.header->generation);
-	return 0;
-}
-
-static int allocate(struct daemon *daemon, struct space *space, int64_t until_ns)
+/* 1: there is more to do; 0: all is allocated; or -errno. */
+static int extend_made(struct daemon *daemon, struct space *space, int64_t until_ns)
 {
 	int r;
 
@@ -162,23 +122,66 @@ static int allocate(struct daemon *daemon, struct space *space, int64_t until_ns
 		if (r == -ENOSPC && !space->made_spilled)
 			r = spill(daemon, space);
 	} while (r == 1 && util_now_ns() < until_ns);
-	if (r == 0)
-		r = announce(daemon, space);
+	return r;
+}
+
+/* Ready to be moved into, from `from`. */
+static int open_made(struct daemon *daemon, struct space *space, const struct index *from)
+{
+	int r = segment_end(&space->made, space->fsns, from->header->generation + 1,
+			    daemon->boot_id);
+
 	if (r < 0)
+		return r;
+
+	carry_volumes(from, &space->made.index);
+	atomic_store(&space->made.index.header->state, INDEX_LIVE);
+	return 0;
+}
+
+static int name_made(struct daemon *daemon, struct space *space)
+{
+	const struct names names = names_of(space);
+	int dirfd = daemon->place.dirfd;
+	int r = space->made_spilled ? spill_link(daemon, names.spilled, names.made) : 0;
+
+	return r < 0 ? r : renameat(dirfd, names.made, dirfd, names.next) < 0 ? -errno : 0;
+}
+
+/* From now on clients know of it. */
+static void announce_made(struct space *space)
+{
+	space->next = TAKE(space->made, SEGMENT_NONE);
+	space->move_at = 0;
+	space->n_moved = 0;
+	atomic_store(&space->cur.index.header->next_generation,
+		     space->next.index.header->generation);
+}
+
+static int allocate(struct daemon *daemon, struct space *space, int64_t until_ns)
+{
+	int r = extend_made(daemon, space, until_ns);
+
+	if (r == 1)
+		return 0;
+
+	if (r == 0)
+		r = open_made(daemon, space, &space->cur.index);
+	if (r == 0)
+		r = name_made(daemon, space);
+	if (r < 0) {
 		space_grow_drop(daemon, space);
-	return r < 0 ? r : 0;
+		return r;
+	}
+
+	announce_made(space);
+	return 0;
 }
 
 static int begin(struct daemon *daemon, struct space *space, uint32_t n_buckets)
 {
-	const struct names names = names_of(space);
-	int r;
+	int r = begin_made(daemon, space, n_buckets);
 
-	if (n_buckets == 0)
-		return -ENOSPC;
-
-	space->made_spilled = false;
-	r = segment_begin(daemon->place.dirfd, names.made, n_buckets, &space->made);
 	if (r == 0 && space->made.size <= AT_ONCE_BYTES)
 		r = allocate(daemon, space, INT64_MAX);
 	space->grow_error = r;
@@ -214,35 +217,39 @@ int space_grow_to(struct daemon *daemon, struct space *space, uint64_t n)
 	return begin(daemon, space, n_buckets);
 }
 
+static int move_all(const struct index *from, const struct index *to)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < from->n_buckets; i++)
+		r = index_move_bucket(from, to, i);
+	return r;
+}
+
 /* The target proved too small: everything in it goes to a third, larger again, which takes its
  * place. */
 static int enlarge_target(struct daemon *daemon, struct space *space)
 {
-	const struct index *old = &space->next.index;
-	struct segment third = SEGMENT_NONE;
-	uint32_t n_buckets = space_larger(old->n_buckets);
-	int r;
+	struct segment old = space->next;
+	int r = begin_made(daemon, space, space_larger(old.index.n_buckets));
 
-	if (n_buckets == 0)
-		return -ENOSPC;
-
-	r = make_target(daemon, space, old, n_buckets, old->header->generation + 1, &third);
-	for (uint32_t i = 0; r == 0 && i < old->n_buckets; i++)
-		r = index_move_bucket(old, &third.index, i);
 	if (r == 0)
-		r = name_target(daemon, space);
+		r = extend_made(daemon, space, INT64_MAX);
+	if (r == 0)
+		r = open_made(daemon, space, &old.index);
+	if (r == 0)
+		r = move_all(&old.index, &space->made.index);
+	if (r == 0)
+		r = name_made(daemon, space);
 	if (r < 0) {
-		segment_close(&third);
+		space_grow_drop(daemon, space);
 		return r;
 	}
 
-	carry_flags(old, &third.index);
-	atomic_store(&space->cur.index.header->next_generation, third.index.header->generation);
-	atomic_store(&old->header->state, INDEX_RETIRED);
-	segment_close(&space->next);
-	space->next = third;
-	space->move_at = 0;
-	space->n_moved = 0;
+	carry_flags(&old.index, &space->made.index);
+	announce_made(space);
+	atomic_store(&old.index.header->state, INDEX_RETIRED);
+	segment_close(&old);
 	return 0;
 }
 

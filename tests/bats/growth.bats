@@ -117,6 +117,18 @@ killed_at_each_step() {
 	grep -q symlinkat "$WORK/calls"
 }
 
+@test "a segment in the state directory that proves too small goes on in another one there" {
+	tiny_place
+	# Between two looks of the daemon the writer fills what has just been made.
+	fresh_daemon -o /dev/null -e trace=poll -e inject=poll:delay_enter=300000
+	ask write 1 1 1601 20000 >>"$WORK/acked"
+	chmod 644 "$WORK/acked"
+	run -0 ask check 1 1 "$WORK/acked"
+	[ "$output" = "checked 21600 bad 0" ]
+	ask sync
+	[ "$(find "$FAKEID_DIR/index" -type f | wc -l)" -eq 1 ]
+}
+
 # keep_awake - wake the daemon again and again: what looked like the stop may have been one of strace's own, and
 # the right one come later.
 keep_awake() {
