@@ -299,6 +299,8 @@ int space_grow_slice(struct daemon *daemon, struct space *space, int64_t until_n
 	if (space->made.fd >= 0) {
 		r = allocate(daemon, space, until_ns);
 		space->grow_error = r;
+		if (r < 0)
+			load_pause(&space->load); /* else it would ask for room again at once */
 		return r < 0 ? r : SPACE_MOVING;
 	}
 
@@ -359,11 +361,14 @@ int space_grow_adopt(struct daemon *daemon, struct space *space)
 	return space_grow_finish(daemon, space);
 }
 
-void space_grow_if_needed(struct space *space)
+bool space_grow_if_needed(struct space *space)
 {
-	if (!space_is_growing(space) && space->load.stage == LOAD_NONE &&
-	    is_filled(space, space->n_used) && space->n_used >= space->recount_at)
-		load_count(space);
+	if (space_is_growing(space) || space->load.stage != LOAD_NONE ||
+	    !is_filled(space, space->n_used) || space->n_used < space->recount_at)
+		return false;
+
+	load_count(space);
+	return true;
 }
 
 void space_counted(struct daemon *daemon, struct space *space)

@@ -78,6 +78,11 @@ int load_begin(struct daemon *daemon, struct space *space)
 	return r;
 }
 
+void load_pause(struct load *load)
+{
+	load->retry_ms = util_now_ms() + RETRY_MS;
+}
+
 void load_end(struct load *load)
 {
 	free(load->view);
@@ -298,7 +303,9 @@ bool load_slice(struct daemon *daemon, struct space *space, int64_t until_ns)
 
 	r = work(daemon, space, until_ns);
 	load->error = r < 0 ? r : 0;
-	load->retry_ms = r < 0 ? util_now_ms() + RETRY_MS : 0;
+	load->retry_ms = 0;
+	if (r < 0)
+		load_pause(load);
 	if (r == 0)
 		next_stage(daemon, space);
 	return r >= 0 && load->stage != LOAD_NONE;

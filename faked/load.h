@@ -28,11 +28,11 @@ struct load {
 	uint64_t n_fetched;   /* entries made because somebody asked */
 	struct record_key at; /* the last one seen to */
 	uint32_t tidy_at;     /* the bucket to look at next */
-	uint64_t n_live;      /* entries in those before */
+	uint64_t n_live;      /* slots in use of those before */
 	uint64_t n_used;      /* the space's guess when that began */
 	bool sweep;	      /* there may be tombstones to free */
 	struct nsview *view;  /* which ids are the namespace's own */
-	int64_t retry_ms;     /* not before, after an error */
+	int64_t retry_ms;     /* not before, after an error; else 0 */
 	int error;
 };
 
@@ -57,6 +57,9 @@ void load_count(struct space *space);
 
 /* Another segment has taken over: what was counted is not true of it. */
 void load_count_anew(struct space *space);
+
+/* What it needs cannot be had: go on later. */
+void load_pause(struct load *load);
 
 void load_end(struct load *load);
 

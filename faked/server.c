@@ -191,6 +191,16 @@ static bool take_activity(struct daemon *daemon)
 	return active;
 }
 
+/* Nobody could go on with it but us, and who reads meanwhile is not seen. */
+static bool is_loading(const struct daemon *daemon)
+{
+	for (const struct space *space = daemon->spaces; space; space = space->next_space) {
+		if (space_is_loading(space) && space->load.retry_ms == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool has_sessions(const struct daemon *daemon)
 {
 	for (size_t i = 0; i < daemon->n_sessions; i++) {
@@ -224,11 +234,14 @@ static bool note_flush(struct daemon *daemon, int r)
 	return r == 1;
 }
 
-/* Once a tick: commit, grow, look after the place, and see whether anybody still needs us. */
-static void tick(struct daemon *daemon, int64_t now_ms)
+/* Once a tick: commit, grow, look after the place, and see whether anybody still needs us. True:
+ * there is more to do. */
+static bool tick(struct daemon *daemon, int64_t now_ms)
 {
+	bool more = false;
+
 	daemon->flush_ms = now_ms;
-	if (take_activity(daemon) || has_sessions(daemon))
+	if (take_activity(daemon) || has_sessions(daemon) || is_loading(daemon))
 		daemon->active_ms = now_ms;
 	/* What is frozen cannot be collected, and will not be for long. */
 	if (!daemon->flush.running && !server_is_moving(daemon) && persist_is_dirty(daemon))
@@ -236,7 +249,7 @@ static void tick(struct daemon *daemon, int64_t now_ms)
 	else if (daemon->full)
 		persist_keep_room(daemon);
 	for (struct space *space = daemon->spaces; space; space = space->next_space)
-		space_grow_if_needed(space);
+		more |= space_grow_if_needed(space);
 	for (size_t i = daemon->n_sessions; i-- > 0;) {
 		const struct session *session = daemon->sessions[i];
 
@@ -249,16 +262,13 @@ static void tick(struct daemon *daemon, int64_t now_ms)
 		daemon->lost = true;
 	if (now_ms - daemon->active_ms >= (int64_t)daemon->idle_s * 1000)
 		daemon->stopping = true;
+	return more;
 }
 
-/* Go on with what a tick began. */
+/* Go on with the commit that a tick began. */
 static bool go_on(struct daemon *daemon)
 {
-	bool more = daemon->flush.running && note_flush(daemon, persist_step(daemon));
-
-	for (const struct space *space = daemon->spaces; space && !more; space = space->next_space)
-		more = space->load.stage == LOAD_TIDY;
-	return more;
+	return daemon->flush.running && note_flush(daemon, persist_step(daemon));
 }
 
 static void rebind(struct daemon *daemon)
@@ -332,7 +342,7 @@ void server_run(struct daemon *daemon, const volatile sig_atomic_t *stop)
 		now_ms = util_now_ms();
 		if (timeout_ms(daemon, false) == 0) {
 			starved = false;
-			tick(daemon, now_ms);
+			moving |= tick(daemon, now_ms);
 		}
 		moving |= go_on(daemon);
 	}

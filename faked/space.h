@@ -66,7 +66,7 @@ uint64_t space_capacity(const struct space *space);
  * quarter more, so that a record never costs twice its 40 bytes. 0: there is no larger one. */
 uint32_t space_larger(uint32_t n_buckets);
 
-/* Buckets of the smallest segment in which `n` records take at most two thirds. */
+/* Buckets of the smallest segment in which `n` records take at most three fifths. */
 uint32_t space_buckets_for(uint64_t n);
 bool space_is_loading(const struct space *space);
 bool space_is_growing(const struct space *space);
@@ -102,8 +102,8 @@ void space_grow_drop(struct daemon *daemon, struct space *space);
 /* Take up the migration an earlier daemon was killed in. */
 int space_grow_adopt(struct daemon *daemon, struct space *space);
 
-/* Begin one if the segment is getting full. */
-void space_grow_if_needed(struct space *space);
+/* If the segment seems to get full, begin to count; that begins a growth. True: it has begun. */
+bool space_grow_if_needed(struct space *space);
 
 /* n_used has just been made true. */
 void space_counted(struct daemon *daemon, struct space *space);

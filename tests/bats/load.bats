@@ -26,10 +26,10 @@ ask() {
 	as_user "$ASK" "$FAKEID_DIR" "$@"
 }
 
-# slow_daemon - every round of its loop takes 40 ms more, and loads what 1.5 ms are good for.
+# slow_daemon [IDLE] - every round of its loop takes 40 ms more, and loads what 1.5 ms are good for.
 slow_daemon() {
 	as_user strace -qq -o /dev/null -e trace=poll -e inject=poll:delay_enter=40000 -- \
-		"$FAKEID_FAKED" --dir "$FAKEID_DIR" --foreground --idle 60 >"$WORK/log" 2>&1 &
+		"$FAKEID_FAKED" --dir "$FAKEID_DIR" --foreground --idle "${1:-60}" >"$WORK/log" 2>&1 &
 	wait_until 10 daemon_pid >/dev/null
 	wait_until 10 ask status >/dev/null
 }
@@ -232,6 +232,18 @@ big_store() {
 	is_loading
 	fid -- "$abs_top_builddir/tests/bats/progs/filter" prctl
 	is_loaded
+}
+
+@test "a daemon does not end before it has loaded what a process left in the background may ask for" {
+	as_user touch file
+	big_store
+	slow_daemon 1
+	fid -- sh -c '{ test -s file; sleep 20; :; } >/dev/null 2>&1 &'
+	is_loading
+	sleep 2.5
+	is_loading
+	wait_until 60 is_loaded
+	[ -e "$(readlink "$FAKEID_DIR/run")/ns-1" ]
 }
 
 @test "a store of few records is loaded before it is used" {

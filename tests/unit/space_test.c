@@ -4,6 +4,8 @@
 #include "daemon_help.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "core/index_layout.h"
 
@@ -119,6 +121,67 @@ START_TEST(test_bytes_of_a_record_are_bounded)
 }
 END_TEST
 
+static void fill_store(uint64_t n)
+{
+	const struct record record = {.mode = 0100644, .btime_ns = 1, .flags = RECORD_MODE};
+
+	for (uint64_t ino = 1; ino <= n; ino++) {
+		int r = store_put_record(daemon_.store, space->fsns,
+					 (struct record_key){ino, VOLUME}, &record);
+
+		if (r == 0 && (ino % GROUP == 0 || ino == n))
+			r = store_commit(daemon_.store);
+		if (r == -EXFULL) {
+			store_abort(daemon_.store);
+			r = store_grow(daemon_.store);
+			ino -= (ino - 1) % GROUP + 1;
+		}
+		ck_assert_int_eq(r, 0);
+	}
+}
+
+/* No segment is larger from now on. */
+static void limit_segments(size_t size)
+{
+	struct rlimit limit;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = size < limit.rlim_max ? size : limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A round of the daemon's loop. False: it sleeps until something comes. */
+static bool round_of_loop(void)
+{
+	if (space_grow_slice(&daemon_, space, INT64_MAX) == SPACE_MOVING)
+		return true;
+
+	return !space_is_growing(space) && load_slice(&daemon_, space, INT64_MAX);
+}
+
+START_TEST(test_a_load_without_room_does_not_keep_the_daemon_busy)
+{
+	int n = 0;
+
+	fill_store(400000);
+	space_close(&daemon_, space, INDEX_ABANDONED);
+	server_end(&daemon_);
+	open_space();
+	ck_assert(space_is_loading(space));
+	limit_segments(space->cur.size);
+	while (n < 100 && round_of_loop())
+		n++;
+	ck_assert_int_lt(n, 100);
+	ck_assert(space_is_loading(space));
+	limit_segments(SIZE_MAX);
+	space->load.retry_ms = 0;
+	settle();
+	ck_assert(!space_is_loading(space));
+	ck_assert_uint_eq(index_count_slots(&space->cur.index), 400000);
+}
+END_TEST
+
 /* Changes of what is there need no growth. */
 START_TEST(test_changes_do_not_grow_it)
 {
@@ -167,6 +230,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_bytes_of_a_record_are_bounded, 0, 3);
+	tcase_add_test(tcase, test_a_load_without_room_does_not_keep_the_daemon_busy);
 	tcase_add_test(tcase, test_changes_do_not_grow_it);
 	tcase_add_test(tcase, test_lost_slots_make_a_new_segment_not_a_larger_one);
 	suite_add_tcase(suite, tcase);
