@@ -12,6 +12,7 @@
 #include "daemon.h"
 #include "namespace_private.h"
 #include "persist.h"
+#include "spill.h"
 
 #define BUCKETS_MAX (UINT32_C(1) << 30)
 #define SMALL_BUCKETS 2048u    /* 2 MiB */
@@ -307,6 +308,8 @@ void space_close(struct daemon *daemon, struct space *space, enum index_state ma
 	}
 	if (space->made.fd >= 0)
 		space_grow_drop(daemon, space);
+	if (mark != INDEX_LIVE)
+		spill_sweep(daemon);
 	free_space(space);
 }
 

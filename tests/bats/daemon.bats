@@ -331,6 +331,18 @@ fill() {
 	run -0 session a sh -c '$ASK check 1 1 acked'
 }
 
+@test "what an index took in the state directory goes with its id space" {
+	disk=$(small_disk 12)
+	MOUNTED+=("$disk")
+	faked --idle 60 --runtime "$disk"
+	session a sh -c '$ASK volume "$NS" /etc/passwd' >"$WORK/volume"
+	fill "$disk"
+	ask write 1 1 1 20000 >"$WORK/acked"
+	[ -e "$FAKEID_DIR/index" ]
+	as_user fakeidctl ns remove a
+	[ ! -e "$FAKEID_DIR/index" ]
+}
+
 @test "a runtime filesystem and a state disk that are full are ENOSPC for the writer, and lose nothing" {
 	disk=$(small_disk 12)
 	MOUNTED+=("$disk")
