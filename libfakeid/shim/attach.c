@@ -291,11 +291,14 @@ void attach_whole(void)
 	for (int i = 0; i < WHOLE_STEPS && attach_writable(&view) == 0; i++) {
 		const struct index_header *header = view.cur->header;
 
-		if (atomic_load_explicit(&header->state, memory_order_acquire) != INDEX_LIVE)
-			(void)attach_follow(&view); /* the next round sees */
-		else if (atomic_load_explicit(&header->flags, memory_order_acquire) & INDEX_LOADING)
+		if (atomic_load_explicit(&header->state, memory_order_acquire) != INDEX_LIVE) {
+			if (attach_follow(&view) < 0)
+				return; /* that has waited for long */
+		} else if (atomic_load_explicit(&header->flags, memory_order_acquire) &
+			   INDEX_LOADING) {
 			pause_a_step();
-		else
+		} else {
 			return;
+		}
 	}
 }
