@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * attach.c - this process's mappings of the shared index. A mapping is never taken away while
- * somebody may read it: an old one stays until SEGMENTS newer ones have come.
+ * somebody may read it: an old one stays until SEGMENTS newer ones have come. One that takes much
+ * memory goes when segments change once more, LEFT_S seconds or longer after it was left.
  */
 #include "shim/attach.h"
 
@@ -21,12 +22,16 @@
 #define FOLLOW_STEP_NS 2000000L
 #define FOLLOW_STEPS 2500 /* five seconds */
 #define WHOLE_STEPS 15000 /* half a minute */
+#define LARGE_BYTES (2u << 20)
+#define LEFT_S 1
 
 struct segment {
 	struct index index;
-	void *memory;
+	_Atomic(void *) memory; /* NULL: the rest means nothing */
 	size_t size;
-	bool writable; /* set once; two threads setting it do the same */
+	uint64_t generation;
+	_Atomic int64_t left_s; /* when one of a later generation took over; 0: none has */
+	bool writable;		/* set once; two threads setting it do the same */
 };
 
 static struct {
@@ -39,11 +44,13 @@ static struct {
 
 _Atomic(struct index_header *) attach_header;
 
+/* Once, whoever else does the same. */
 static void segment_unmap(struct segment *segment)
 {
-	if (segment->memory)
-		(void)SYS2(SYS_munmap, segment->memory, segment->size); /* cannot fail */
-	segment->memory = NULL;
+	void *memory = atomic_exchange_explicit(&segment->memory, NULL, memory_order_acq_rel);
+
+	if (memory)
+		(void)SYS2(SYS_munmap, memory, segment->size); /* cannot fail */
 }
 
 /* The path of our segment. `suffix` as in FAKEID_SEGMENT_FORMAT ("") and FAKEID_SEGMENT_NEXT_FORMAT
@@ -89,6 +96,7 @@ static int map_named(const char *suffix, struct segment *ret_segment)
 		segment_unmap(&segment);
 		return -ENOENT;
 	}
+	segment.generation = segment.index.header->generation;
 	*ret_segment = segment;
 	return 0;
 }
@@ -100,8 +108,36 @@ static struct segment *segment_keep(const struct segment *segment)
 	struct segment *place = &attached.ring[n % SEGMENTS];
 
 	segment_unmap(place);
-	*place = *segment;
+	place->index = segment->index;
+	place->size = segment->size;
+	place->generation = segment->generation;
+	place->writable = segment->writable;
+	atomic_store_explicit(&place->left_s, 0, memory_order_relaxed);
+	atomic_store_explicit(&place->memory, segment->memory, memory_order_release);
 	return place;
+}
+
+/* Growth leaves one segment after another behind, and together they are several times as large as
+ * the last one: their memory is given back once nobody can still be looking there. */
+static void leave_older(uint64_t generation)
+{
+	struct timespec now = {0};
+
+	if (process_filtered()) /* the clock may be forbidden */
+		return;
+	(void)SYS2(SYS_clock_gettime, CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
+	for (uint32_t i = 0; i < SEGMENTS; i++) {
+		struct segment *place = &attached.ring[i];
+		int64_t left_s = atomic_load_explicit(&place->left_s, memory_order_relaxed);
+
+		if (!atomic_load_explicit(&place->memory, memory_order_acquire) ||
+		    place->generation >= generation)
+			continue;
+		if (left_s == 0)
+			atomic_store_explicit(&place->left_s, now.tv_sec + 1, memory_order_relaxed);
+		else if (place->size >= LARGE_BYTES && now.tv_sec - left_s >= LEFT_S)
+			segment_unmap(place);
+	}
 }
 
 static uint32_t state_of(const struct segment *segment)
@@ -125,6 +161,7 @@ static void view_fill(struct index_view *ret_view)
 
 static void set_current(const struct segment *segment)
 {
+	const struct segment *old = atomic_load_explicit(&attached.cur, memory_order_relaxed);
 	struct segment *kept = segment_keep(segment);
 	uint32_t proc_dev = atomic_load_explicit(&segment->index.header->proc_dev,
 						 memory_order_relaxed);
@@ -133,6 +170,8 @@ static void set_current(const struct segment *segment)
 	atomic_store_explicit(&attached.next, NULL, memory_order_release);
 	atomic_store_explicit(&attached.cur, kept, memory_order_release);
 	atomic_store_explicit(&attach_header, kept->index.header, memory_order_release);
+	if (old)
+		leave_older(kept->generation);
 }
 
 static void pause_a_step(void)

@@ -129,6 +129,28 @@ killed_at_each_step() {
 	[ "$(find "$FAKEID_DIR/index" -type f | wc -l)" -eq 1 ]
 }
 
+@test "a process that makes the index grow gives back the memory of what it grew out of" {
+	[ "$(id -u)" -eq 0 ] # to mount
+	mkdir -p "$WORK/tiny"
+	mount -t tmpfs -o "mode=700,uid=$TEST_UID,gid=$TEST_UID" none "$WORK/tiny"
+	cd "$WORK/tiny"
+	run -0 fid -- python3 -c '
+import os, time
+for name in range(300000):
+    if name == 200000:
+        time.sleep(3) # so that nobody can still be looking where it was before
+    fd = os.open(str(name), os.O_CREAT | os.O_WRONLY)
+    os.fchown(fd, 5, 6)
+    os.close(fd)
+large = set()
+for line in open("/proc/self/maps"):
+    begin, end = line.split()[0].split("-")
+    if "/ns-1" in line and int(end, 16) - int(begin, 16) > 2200000:
+        large.add(line.split()[4])
+print(len(large))'
+	[ "$output" -le 4 ]
+}
+
 # keep_awake - wake the daemon again and again: what looked like the stop may have been one of strace's own, and
 # the right one come later.
 keep_awake() {
