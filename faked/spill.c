@@ -14,6 +14,7 @@
 #include "daemon.h"
 
 #define FOLDER "index"
+#define PATH_BYTES 4200
 #define LEFT_BYTES (UINT64_C(64) << 20) /* stays free for commits */
 
 static int open_folder(const struct daemon *daemon)
@@ -55,7 +56,7 @@ int spill_begin(const struct daemon *daemon, const char *file, uint32_t n_bucket
 
 int spill_link(const struct daemon *daemon, const char *file, const char *name)
 {
-	char path[4200];
+	char path[PATH_BYTES];
 	int n = snprintf(path, sizeof(path), "%s/" FOLDER "/%s", daemon->dir, file);
 
 	if (n < 0 || (size_t)n >= sizeof(path))
@@ -72,6 +73,42 @@ void spill_drop(const struct daemon *daemon, const char *file, struct segment *s
 	segment_drop(fd, file, segment);
 }
 
+/* The file that a link stands for, NULL: it is none. */
+static const char *linked_file(int dirfd, const char *name, char path[PATH_BYTES])
+{
+	ssize_t n = readlinkat(dirfd, name, path, PATH_BYTES - 1);
+	const char *last;
+
+	if (n <= 0)
+		return NULL;
+
+	path[n] = '\0';
+	last = strrchr(path, '/');
+	return last ? last + 1 : NULL;
+}
+
+static int find_one(void *context, int dirfd, const char *name)
+{
+	const struct daemon *daemon = context;
+	char path[PATH_BYTES];
+	const char *file = linked_file(dirfd, name, path);
+	struct stat st;
+
+	if (!file || fstatat(dirfd, name, &st, 0) == 0 || errno != ENOENT)
+		return 0;
+
+	/* What cannot be found is built anew. */
+	if (spill_link(daemon, file, FOLDER ".new") == 0)
+		(void)renameat(dirfd, FOLDER ".new", dirfd, name);
+	return 0;
+}
+
+void spill_find(const struct daemon *daemon)
+{
+	(void)unlinkat(daemon->place.dirfd, FOLDER ".new", 0); /* left by a daemon that died here */
+	(void)place_each_entry(daemon->place.dirfd, find_one, (void *)daemon); /* as in find_one */
+}
+
 struct search {
 	const char *file;
 	bool is_linked;
@@ -80,16 +117,10 @@ struct search {
 static int compare_link(void *context, int dirfd, const char *name)
 {
 	struct search *search = context;
-	char path[4200];
-	ssize_t n = readlinkat(dirfd, name, path, sizeof(path) - 1);
-	const char *last;
+	char path[PATH_BYTES];
+	const char *file = linked_file(dirfd, name, path);
 
-	if (n <= 0)
-		return 0;
-
-	path[n] = '\0';
-	last = strrchr(path, '/');
-	search->is_linked |= last && strcmp(last + 1, search->file) == 0;
+	search->is_linked |= file && strcmp(file, search->file) == 0;
 	return 0;
 }
 

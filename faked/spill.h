@@ -19,6 +19,10 @@ int spill_begin(const struct daemon *daemon, const char *file, uint32_t n_bucket
 /* Let `name` in the place stand for it. 0 or -errno. */
 int spill_link(const struct daemon *daemon, const char *file, const char *name);
 
+/* The state directory may have been moved while no daemon ran: let the links of the place lead to
+ * where it is now. Before any segment is mapped. */
+void spill_find(const struct daemon *daemon);
+
 /* segment_drop() of one that has no link yet. */
 void spill_drop(const struct daemon *daemon, const char *file, struct segment *segment);
 

@@ -156,6 +156,7 @@ static int start_spaces(struct daemon *daemon)
 		forget_past(daemon);
 		r = volumes_refresh(&daemon->volumes, daemon->mounts_fd);
 	}
+	spill_find(daemon);
 	if (r == 0)
 		r = open_spaces(daemon, &numbers);
 	if (r == 0)

@@ -331,6 +331,25 @@ fill() {
 	run -0 session a sh -c '$ASK check 1 1 acked'
 }
 
+@test "an index in a state directory that is moved after its daemon was killed is found there" {
+	disk=$(small_disk 12)
+	MOUNTED+=("$disk")
+	faked --idle 60 --runtime "$disk"
+	session a sh -c '$ASK volume "$NS" /etc/passwd' >"$WORK/volume"
+	fill "$disk"
+	ask write 1 1 1 20000 >"$WORK/acked"
+	kill_daemon
+	chmod 644 "$WORK/acked"
+	[ -e "$FAKEID_DIR/index" ]
+	mv "$FAKEID_DIR" "$WORK/moved"
+	FAKEID_DIR=$WORK/moved
+	faked --idle 60
+	run -0 ask check 1 1 "$WORK/acked"
+	[ "$output" = "checked 20000 bad 0" ]
+	ask stop
+	wait_until 5 no_daemon
+}
+
 @test "what an index took in the state directory goes with its id space" {
 	disk=$(small_disk 12)
 	MOUNTED+=("$disk")
