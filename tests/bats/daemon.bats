@@ -331,16 +331,21 @@ fill() {
 	run -0 session a sh -c '$ASK check 1 1 acked'
 }
 
-@test "an index in a state directory that is moved after its daemon was killed is found there" {
+# outgrow - a daemon whose index of 20000 records has gone to the state directory.
+outgrow() {
 	disk=$(small_disk 12)
 	MOUNTED+=("$disk")
 	faked --idle 60 --runtime "$disk"
 	session a sh -c '$ASK volume "$NS" /etc/passwd' >"$WORK/volume"
 	fill "$disk"
 	ask write 1 1 1 20000 >"$WORK/acked"
-	kill_daemon
 	chmod 644 "$WORK/acked"
 	[ -e "$FAKEID_DIR/index" ]
+}
+
+@test "an index in a state directory that is moved after its daemon was killed is found there" {
+	outgrow
+	kill_daemon
 	mv "$FAKEID_DIR" "$WORK/moved"
 	FAKEID_DIR=$WORK/moved
 	faked --idle 60
@@ -351,13 +356,7 @@ fill() {
 }
 
 @test "what an index took in the state directory goes with its id space" {
-	disk=$(small_disk 12)
-	MOUNTED+=("$disk")
-	faked --idle 60 --runtime "$disk"
-	session a sh -c '$ASK volume "$NS" /etc/passwd' >"$WORK/volume"
-	fill "$disk"
-	ask write 1 1 1 20000 >"$WORK/acked"
-	[ -e "$FAKEID_DIR/index" ]
+	outgrow
 	as_user fakeidctl ns remove a
 	[ ! -e "$FAKEID_DIR/index" ]
 }
