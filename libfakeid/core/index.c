@@ -269,6 +269,8 @@ int index_find(const struct index_view *view, struct record_key key, struct reco
 	*ret_version = place.version;
 	if (r == 0)
 		return ret_record->flags & RECORD_NONE ? -ENOENT : 0;
+	if (index_is_gone(view->cur))
+		return -ESTALE;
 	return (flags & INDEX_LOADING) && !place.version ? -EINPROGRESS : -ENOENT;
 }
 

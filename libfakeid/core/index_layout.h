@@ -184,6 +184,12 @@ int index_insert(const struct index *index, struct record_key key,
 int index_lookup_room(const struct index *index, struct record_key key,
 		      struct index_place *ret_place);
 
+/* The process gave the segment's memory back, and has zeros in its place: no answer of it counts. */
+static inline bool index_is_gone(const struct index *index)
+{
+	return atomic_load_explicit(&index->header->state, memory_order_acquire) == INDEX_BUILDING;
+}
+
 /* Set the flags a record calls for in the header and its volume's rows, and return them. Before
  * it is published. */
 uint32_t index_raise_flags(const struct index *index, uint32_t volume, const struct record *record);

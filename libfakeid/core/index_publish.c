@@ -341,6 +341,8 @@ static int publish_once(const struct index_view *view, struct record_key key, ui
 	}
 	r = index_commit(index, key, &place, &(struct index_change){.record = record});
 	*ret_lost = r == -EAGAIN;
+	if (r == 0 && index_is_gone(index))
+		return -ESTALE;
 	if (r == 0 && (flags & (uint32_t)(INDEX_HAS_SUID | INDEX_HAS_XATTRS))) {
 		count_privileged(view->cur);
 		count_privileged(index);

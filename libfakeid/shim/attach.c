@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * attach.c - this process's mappings of the shared index. A mapping is never taken away while
- * somebody may read it: an old one stays until SEGMENTS newer ones have come. One that takes much
- * memory goes when segments change once more, LEFT_S seconds or longer after it was left.
+ * somebody may read it: an old one stays until SEGMENTS newer ones have come. The memory of a large
+ * one goes when segments change once more, LEFT_S seconds or longer after it was left.
  */
 #include "shim/attach.h"
 
@@ -117,8 +117,24 @@ static struct segment *segment_keep(const struct segment *segment)
 	return place;
 }
 
+static uint32_t state_of(const struct segment *segment)
+{
+	return atomic_load_explicit(&segment->index.header->state, memory_order_acquire);
+}
+
+/* Zeros for a segment's memory, which is given back. Whoever still looks there is told by them that
+ * it is gone, and nobody dies of it. */
+static void segment_forget(struct segment *segment)
+{
+	void *memory = atomic_load_explicit(&segment->memory, memory_order_acquire);
+
+	(void)SYS6(SYS_mmap, memory, segment->size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
+		   0); /* where it fails, the old one stays */
+}
+
 /* Growth leaves one segment after another behind, and together they are several times as large as
- * the last one: their memory is given back once nobody can still be looking there. */
+ * the last one: their memory is given back when nobody should still be looking there. */
 static void leave_older(uint64_t generation)
 {
 	struct timespec now = {0};
@@ -135,14 +151,10 @@ static void leave_older(uint64_t generation)
 			continue;
 		if (left_s == 0)
 			atomic_store_explicit(&place->left_s, now.tv_sec + 1, memory_order_relaxed);
-		else if (place->size >= LARGE_BYTES && now.tv_sec - left_s >= LEFT_S)
-			segment_unmap(place);
+		else if (place->size >= LARGE_BYTES && state_of(place) != INDEX_BUILDING &&
+			 now.tv_sec - left_s >= LEFT_S)
+			segment_forget(place);
 	}
-}
-
-static uint32_t state_of(const struct segment *segment)
-{
-	return atomic_load_explicit(&segment->index.header->state, memory_order_acquire);
 }
 
 static uint64_t next_generation_of(const struct segment *segment)
