@@ -121,17 +121,19 @@ def tools(work, fakeid):
 def pieces(image, lchowns, source):
     """Name, preparation, timed command. tree{first} is what tar x left in the first round; owners change at
     each round. Nothing is removed before the end: ext4 does not use an inode again for minutes after it was
-    freed, and searches for others past all of these, so what comes next to be timed would pay for it."""
+    freed, and searches for others past all of these, so what comes next to be timed would pay for it. What only
+    reads (no preparation: None) is run once before it is timed: whoever comes after a slow tool would find the
+    processor's caches cold."""
     side = "for i in 1 2 3 4 5 6 7 8; do {} & done; wait"
     return [
         ("tar x", "mkdir tree{round}; sync", f"tar xf {image} -C tree{{round}}"),
-        ("tar c, to a pipe", "true", "tar --numeric-owner -cf - -C tree{first} . | cat"),
-        ("find -printf, numeric", "true", "find tree{first} -printf '%p %U %G %m %y\\n'"),
-        ("ls -lnR", "true", "ls -lnR tree{first}"),
+        ("tar c, to a pipe", None, "tar --numeric-owner -cf - -C tree{first} . | cat"),
+        ("find -printf, numeric", None, "find tree{first} -printf '%p %U %G %m %y\\n'"),
+        ("ls -lnR", None, "ls -lnR tree{first}"),
         ("chown -hR", "true", "chown -hR {round}:{round} tree{first}"),
         ("2000 x /bin/true", "true", "i=0; while [ $i -lt 2000 ]; do /bin/true; i=$((i+1)); done"),
         ("./configure", "mkdir made{round}", f"(cd made{{round}} && {source}/configure -q)"),
-        ("find, 8 side by side", "true", side.format("find tree{first} -printf '%p %U %G %m %y\\n'")),
+        ("find, 8 side by side", None, side.format("find tree{first} -printf '%p %U %G %m %y\\n'")),
         ("lchown, 8 side by side",
          "[ -d many ] || for i in 1 2 3 4 5 6 7 8; do mkdir -p many/$i; (cd many/$i; seq 1000 | xargs touch); done",
          side.format(f"{lchowns} many/$i 5")),
@@ -180,7 +182,7 @@ def compare(arguments):
                 # stays for what comes next (proot cannot make devices, and tar goes on without).
                 if samples[name] and samples[name][-1]["status"]:
                     continue
-                sessions[name].run(filled(prepare, number))
+                sessions[name].run(filled(prepare or command, number))
                 samples[name].append(sessions[name].measure(filled(command, number), keep))
             if samples["native"][-1]["status"]:
                 raise RuntimeError(f"{title} fails natively; see {sessions['native'].log.name}")
