@@ -7,7 +7,7 @@ bench_scale_SOURCES = %D%/scale.c
 bench_scale_LDADD = libcore.la
 bench_size_SOURCES = %D%/size.c
 bench_size_LDADD = libdaemon.la
-EXTRA_DIST += %D%/baseline %D%/calls.sh %D%/lib.bash %D%/ops.sh %D%/run %D%/compare.py %D%/plot.py %D%/packages.txt %D%/scale.sh
+EXTRA_DIST += %D%/baseline %D%/bench.svg %D%/calls.sh %D%/lib.bash %D%/ops.sh %D%/run %D%/compare.py %D%/plot.py %D%/packages.txt %D%/scale.sh
 
 .PHONY: bench bench-size bench-calls bench-ops bench-scale bench-check bench-baseline clean-bench
 bench: all bench/lchowns$(EXEEXT)
