@@ -2,7 +2,6 @@
  * namespace_keys.c - what namespaces grant each other: granted, revoked, and put where processes
  * look.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,28 +109,28 @@ static int renew(struct daemon *daemon, uint32_t number)
 	return r < 0 || !view ? r : namespace_put_view(daemon, view);
 }
 
+struct each_view {
+	struct daemon *daemon;
+	namespace_view_fn *fn;
+};
+
+static int call_for_view(void *context, int dirfd, const char *name)
+{
+	const struct each_view *each = context;
+	long number;
+
+	(void)dirfd; /* the place's */
+	if (strncmp(name, "view-", 5) != 0 || util_parse(name + 5, 1, UINT32_MAX - 1L, &number) < 0)
+		return 0;
+
+	return each->fn(each->daemon, (uint32_t)number);
+}
+
 int namespace_each_view(struct daemon *daemon, namespace_view_fn *fn)
 {
-	int fd = openat(daemon->place.dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *place = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	int r = 0;
+	struct each_view each = {daemon, fn};
 
-	if (!place) {
-		r = -errno;
-		util_close(&fd);
-		return r;
-	}
-
-	while (r == 0 && (entry = readdir(place))) {
-		long number;
-
-		if (strncmp(entry->d_name, "view-", 5) == 0 &&
-		    util_parse(entry->d_name + 5, 1, UINT32_MAX - 1L, &number) == 0)
-			r = fn(daemon, (uint32_t)number);
-	}
-	(void)closedir(place); /* only read */
-	return r;
+	return place_each_entry(daemon->place.dirfd, call_for_view, &each);
 }
 
 /* One without a namespace is of no use, and goes another time. */

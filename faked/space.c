@@ -206,7 +206,7 @@ static int take_up(struct daemon *daemon, struct space *space)
 {
 	uint64_t n_sized_for = space_capacity(space) / 5 * 3;
 
-	space->n_used = index_tidy(&space->cur.index, 0, UINT32_MAX, false);
+	space->n_used = index_count_slots(&space->cur.index);
 	if (!space_is_loading(space))
 		return 0;
 

@@ -301,12 +301,5 @@ void index_each(const struct index *index, index_dirty_fn *fn, void *context)
 
 uint64_t index_count_slots(const struct index *index)
 {
-	uint64_t n = 0;
-
-	for (uint32_t number = 0; number < index->n_buckets; number++)
-		n += index_count_bits(
-			(uint32_t)atomic_load_explicit(&index_bucket(index, number)->live,
-						       memory_order_acquire) &
-			WORD_SLOTS);
-	return n;
+	return index_tidy(index, 0, UINT32_MAX, false);
 }
