@@ -24,7 +24,6 @@
 #define EXIT_OWN_ERROR 125
 #define LOCK_TRIES 500
 #define LOCK_TRY_US 20000
-#define FILES_WANTED 8192
 
 struct options {
 	const char *dir, *wish;
@@ -41,8 +40,7 @@ static void on_stop(int signal_number)
 	stop_asked = 1;
 }
 
-/* "ok" or "error: text" and a newline ("died: text" is for wait_for() to say): what whoever
- * started us reads from its descriptor. */
+/* "ok" or "error: text" and a newline: what whoever started us reads from its descriptor. */
 static void report(int fd, const char *error)
 {
 	char line[PATH_MAX + 512]; /* the reason comes behind the path */
@@ -132,15 +130,22 @@ static void catch_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* the caller may have blocked anything */
 }
 
-static void raise_limits(void)
+/* The user's limits are for the user's command. A soft limit on file size or address space would
+ * fail the store in odd places. */
+static void lift_limits(void)
 {
-	struct rlimit limit;
+	static const int which[] = {RLIMIT_FSIZE, RLIMIT_AS,	RLIMIT_DATA,
+				    RLIMIT_CPU,	  RLIMIT_STACK, RLIMIT_NOFILE};
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FILES_WANTED)
-		return;
+	for (size_t i = 0; i < sizeof(which) / sizeof(which[0]); i++) {
+		struct rlimit limit;
 
-	limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
-	(void)setrlimit(RLIMIT_NOFILE, &limit); /* fewer clients at once, no more */
+		if (getrlimit((__rlimit_resource_t)which[i], &limit) == 0 &&
+		    limit.rlim_cur != limit.rlim_max) {
+			limit.rlim_cur = limit.rlim_max;
+			(void)setrlimit((__rlimit_resource_t)which[i], &limit); /* then as it is */
+		}
+	}
 }
 
 static int fail(const struct daemon *daemon, int fd, const char *what, int r)
@@ -196,7 +201,7 @@ static void leave_the_terminal(int keep_fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	(void)setsid(); /* a fork's child leads no group, so it may */
+	(void)setsid(); /* or we lead one already */
 	for (int fd = 0; null >= 0 && fd < 3; fd++)
 		(void)dup2(null, fd); /* without it we keep what we have */
 	if (null > 2)
@@ -208,13 +213,12 @@ static void leave_the_terminal(int keep_fd)
 }
 
 /* The parent of the daemon-to-be: pass its one line on, and say so if it died without one. */
-static int wait_for(pid_t child, int pipe_fd, const struct options *options)
+static int wait_for(int pipe_fd, const struct options *options)
 {
 	char line[PATH_MAX + 512];
 	const char *text;
 	size_t used = 0;
 	ssize_t n;
-	int status = 0;
 
 	while (used < sizeof(line) - 1 &&
 	       (n = read(pipe_fd, line + used, sizeof(line) - 1 - used)) != 0) {
@@ -225,16 +229,9 @@ static int wait_for(pid_t child, int pipe_fd, const struct options *options)
 			break;
 	}
 	line[used] = '\0';
-	if (used == 0) {
-		(void)waitpid(child, &status, 0); /* its status is what we have to tell */
-		used = (size_t)snprintf(
-			line, sizeof(line), "%s: %s: the daemon died at its start%s\n",
-			WIFSIGNALED(status) ? "died" : "error", options->dir,
-			WIFSIGNALED(status) ? "; the store may be damaged: nothing was changed, "
-					      "move the directory \"store\" away or put "
-					      "a copy back"
-					    : "");
-	}
+	if (used == 0)
+		used = (size_t)snprintf(line, sizeof(line),
+					"error: %s: the daemon died at its start\n", options->dir);
 	if (options->ready_fd >= 0)
 		(void)util_write((int)options->ready_fd, line,
 				 used); /* nobody may be waiting any more */
@@ -264,7 +261,7 @@ static int go_background(struct daemon *daemon, const struct options *options)
 
 	if (child > 0) {
 		(void)close(fds[1]); /* the child's end */
-		return wait_for(child, fds[0], options);
+		return wait_for(fds[0], options);
 	}
 
 	leave_the_terminal(fds[1]);
@@ -273,13 +270,28 @@ static int go_background(struct daemon *daemon, const struct options *options)
 	_exit(r);
 }
 
+/* Whoever reads a descriptor has nothing to do with our others; else they may be somebody's. */
+static int stay(struct daemon *daemon, const struct options *options)
+{
+	int fd = STDERR_FILENO;
+
+	if (options->ready_fd >= 0) {
+		fd = fcntl((int)options->ready_fd, F_DUPFD_CLOEXEC, 3);
+		if (fd < 0)
+			return EXIT_OWN_ERROR;
+		leave_the_terminal(fd);
+	}
+	catch_signals();
+	return serve(daemon, options, fd);
+}
+
 static const char usage[] =
 	"Usage: faked --dir DIR [OPTION]...\n"
 	"Keep the ownership records of one state directory. Started by fakeid(1).\n"
 	"\n"
 	"  --dir DIR       the state directory\n"
-	"  --ready-fd N    write \"ok\", \"error: TEXT\" or \"died: TEXT\" there\n"
-	"  --foreground    stay in the foreground\n"
+	"  --ready-fd N    write \"ok\" or \"error: TEXT\" there, and close all others\n"
+	"  --foreground    do not fork\n"
 	"  --idle SECONDS  exit when nobody needed it for so long (30)\n"
 	"  --runtime DIR   put the runtime place below DIR\n"
 	"  --help          show this and exit\n"
@@ -391,11 +403,9 @@ int main(int argc, char **argv)
 	if (chdir("/") < 0)
 		return EXIT_OWN_ERROR;
 
-	raise_limits();
+	lift_limits();
 	if (!options.foreground)
 		return go_background(&daemon, &options);
 
-	catch_signals();
-	return serve(&daemon, &options,
-		     options.ready_fd >= 0 ? (int)options.ready_fd : STDERR_FILENO);
+	return stay(&daemon, &options);
 }

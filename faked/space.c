@@ -17,7 +17,8 @@
 #define BUCKETS_MAX (UINT32_C(1) << 30)
 #define SMALL_BUCKETS 2048u    /* 2 MiB */
 #define NEW_BUCKETS 128u       /* what the smallest has */
-#define LOAD_AT_ONCE 20000u    /* records */
+#define LOAD_AT_ONCE 1000u     /* records: less than a millisecond */
+#define COUNT_AT_ONCE 20000u   /* likewise */
 #define LOADING_BUCKETS 16384u /* 16 MiB, until there is room for all */
 
 struct space *space_find(const struct daemon *daemon, uint32_t fsns)
@@ -146,14 +147,14 @@ static int build_once(struct daemon *daemon, struct space *space, const char *na
 	return r;
 }
 
-/* Many records are loaded when the first look-ups are served already, and grow out of a segment
- * that is allocated in no time. */
+/* More than a few records are loaded when the first look-ups are served already. Where there are
+ * more than can be counted now, they grow out of a segment that is allocated in no time. */
 static int build(struct daemon *daemon, struct space *space, const char *name)
 {
 	struct record_key after = {0};
 	uint64_t n_records = 0, n_all = 0;
 	uint32_t n_buckets;
-	int more = store_count_some(daemon->store, space->fsns, &after, LOAD_AT_ONCE + 1,
+	int more = store_count_some(daemon->store, space->fsns, &after, COUNT_AT_ONCE + 1,
 				    &n_records);
 	int r = more < 0 ? more : store_count_all(daemon->store, &n_all);
 
@@ -167,7 +168,8 @@ static int build(struct daemon *daemon, struct space *space, const char *name)
 		n_buckets = LOADING_BUCKETS;
 	/* Inodes that crowd into few buckets may need more than their number says. */
 	for (int tries = 0; tries < 4 && n_buckets; tries++) {
-		r = build_once(daemon, space, name, n_buckets, !more);
+		space->n_used = n_records; /* counted again, it would touch every page */
+		r = build_once(daemon, space, name, n_buckets, n_records <= LOAD_AT_ONCE);
 		if (r != -EXFULL)
 			return r;
 		n_buckets = space_larger(n_buckets);
@@ -186,6 +188,7 @@ static int adopt(struct daemon *daemon, struct space *space, const char *name)
 
 	index_flush_recover(&space->cur.index);
 	r = space_grow_adopt(daemon, space);
+	space->n_used = index_count_slots(&space->cur.index);
 	if (r == 0)
 		r = load_volumes(daemon, space);
 	for (uint32_t i = 0; r == 0 && i < INDEX_VOLUMES; i++) {
@@ -206,7 +209,6 @@ static int take_up(struct daemon *daemon, struct space *space)
 {
 	uint64_t n_sized_for = space_capacity(space) / 5 * 3;
 
-	space->n_used = index_count_slots(&space->cur.index);
 	if (!space_is_loading(space))
 		return 0;
 

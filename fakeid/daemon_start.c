@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * daemon_start.c - start faked for a state directory: in its own session, child of nobody, with
- * none of our descriptors, limits and signals, and wait for its word.
+ * daemon_start.c - start faked for a state directory: in its own session, with none of our
+ * descriptors, limits and signals, and wait for its word.
  */
 #include "daemon_start.h"
 
@@ -8,12 +8,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,92 +21,83 @@
 #include "places.h"
 
 #define READY_FD 3
+#define READY_FD_TEXT "3"
+#define PRELOAD "LD_PRELOAD="
 #define READY_MS 15000 /* a store of a million records loads in well under this */
 
-/* The user's limits are for the user's command. A soft limit on file size or address space would
- * fail the store in odd places. */
-static void lift_limits(void)
+/* What was meant for the command would ride in the daemon. The caller frees the list, not what it
+ * points to. */
+static char **without_preload(void)
 {
-	static const int which[] = {RLIMIT_FSIZE, RLIMIT_AS,	RLIMIT_DATA,
-				    RLIMIT_CPU,	  RLIMIT_STACK, RLIMIT_NOFILE};
+	size_t n = 0;
+	char **list;
 
-	for (size_t i = 0; i < sizeof(which) / sizeof(which[0]); i++) {
-		struct rlimit limit;
+	while (environ[n])
+		n++;
+	list = malloc((n + 1) * sizeof(*list));
+	if (!list)
+		return NULL;
 
-		if (getrlimit((__rlimit_resource_t)which[i], &limit) == 0) {
-			limit.rlim_cur = limit.rlim_max;
-			(void)setrlimit((__rlimit_resource_t)which[i], &limit); /* then as it is */
-		}
+	n = 0;
+	for (char **item = environ; *item; item++) {
+		if (strncmp(*item, PRELOAD, strlen(PRELOAD)) != 0)
+			list[n++] = *item;
 	}
+	list[n] = NULL;
+	return list;
 }
 
-static void reset_signals(void)
+/* A session of its own, no signal blocked or ignored. What else of ours it has, limits and
+ * descriptors, it puts away itself. */
+static int set_attributes(posix_spawnattr_t *attributes)
 {
-	sigset_t none;
+	sigset_t none, all;
+	int r;
 
-	for (int number = 1; number < NSIG; number++)
-		(void)signal(number, SIG_DFL); /* KILL, STOP and libc's own refuse */
 	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)sigfillset(&all); /* spawning leaves out KILL, STOP and libc's own */
+	r = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
+							 POSIX_SPAWN_SETSIGDEF);
+	if (r == 0)
+		r = posix_spawnattr_setsigmask(attributes, &none);
+	return r == 0 ? posix_spawnattr_setsigdefault(attributes, &all) : r;
 }
 
-/* In the grandchild: become faked, or say why not. */
-static _Noreturn void become_daemon(const char *program, const char *directory, int ready_fd)
+/* Ours until we end, then init's: no shell ever lists it as a job. A fork would copy page tables
+ * that it throws away. */
+static int spawn(const char *program, const char *directory, int ready_fd, pid_t *ret_pid)
 {
-	int null_fd;
+	char *words[] = {(char *)(uintptr_t) "faked", /* spawning only reads them */
+			 (char *)(uintptr_t) "--dir",
+			 (char *)(uintptr_t)directory,
+			 (char *)(uintptr_t) "--foreground",
+			 (char *)(uintptr_t) "--ready-fd",
+			 (char *)(uintptr_t)READY_FD_TEXT,
+			 NULL};
+	autofree char **environment = without_preload();
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int r;
 
-	/* Above our targets, or dup2 would close what is still needed. */
-	ready_fd = fcntl(ready_fd, F_DUPFD, READY_FD + 1);
-	null_fd = open("/dev/null", O_RDWR);
-	if (ready_fd < 0 || null_fd < 0)
-		_exit(1);
+	if (!environment)
+		return -ENOMEM;
 
-	null_fd = fcntl(null_fd, F_DUPFD, READY_FD + 1);
-	for (int fd = 0; fd < READY_FD; fd++)
-		if (dup2(null_fd, fd) < 0)
-			_exit(1);
-	if (dup2(ready_fd, READY_FD) < 0)
-		_exit(1);
+	r = posix_spawn_file_actions_init(&actions);
+	if (r != 0)
+		return -r;
 
-	/* A pipe end kept open here would make somebody wait for us for ever. */
-	if (close_range(READY_FD + 1, ~0u, 0) < 0)
-		for (int fd = READY_FD + 1; fd < 65536; fd++)
-			(void)close(fd);
-	reset_signals();
-	lift_limits();
-	(void)umask(077);
-	(void)unsetenv("LD_PRELOAD"); /* what was meant for the command would ride in the daemon */
-	if (chdir("/") < 0)
-		_exit(1);
-
-	(void)execl(program, "faked", "--dir", directory, "--ready-fd", "3", (char *)NULL);
-	(void)dprintf(READY_FD, "error: daemon %s: %s: install fakeid again, or set FAKEID_FAKED\n",
-		      program, strerror(errno)); /* no word at all is noticed, too */
-	_exit(1);
-}
-
-/* Twice forked: init inherits it, and no shell ever lists it as a job. */
-static int spawn(const char *program, const char *directory, int ready_fd)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid < 0)
-		return -errno;
-
-	if (pid == 0) {
-		(void)setsid(); /* a fresh child leads no group, so this cannot fail */
-		pid = fork();
-		if (pid == 0)
-			become_daemon(program, directory, ready_fd);
-		_exit(pid < 0 ? errno : 0);
+	r = posix_spawn_file_actions_adddup2(&actions, ready_fd, READY_FD);
+	if (r == 0)
+		r = posix_spawnattr_init(&attributes);
+	if (r == 0) {
+		r = set_attributes(&attributes);
+		if (r == 0)
+			r = posix_spawn(ret_pid, program, &actions, &attributes, words,
+					environment);
+		(void)posix_spawnattr_destroy(&attributes); /* cannot fail */
 	}
-	/* ECHILD: whoever started us ignores SIGCHLD, and so do we, still. The daemon's word will
-	 * tell. */
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return errno == ECHILD ? 0 : -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return -r;
 }
 
 static int64_t now_ms(void)
@@ -124,6 +114,7 @@ static ssize_t read_word(int fd, char *ret_text, size_t capacity)
 	int64_t deadline = now_ms() + READY_MS;
 	size_t len = 0;
 
+	ret_text[0] = '\0';
 	while (len < capacity - 1) {
 		struct pollfd wait = {.fd = fd, .events = POLLIN};
 		int64_t left = deadline - now_ms();
@@ -147,13 +138,26 @@ static ssize_t read_word(int fd, char *ret_text, size_t capacity)
 	return (ssize_t)len;
 }
 
-/* Start it, and its one line. 0, or negative errno with `trouble` set. */
+/* Without a word: whether a signal ended it. Where SIGCHLD is ignored nobody can tell. */
+static bool was_killed(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return WIFSIGNALED(status);
+}
+
+/* Start it, and its one line: empty, with *ret_killed, if it ended before it had one. 0, or negative
+ * errno with `trouble` set. */
 static int ask_for_word(const char *program, const struct state *state, char *ret_word,
-			size_t capacity, struct trouble *trouble)
+			size_t capacity, bool *ret_killed, struct trouble *trouble)
 {
 	autoclose int read_fd = -1;
 	autoclose int write_fd = -1;
 	int ends[2];
+	pid_t pid;
 	ssize_t n;
 	int r;
 
@@ -162,10 +166,11 @@ static int ask_for_word(const char *program, const struct state *state, char *re
 
 	read_fd = ends[0];
 	write_fd = ends[1];
-	r = spawn(program, state->path, write_fd);
+	r = spawn(program, state->path, write_fd, &pid);
 	if (r < 0)
-		return trouble_set(trouble, r, "daemon %s: cannot start: %s", program,
-				   strerror(-r));
+		return trouble_set(trouble, r,
+				   "daemon %s: %s: install fakeid again, or set FAKEID_FAKED",
+				   program, strerror(-r));
 
 	auto_close(&write_fd);
 	write_fd = -1;
@@ -173,30 +178,37 @@ static int ask_for_word(const char *program, const struct state *state, char *re
 	if (n < 0)
 		return trouble_set(trouble, (int)n, "daemon %s: no word from it: %s: try again",
 				   program, strerror((int)-n));
+	*ret_killed = n == 0 && was_killed(pid);
 	return 0;
 }
 
 int daemon_start(const struct state *state, struct trouble *trouble)
 {
 	char program[PATH_MAX];
-	char word[PATH_MAX + 512] = "";
+	char word[PATH_MAX + 512];
+	bool killed = false;
 	int r = places_faked(program, trouble);
 
 	if (r < 0)
 		return r;
 
-	r = ask_for_word(program, state, word, sizeof(word), trouble);
-	/* Killed by a signal: by somebody's hand rather than by the store, unless it happens
-	 * again. */
-	if (r == 0 && strncmp(word, "died: ", 6) == 0)
-		r = ask_for_word(program, state, word, sizeof(word), trouble);
+	r = ask_for_word(program, state, word, sizeof(word), &killed, trouble);
+	/* By somebody's hand rather than by the store, unless it happens again. */
+	if (r == 0 && killed)
+		r = ask_for_word(program, state, word, sizeof(word), &killed, trouble);
 	if (r < 0)
 		return r;
 
 	if (strcmp(word, "ok") == 0)
 		return 0;
-	if (strncmp(word, "error: ", 7) == 0 || strncmp(word, "died: ", 6) == 0)
-		return trouble_set(trouble, -EIO, "%s", strchr(word, ' ') + 1);
+	if (strncmp(word, "error: ", 7) == 0)
+		return trouble_set(trouble, -EIO, "%s", word + 7);
+	if (killed)
+		return trouble_set(trouble, -EIO,
+				   "%s: the daemon died at its start; the store may be damaged: "
+				   "nothing was changed, move the directory \"store\" away or put "
+				   "a copy back",
+				   state->path);
 	return trouble_set(trouble, -EIO, "daemon %s: it ended before it served: try again",
 			   program);
 }

@@ -75,6 +75,19 @@ static _Noreturn void become_command(const struct session *session, const struct
 	_exit(127);
 }
 
+/* The child works in our memory until its exec, while we wait: there is nothing to copy. Inside a
+ * session the library notes in that memory what a process does, so there it gets its own. */
+static __attribute__((noinline)) pid_t split(const struct session *session,
+					     const struct child *child, char **command,
+					     bool allow_new_privs, int report_fd)
+{
+	pid_t pid = session->inside ? fork() : vfork(); /* NOLINT(*-insecureAPI.vfork) */
+
+	if (pid == 0)
+		become_command(session, child, command, allow_new_privs, report_fd);
+	return pid;
+}
+
 /* Start the child; the exec's errno comes through a pipe that a good exec closes. */
 static int start(const struct session *session, struct child *child, char **command,
 		 bool allow_new_privs, struct trouble *trouble)
@@ -90,12 +103,9 @@ static int start(const struct session *session, struct child *child, char **comm
 
 	read_fd = ends[0];
 	write_fd = ends[1];
-	child->pid = fork();
+	child->pid = split(session, child, command, allow_new_privs, write_fd);
 	if (child->pid < 0)
 		return trouble_set(trouble, -EAGAIN, "command: cannot start: %s", strerror(errno));
-
-	if (child->pid == 0)
-		become_command(session, child, command, allow_new_privs, write_fd);
 
 	auto_close(&write_fd);
 	write_fd = -1;
@@ -122,12 +132,16 @@ static void pass_on(const struct child *child, const struct signalfd_siginfo *in
 }
 
 /* True when the child has ended. A child that a job-control signal stopped takes us along, so that
- * the shell sees the job stop; one stopped by SIGSTOP was meant alone. */
+ * the shell sees the job stop; one stopped by SIGSTOP was meant alone. A daemon that we started is
+ * ours to wait for, too. */
 static bool reap(const struct child *child, int *ret_status)
 {
 	int status;
+	pid_t pid;
 
-	while (waitpid(child->pid, &status, WNOHANG | WUNTRACED) == child->pid) {
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (pid != child->pid)
+			continue;
 		if (!WIFSTOPPED(status)) {
 			*ret_status = status;
 			return true;

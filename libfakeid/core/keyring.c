@@ -15,6 +15,15 @@ static struct keyring_half *half_of(struct keyring *ring)
 	return &ring->half[ring->version & 1];
 }
 
+void keyring_clear(struct keyring *ring)
+{
+	ring->version = ring->reserved = 0;
+	for (int half = 0; half < 2; half++) {
+		for (int kind = 0; kind < FAKEID_IDKIND_N; kind++)
+			ring->half[half].n_ranges[kind] = ring->half[half].n_pairs[kind] = 0;
+	}
+}
+
 static int add_range(struct keyring_half *half, enum fakeid_idkind kind, uint64_t first,
 		     uint64_t count, uint64_t caps)
 {

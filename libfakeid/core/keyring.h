@@ -40,6 +40,9 @@ struct keyring {
 	struct keyring_half half[2];
 };
 
+/* No keys. What lies behind the counts stays as it is: a ring is a hundred kilobytes. */
+void keyring_clear(struct keyring *ring);
+
 /* Add what somebody whose files have the ids of `files` grants. 0; -EINVAL for a pair whose
  * first id is none of his; -E2BIG for too many. */
 int keyring_add(struct keyring *ring, const struct key *key,

@@ -4,7 +4,6 @@
 #include "core/nsview.h"
 
 #include <errno.h>
-#include <string.h>
 
 _Static_assert(offsetof(struct nsview, id) % 8 == 0, "no padding that could differ");
 
@@ -27,7 +26,7 @@ static void start(uint32_t number, struct nsview *ret_view)
 	ret_view->unmapped = UNMAPPED_ROOT;
 	ret_view->n_paths = 0;
 	ret_view->reach = NSVIEW_REACH_HOME;
-	memset(&ret_view->keys, 0, sizeof ret_view->keys);
+	keyring_clear(&ret_view->keys);
 }
 
 void nsview_plain(uint32_t number, struct nsview *ret_view)

@@ -410,6 +410,8 @@ os.execvp("fakeid", ["fakeid", "sh", "-c", "for n in 0 1 2; do test -e /proc/$$/
 		now=$(daemon_pid) && [ "$now" != "$old" ]
 	}
 	wait_until 10 new_daemon
+	run -0 ps -o stat= -p "$old,$(daemon_pid)" # the old one is not left as a zombie
+	[[ "${#lines[@]}" = 1 && "$output" != Z* ]]
 	touch go
 	wait "$job"
 	[ "$(cat err)" = "" ]
@@ -480,12 +482,17 @@ daemons_here() {
 	[ "$(cat err)" = "" ]
 }
 
-@test "the daemon is nobody's child, in its own session, without our descriptors, preload and limits" {
+@test "the daemon is in its own session, without our descriptors, preload, signals and limits" {
 	mkfifo pipe
 	exec 9<>pipe
-	LD_PRELOAD=$(ldd /bin/true | awk '/libc\.so/ { print $3 }') run -0 fid true
+	LD_PRELOAD=$(ldd /bin/true | awk '/libc\.so/ { print $3 }') run -0 as_user sh -c '
+		ulimit -S -f 100000; trap "" USR1 34; exec fakeid true'
 	exec 9>&-
 	pid=$(daemon_pid)
+	[ "$(awk '/^Max file size/ { print $4 == $5 }' "/proc/$pid/limits")" = 1 ]
+	[ "$(awk '/^SigBlk/ { print $2 }' "/proc/$pid/status")" = 0000000000000000 ]
+	ignored=$(awk '/^SigIgn/ { print $2 }' "/proc/$pid/status")
+	[ $((0x$ignored >> 33)) = 0 ] # from SIGRTMIN on; glibc ignores its own two until they are used
 	[ "$(ps -o sid= -p "$pid" | tr -d ' ')" != "$(ps -o sid= -p $$ | tr -d ' ')" ]
 	[ "$(readlink "/proc/$pid/cwd")" = / ]
 	run -1 sh -c 'readlink /proc/"$1"/fd/* | grep -xF "$2"' x "$pid" "$WORK/pipe"

@@ -250,7 +250,7 @@ big_store() {
 	export_steps
 	fake make_tree
 	end_daemon
-	as_user "$FILL" rows "$FAKEID_DIR" 1 1 $ABOVE 15000
+	as_user "$FILL" rows "$FAKEID_DIR" 1 1 $ABOVE 400
 	slow_daemon
 	fid -- true
 	is_loaded
