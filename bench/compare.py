@@ -5,8 +5,9 @@
 Every tool runs one session, a shell that takes one command at a time; so the start of a session is
 measured once, on its own line, and not with each command. A round does one piece of work with all
 tools, one after the other; a ratio is taken within a round, and the table shows the median of the
-rounds. CPU time counts the whole tree of processes, daemons included: this program is made the
-subreaper, so daemons that leave their session stay below it.
+rounds. Work that is over in a moment is done several times over in each round, for half a second: the
+kernel counts CPU time in hundredths. CPU time counts the whole tree of processes, daemons included: this
+program is made the subreaper, so daemons that leave their session stay below it.
 """
 import argparse
 import ctypes
@@ -25,6 +26,8 @@ PR_SET_CHILD_SUBREAPER = 36
 TICK = os.sysconf("SC_CLK_TCK")
 TEST_UID = 65534
 FIRST = 1000  # what {round} stands for in the first round
+ENOUGH_S = 0.5
+ROUNDS_OF_STARTS = 9
 ORDER = ["native", "fakeroot", "pseudo", "proot", "fakeid"]
 
 
@@ -75,21 +78,24 @@ class Session:
             prefix + ["sh"], cwd=folder, env=environment, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self.log, text=True, user=0 if name == "native" else TEST_UID,
             group=0 if name == "native" else TEST_UID, extra_groups=[])
+        self.process.stdin.write(f"n={FIRST}\n")
 
-    def run(self, command):
-        """Run one command; returns its exit status."""
-        self.process.stdin.write(f"{{ {command} ; }} </dev/null >/dev/null; echo $?\n")
+    def run(self, command, times=1):
+        """Run one command, perhaps several times; returns its exit status. $n is another number each time."""
+        self.process.stdin.write(
+            f"failed=0; stop=$((n + {times})); while [ $n -lt $stop ]; do n=$((n + 1))\n"
+            f"{{ {command} ; }} </dev/null >/dev/null || failed=$?; done; echo $failed\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
             raise RuntimeError(f"{self.name}: the session ended; see {self.log.name}")
         return int(answer)
 
-    def measure(self, command, keep):
+    def measure(self, command, keep, times=1):
         cpu, began = cpu_seconds(keep), time.monotonic()
-        status = self.run(command)
-        wall = time.monotonic() - began
-        return {"status": status, "wall": wall, "cpu": cpu_seconds(keep) - cpu}
+        status = self.run(command, times)
+        wall = (time.monotonic() - began) / times
+        return {"status": status, "wall": wall, "cpu": (cpu_seconds(keep) - cpu) / times}
 
     def end(self):
         self.process.stdin.close()
@@ -119,24 +125,24 @@ def tools(work, fakeid):
 
 
 def pieces(image, lchowns, source):
-    """Name, preparation, timed command. tree{first} is what tar x left in the first round; owners change at
-    each round. Nothing is removed before the end: ext4 does not use an inode again for minutes after it was
-    freed, and searches for others past all of these, so what comes next to be timed would pay for it. What only
-    reads (no preparation: None) is run once before it is timed: whoever comes after a slow tool would find the
-    processor's caches cold."""
+    """Name, preparation, timed command. tree{first} is what tar x left in the first round. Nothing is removed
+    before the end: ext4 does not use an inode again for minutes after it was freed, and searches for others past
+    all of these, so what comes next to be timed would pay for it. What needs no preparation (None) is run once
+    before it is timed, since whoever comes after a slow tool would find the processor's caches cold, and then as
+    often as is good for a time; $n is another number each time."""
     side = "for i in 1 2 3 4 5 6 7 8; do {} & done; wait"
     return [
         ("tar x", "mkdir tree{round}; sync", f"tar xf {image} -C tree{{round}}"),
         ("tar c, to a pipe", None, "tar --numeric-owner -cf - -C tree{first} . | cat"),
         ("find -printf, numeric", None, "find tree{first} -printf '%p %U %G %m %y\\n'"),
         ("ls -lnR", None, "ls -lnR tree{first}"),
-        ("chown -hR", "true", "chown -hR {round}:{round} tree{first}"),
-        ("2000 x /bin/true", "true", "i=0; while [ $i -lt 2000 ]; do /bin/true; i=$((i+1)); done"),
+        ("chown -hR", None, "chown -hR $n:$n tree{first}"),
+        ("2000 x /bin/true", None, "i=0; while [ $i -lt 2000 ]; do /bin/true; i=$((i+1)); done"),
         ("./configure", "mkdir made{round}", f"(cd made{{round}} && {source}/configure -q)"),
         ("find, 8 side by side", None, side.format("find tree{first} -printf '%p %U %G %m %y\\n'")),
-        ("lchown, 8 side by side",
-         "[ -d many ] || for i in 1 2 3 4 5 6 7 8; do mkdir -p many/$i; (cd many/$i; seq 1000 | xargs touch); done",
-         side.format(f"{lchowns} many/$i 5")),
+        ("lchown, 8 side by side", None,
+         "[ -d many ] || for i in 1 2 3 4 5 6 7 8; do mkdir -p many/$i; (cd many/$i; seq 1000 | xargs touch); done; "
+         + side.format(f"{lchowns} many/$i 5")),
     ]
 
 
@@ -148,26 +154,38 @@ def median(values):
     return statistics.median(values) if values else None
 
 
-def session_start(prefix, environment, name, is_first):
-    """Seconds from asking for /bin/true under the tool to its end, the median of seven. A first session is
-    one that finds no daemon."""
+def session_start(starts, name, prefix, environment):
+    """Milliseconds from asking for /bin/true under the tool to its end."""
     identity = {} if name == "native" else {"user": TEST_UID, "group": TEST_UID, "extra_groups": []}
-    times = []
-    for _ in range(7):
-        if is_first:
+    output = subprocess.run([starts, *prefix, "/bin/true"], env=environment, check=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, **identity).stdout
+    return int(output.splitlines()[-1]) / 1e6
+
+
+def session_starts(starts, found, names):
+    """Medians in milliseconds: of first sessions, which find no daemon, and of next ones; in turn."""
+    first, following = {name: [] for name in names}, {name: [] for name in names}
+    for _ in range(ROUNDS_OF_STARTS):
+        for name in names:
             end_daemons()
-        began = time.monotonic()
-        subprocess.run(prefix + ["/bin/true"], env=environment, check=True, stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identity)
-        times.append(time.monotonic() - began)
-    return median(times)
+            first[name].append(session_start(starts, name, *found[name]))
+            following[name].append(session_start(starts, name, *found[name]))
+    end_daemons()
+    return [{name: round(median(times), 1) for name, times in kind.items()} for kind in (first, following)]
+
+
+def repeats(session, command):
+    """Warm up, and see how often `command` fits into the time that is enough."""
+    began = time.monotonic()
+    session.run(command)
+    return max(1, round(ENOUGH_S / (time.monotonic() - began)))
 
 
 def compare(arguments):
     found = tools(arguments.work, arguments.fakeid)
     names = [name for name in ORDER if name in found and (not arguments.only or name in arguments.only)]
     result = {"machine": platform.machine(), "kernel": platform.release(), "cpus": os.cpu_count(),
-              "rounds": arguments.rounds, "work": {}, "first_session_ms": {}, "next_session_ms": {}}
+              "rounds": arguments.rounds, "work": {}}
 
     sessions = {name: Session(name, found[name][0], f"{arguments.work}/{name}", found[name][1]) for name in names}
     for session in sessions.values():
@@ -175,15 +193,18 @@ def compare(arguments):
             raise RuntimeError(f"{session.name} does not make us root; see {session.log.name}")
     keep = {session.process.pid for session in sessions.values()}
     for title, prepare, command in pieces(arguments.image, arguments.lchowns, arguments.source):
-        samples = {name: [] for name in names}
+        samples, times = {name: [] for name in names}, {}
         for number in range(arguments.rounds):
             for name in names:
                 # A tool that cannot do a piece of work is not asked again; the rest of its tree
                 # stays for what comes next (proot cannot make devices, and tar goes on without).
                 if samples[name] and samples[name][-1]["status"]:
                     continue
-                sessions[name].run(filled(prepare or command, number))
-                samples[name].append(sessions[name].measure(filled(command, number), keep))
+                if prepare:
+                    sessions[name].run(filled(prepare, number))
+                else:
+                    times.setdefault(name, repeats(sessions[name], filled(command, number)))
+                samples[name].append(sessions[name].measure(filled(command, number), keep, times.get(name, 1)))
             if samples["native"][-1]["status"]:
                 raise RuntimeError(f"{title} fails natively; see {sessions['native'].log.name}")
         result["work"][title] = summary(samples)
@@ -191,10 +212,7 @@ def compare(arguments):
     for session in sessions.values():
         session.end()
     end_daemons()
-    for name in names:
-        result["first_session_ms"][name] = round(1000 * session_start(*found[name], name, True), 1)
-        result["next_session_ms"][name] = round(1000 * session_start(*found[name], name, False), 1)
-    end_daemons()
+    result["first_session_ms"], result["next_session_ms"] = session_starts(arguments.starts, found, names)
     return names, result
 
 
@@ -235,7 +253,7 @@ def table(names, result):
         for name in others:
             cell = row[name]
             cells.append("fails" if "failed" in cell else f"{cell['wall_ratio']} [{cell['cpu_ratio']}]")
-        lines.append(f"| {title} | {row['native']['wall_s']:.2f} | " + " | ".join(cells) + " |")
+        lines.append(f"| {title} | {row['native']['wall_s']:.2g} | " + " | ".join(cells) + " |")
     for title, key in (("start of a first session, ms", "first_session_ms"), ("of the next, ms", "next_session_ms")):
         start = result[key]
         lines.append(f"| {title} | {start['native']} | " + " | ".join(str(start[name]) for name in others) + " |")
@@ -248,6 +266,7 @@ def main():
     parser.add_argument("--work", required=True, help="an empty folder that uid 65534 can enter")
     parser.add_argument("--fakeid", required=True)
     parser.add_argument("--lchowns", required=True)
+    parser.add_argument("--starts", required=True)
     parser.add_argument("--source", required=True, help="a source tree, whose ./configure is timed")
     parser.add_argument("--json", required=True)
     parser.add_argument("--rounds", type=int, default=5)

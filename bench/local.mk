@@ -1,7 +1,8 @@
 # `make bench` compares with native, fakeroot, pseudo and proot; run it as root on a quiet machine.
-EXTRA_PROGRAMS += bench/lchowns bench/calls bench/scale bench/size
-CLEANFILES += bench/lchowns$(EXEEXT) bench/calls$(EXEEXT) bench/scale$(EXEEXT) bench/size$(EXEEXT)
+EXTRA_PROGRAMS += bench/lchowns bench/starts bench/calls bench/scale bench/size
+CLEANFILES += bench/lchowns$(EXEEXT) bench/starts$(EXEEXT) bench/calls$(EXEEXT) bench/scale$(EXEEXT) bench/size$(EXEEXT)
 bench_lchowns_SOURCES = %D%/lchowns.c
+bench_starts_SOURCES = %D%/starts.c
 bench_calls_SOURCES = %D%/calls.c
 bench_scale_SOURCES = %D%/scale.c
 bench_scale_LDADD = libcore.la
@@ -10,7 +11,7 @@ bench_size_LDADD = libdaemon.la
 EXTRA_DIST += %D%/baseline %D%/bench.svg %D%/calls.sh %D%/lib.bash %D%/ops.sh %D%/run %D%/compare.py %D%/plot.py %D%/packages.txt %D%/scale.sh
 
 .PHONY: bench bench-size bench-calls bench-ops bench-scale bench-check bench-baseline clean-bench
-bench: all bench/lchowns$(EXEEXT)
+bench: all bench/lchowns$(EXEEXT) bench/starts$(EXEEXT)
 	$(AM_V_GEN)rm -rf bench/inst && \
 	$(MAKE) $(AM_MAKEFLAGS) -s install DESTDIR='$(abs_builddir)/bench/inst' && \
 	BENCH_OPTIONS='$(BENCH_OPTIONS)' bindir='$(bindir)' pkglibexecdir='$(pkglibexecdir)' pkglibdir='$(pkglibdir)' bash '$(srcdir)/%D%/run'
