@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,6 +18,7 @@
 
 #include "config.h"
 #include "daemon.h"
+#include "process.h"
 #include "server.h"
 
 #define EXIT_OWN_ERROR 125
@@ -113,41 +113,6 @@ static int lock_or_find(struct daemon *daemon)
 	return r;
 }
 
-static void catch_signals(void)
-{
-	static const int ignored[] = {SIGHUP,  SIGINT,	 SIGQUIT, SIGTSTP, SIGTTIN,
-				      SIGTTOU, SIGWINCH, SIGPIPE, SIGALRM, SIGUSR1,
-				      SIGUSR2, SIGXFSZ,	 SIGIO,	  SIGCHLD};
-	struct sigaction action = {.sa_handler = SIG_IGN};
-	sigset_t none;
-
-	/* SIGIO comes when a lease on a segment is broken; its default is to kill. */
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
-		(void)sigaction(ignored[i], &action, NULL); /* these can all be ignored */
-	action.sa_handler = on_stop;
-	(void)sigaction(SIGTERM, &action, NULL); /* no SA_RESTART: it ends a poll */
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* the caller may have blocked anything */
-}
-
-/* The user's limits are for the user's command. A soft limit on file size or address space would
- * fail the store in odd places. */
-static void lift_limits(void)
-{
-	static const int which[] = {RLIMIT_FSIZE, RLIMIT_AS,	RLIMIT_DATA,
-				    RLIMIT_CPU,	  RLIMIT_STACK, RLIMIT_NOFILE};
-
-	for (size_t i = 0; i < sizeof(which) / sizeof(which[0]); i++) {
-		struct rlimit limit;
-
-		if (getrlimit((__rlimit_resource_t)which[i], &limit) == 0 &&
-		    limit.rlim_cur != limit.rlim_max) {
-			limit.rlim_cur = limit.rlim_max;
-			(void)setrlimit((__rlimit_resource_t)which[i], &limit); /* then as it is */
-		}
-	}
-}
-
 static int fail(const struct daemon *daemon, int fd, const char *what, int r)
 {
 	char text[PATH_MAX + 400];
@@ -195,21 +160,6 @@ static int serve(struct daemon *daemon, const struct options *options, int repor
 	server_run(daemon, &stop_asked);
 	server_end(daemon);
 	return 0;
-}
-
-static void leave_the_terminal(int keep_fd)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	(void)setsid(); /* or we lead one already */
-	for (int fd = 0; null >= 0 && fd < 3; fd++)
-		(void)dup2(null, fd); /* without it we keep what we have */
-	if (null > 2)
-		(void)close(null); /* nothing was written */
-	if (keep_fd > 3)
-		(void)close_range(3, (unsigned int)keep_fd - 1,
-				  0); /* one call, however large the limit */
-	(void)close_range((unsigned int)keep_fd + 1, ~0u, 0);
 }
 
 /* The parent of the daemon-to-be: pass its one line on, and say so if it died without one. */
@@ -264,8 +214,8 @@ static int go_background(struct daemon *daemon, const struct options *options)
 		return wait_for(fds[0], options);
 	}
 
-	leave_the_terminal(fds[1]);
-	catch_signals();
+	process_leave_terminal(fds[1]);
+	process_catch_signals(on_stop);
 	r = serve(daemon, options, fds[1]);
 	_exit(r);
 }
@@ -279,9 +229,9 @@ static int stay(struct daemon *daemon, const struct options *options)
 		fd = fcntl((int)options->ready_fd, F_DUPFD_CLOEXEC, 3);
 		if (fd < 0)
 			return EXIT_OWN_ERROR;
-		leave_the_terminal(fd);
+		process_leave_terminal(fd);
 	}
-	catch_signals();
+	process_catch_signals(on_stop);
 	return serve(daemon, options, fd);
 }
 
@@ -403,7 +353,7 @@ int main(int argc, char **argv)
 	if (chdir("/") < 0)
 		return EXIT_OWN_ERROR;
 
-	lift_limits();
+	process_lift_limits();
 	if (!options.foreground)
 		return go_background(&daemon, &options);
 

@@ -4,6 +4,7 @@
 #include "places.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,14 @@ static int find(const char *env_name, const char *what, const char *const *in_tr
 {
 	const char *value = getenv(env_name);
 	char tree[PATH_MAX];
+	bool may_be_built;
 	int len;
 
 	if (value && *value)
 		return from_env(env_name, value, what, access_mode, ret_path, trouble);
 
-	for (; build_tree(tree) == 0 && *in_tree; in_tree++) {
+	may_be_built = build_tree(tree) == 0;
+	for (; may_be_built && *in_tree; in_tree++) {
 		len = snprintf(ret_path, PATH_MAX, "%s/%s", tree, *in_tree);
 		if (len < PATH_MAX && access(ret_path, access_mode) == 0)
 			return 0;
