@@ -304,6 +304,20 @@ static int parse(int argc, char **argv, struct options *options)
 	return r;
 }
 
+/* Before there is anything to serve: to whoever waits, or reads stderr. */
+static int refuse(const struct options *options, int error)
+{
+	char text[PATH_MAX + 128];
+
+	(void)snprintf(text, sizeof(text), "%.*s: cannot be made: %s", PATH_MAX, options->dir,
+		       strerror(error));
+	if (options->ready_fd >= 0)
+		report((int)options->ready_fd, text);
+	else
+		(void)fprintf(stderr, "faked: %s\n", text);
+	return EXIT_OWN_ERROR;
+}
+
 /* Absolute before we leave the directory; the last part is not followed if it is a link. */
 static int resolve(const char *dir, char *ret_path, size_t size)
 {
@@ -329,10 +343,8 @@ int main(int argc, char **argv)
 		return r < 0 ? EXIT_OWN_ERROR : 0;
 
 	r = resolve(options.dir, dir, sizeof(dir));
-	if (r < 0) {
-		(void)fprintf(stderr, "faked: %s: %s\n", options.dir, strerror(-r));
-		return EXIT_OWN_ERROR;
-	}
+	if (r < 0)
+		return refuse(&options, -r);
 
 	daemon = (struct daemon){.dir = dir,
 				 .dirfd = -1,
@@ -344,12 +356,10 @@ int main(int argc, char **argv)
 				 .place = {.dirfd = -1},
 				 .journal = {.fd = -1}};
 	(void)umask(077); /* cannot fail */
-	if (mkdir(dir, 0700) < 0 && errno != EEXIST) {
-		(void)fprintf(stderr, "faked: %s: cannot be made: %s\n", dir, strerror(errno));
-		return EXIT_OWN_ERROR;
-	}
-
 	options.dir = dir;
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return refuse(&options, errno);
+
 	if (chdir("/") < 0)
 		return EXIT_OWN_ERROR;
 

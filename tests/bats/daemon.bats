@@ -432,6 +432,9 @@ outgrow() {
 	rm "$FAKEID_DIR"
 	run -125 --separate-stderr as_user "$FAKEID_FAKED" --dir "$WORK/no/such"
 	[ "${#stderr_lines[@]}" -eq 1 ]
+	run -125 --separate-stderr as_user "$FAKEID_FAKED" --dir "$WORK/no/such" --foreground --ready-fd 1
+	[ "$stderr" = "" ]
+	[ "$output" = "error: $WORK/no/such: cannot be made: No such file or directory" ]
 }
 
 @test "a damaged store is refused, said in one line, and left as it is" {
