@@ -16,6 +16,7 @@
 #include "core/cursor.h"
 #include "ctl.h"
 #include "nsask.h"
+#include "nsexplain.h"
 #include "options.h"
 #include "outside.h"
 #include "records.h"
@@ -313,7 +314,7 @@ int ctl_gc(struct ctl *ctl, char **words, struct trouble *trouble)
 	r = ns_get(&ctl->session, 0, ctl->in_session && !ctl->tag ? ctl->session.ns : 0,
 		   ctl->in_session && !ctl->tag ? "" : tag, &about, NULL);
 	if (r < 0)
-		return ns_explain(&ctl->session, WIRE_NS_GET, tag, r, trouble);
+		return ns_explain(&ctl->session.state, WIRE_NS_GET, tag, r, trouble);
 
 	*gc = (struct gc){.session = &ctl->session, .tag = about.tag, .fsns = about.fsns};
 	gc->dry_run = ctl->dry_run;

@@ -14,7 +14,9 @@
 #include "core/cursor.h"
 #include "ctl_ns.h"
 #include "nsask.h"
+#include "nsexplain.h"
 #include "options.h"
+#include "tag.h"
 
 /* A number that 32 bits hold, and what ends it. */
 static bool take_id(const char **at, char end, uint32_t *ret_id)
@@ -181,7 +183,7 @@ static int need_tag(struct ctl *ctl, const char *tag, bool holds, struct trouble
 		return trouble_set(trouble, r,
 				   "tag 'host': the machine itself can hold no key: programs "
 				   "outside of fakeid see none of its ids");
-	return r < 0 ? ns_explain(&ctl->session, WIRE_NS_GET, tag, r, trouble) : 0;
+	return r < 0 ? ns_explain(&ctl->session.state, WIRE_NS_GET, tag, r, trouble) : 0;
 }
 
 static const struct {
@@ -204,7 +206,7 @@ static int explain(const struct ctl *ctl, const char *tag, int error, struct tro
 		if (reasons[i].error == -error)
 			return trouble_set(trouble, error, "key of '%s' to '%s': %s", tag, ctl->to,
 					   reasons[i].text);
-	return ns_explain(&ctl->session, WIRE_NS_GET, tag, error, trouble);
+	return ns_explain(&ctl->session.state, WIRE_NS_GET, tag, error, trouble);
 }
 
 /* TAG and --to OTHER are there, and can be tags. */
@@ -220,9 +222,9 @@ static int check_both(const struct ctl *ctl, const char *command, char **words,
 	if (words[1])
 		return trouble_set(trouble, -EINVAL, "%s: it takes no '%s': see fakeidctl --help",
 				   command, words[1]);
-	r = options_check_tag(words[0], trouble);
+	r = tag_check(words[0], trouble);
 	if (r == 0)
-		r = options_check_tag(ctl->to, trouble);
+		r = tag_check(ctl->to, trouble);
 	if (r == 0 && strcmp(words[0], ctl->to) == 0)
 		r = explain(ctl, words[0], -EINVAL, trouble);
 	return r;
@@ -274,7 +276,7 @@ int ctl_revoke(struct ctl *ctl, char **words, struct trouble *trouble)
 
 int ctl_keys(struct ctl *ctl, char **words, struct trouble *trouble)
 {
-	int r = words[0] ? options_check_tag(words[0], trouble) : 0;
+	int r = words[0] ? tag_check(words[0], trouble) : 0;
 
 	if (r == 0 && words[0] && words[1])
 		r = trouble_set(trouble, -EINVAL, "keys: it takes no '%s': see fakeidctl --help",
@@ -287,5 +289,5 @@ int ctl_keys(struct ctl *ctl, char **words, struct trouble *trouble)
 		return r;
 	r = ctl->json ? print_json(&ctl->session, words[0])
 		      : keys_print(&ctl->session, words[0], "");
-	return r < 0 ? ns_explain(&ctl->session, WIRE_NS_GET, words[0], r, trouble) : 0;
+	return r < 0 ? ns_explain(&ctl->session.state, WIRE_NS_GET, words[0], r, trouble) : 0;
 }

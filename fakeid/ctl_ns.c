@@ -12,8 +12,10 @@
 #include "auto.h"
 #include "ctl_keys.h"
 #include "nsask.h"
+#include "nsexplain.h"
 #include "options.h"
 #include "spec_fit.h"
+#include "tag.h"
 
 static int ns_create_command(struct ctl *ctl, char **words, struct trouble *trouble)
 {
@@ -31,7 +33,7 @@ static int ns_create_command(struct ctl *ctl, char **words, struct trouble *trou
 	}
 	r = ns_create(&ctl->session, words[0], none ? none : ctl->spec.wish);
 	free(none);
-	return r < 0 ? ns_explain(&ctl->session, WIRE_NS_CREATE, words[0], r, trouble) : 0;
+	return r < 0 ? ns_explain(&ctl->session.state, WIRE_NS_CREATE, words[0], r, trouble) : 0;
 }
 
 static int ns_set_command(struct ctl *ctl, char **words, struct trouble *trouble)
@@ -47,14 +49,14 @@ static int ns_set_command(struct ctl *ctl, char **words, struct trouble *trouble
 	if (r < 0)
 		return r;
 	r = ns_set(&ctl->session, words[0], ctl->spec.wish);
-	return r < 0 ? ns_explain(&ctl->session, WIRE_NS_SET, words[0], r, trouble) : 0;
+	return r < 0 ? ns_explain(&ctl->session.state, WIRE_NS_SET, words[0], r, trouble) : 0;
 }
 
 static int ns_rename_command(struct ctl *ctl, char **words, struct trouble *trouble)
 {
 	int r = ns_rename(&ctl->session, words[0], words[1]);
 
-	return r < 0 ? ns_explain(&ctl->session, WIRE_NS_RENAME, words[r == -EEXIST], r, trouble)
+	return r < 0 ? ns_explain(&ctl->session.state, WIRE_NS_RENAME, words[r == -EEXIST], r, trouble)
 		     : 0;
 }
 
@@ -62,7 +64,7 @@ static int ns_remove_command(struct ctl *ctl, char **words, struct trouble *trou
 {
 	int r = ns_remove(&ctl->session, words[0], ctl->force);
 
-	return r < 0 ? ns_explain(&ctl->session, WIRE_NS_REMOVE, words[0], r, trouble) : 0;
+	return r < 0 ? ns_explain(&ctl->session.state, WIRE_NS_REMOVE, words[0], r, trouble) : 0;
 }
 
 /* `show` alone, inside a session, is about the session's own, which may have no tag. */
@@ -80,7 +82,7 @@ static int ns_show_command(struct ctl *ctl, char **words, struct trouble *troubl
 		r = ns_get(&ctl->session, 0, words[0] ? 0 : ctl->session.ns,
 			   words[0] ? words[0] : "", &about, spec);
 	if (r < 0)
-		return ns_explain(&ctl->session, WIRE_NS_GET, words[0], r, trouble);
+		return ns_explain(&ctl->session.state, WIRE_NS_GET, words[0], r, trouble);
 
 	if (ctl->json) {
 		ns_print_json(&about, spec);
@@ -89,7 +91,7 @@ static int ns_show_command(struct ctl *ctl, char **words, struct trouble *troubl
 		ns_print(&about, spec);
 		r = about.tag[0] ? keys_print(&ctl->session, about.tag, "key ") : 0;
 	}
-	return r < 0 ? ns_explain(&ctl->session, WIRE_NS_GET, words[0], r, trouble) : 0;
+	return r < 0 ? ns_explain(&ctl->session.state, WIRE_NS_GET, words[0], r, trouble) : 0;
 }
 
 /* The rows so far. Parents have smaller numbers than children, so they come first. */
@@ -185,7 +187,7 @@ static int check_words(const struct command *command, const struct ctl *ctl, cha
 	int r;
 
 	for (; words[n]; n++) {
-		r = options_check_tag(words[n], trouble);
+		r = tag_check(words[n], trouble);
 		if (r < 0)
 			return r;
 	}

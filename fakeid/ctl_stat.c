@@ -15,6 +15,7 @@
 #include "core/overlay.h"
 #include "ctl.h"
 #include "nsask.h"
+#include "nsexplain.h"
 #include "nsviews.h"
 #include "options.h"
 #include "outside.h"
@@ -43,7 +44,7 @@ static int open_namespace(struct ctl *ctl, struct trouble *trouble)
 			return r;
 		r = ns_get(session, 0, 0, tag, &about, NULL);
 		if (r < 0)
-			return ns_explain(session, WIRE_NS_GET, tag, r, trouble);
+			return ns_explain(&session->state, WIRE_NS_GET, tag, r, trouble);
 	}
 	session->inside = 0;
 	session->flags = 0;

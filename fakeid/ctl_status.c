@@ -10,6 +10,7 @@
 #include "core/cursor.h"
 #include "ctl.h"
 #include "nsask.h"
+#include "nsexplain.h"
 #include "status_text.h"
 
 /* Connect to the daemon: 1; 0 when there is none. */
@@ -74,7 +75,7 @@ static int find_tag(struct ctl *ctl, uint32_t *ret_ns, struct trouble *trouble)
 
 	r = about_ask(fd, 0, 0, ctl->tag, &about, NULL);
 	if (r < 0)
-		return ns_explain(&ctl->session, WIRE_NS_GET, ctl->tag, r, trouble);
+		return ns_explain(&ctl->session.state, WIRE_NS_GET, ctl->tag, r, trouble);
 	*ret_ns = about.ns;
 	return 1;
 }

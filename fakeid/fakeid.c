@@ -16,6 +16,7 @@
 #include "environment.h"
 #include "fakeroot_file.h"
 #include "nsask.h"
+#include "nsexplain.h"
 #include "nsviews.h"
 #include "options.h"
 #include "session.h"
@@ -141,7 +142,7 @@ static int check_same(struct session *session, struct options *options, struct t
 	spec = malloc(sizeof(*spec));
 	r = spec ? ns_get(session, 0, session->ns, "", &about, spec) : -ENOMEM;
 	if (r < 0)
-		return ns_explain(session, WIRE_NS_GET, options->tag, r, trouble);
+		return ns_explain(&session->state, WIRE_NS_GET, options->tag, r, trouble);
 
 	/* As given, before anything is cut or looked up. */
 	if (!options->spec.fs && nsspec_check_same(options->spec.wish, session->ns, spec) == 0)
@@ -154,7 +155,7 @@ static int check_same(struct session *session, struct options *options, struct t
 
 	if (nsspec_check_same(options->spec.wish, session->ns, spec) == 0)
 		return 0;
-	return ns_explain(session, WIRE_HELLO, *about.tag ? about.tag : NULL, -EEXIST, trouble);
+	return ns_explain(&session->state, WIRE_HELLO, *about.tag ? about.tag : NULL, -EEXIST, trouble);
 }
 
 static int join(struct session *session, struct options *options)
@@ -244,7 +245,7 @@ static int enter_inside(struct session *session, struct options *options)
 	if (options->tag) {
 		r = ns_get(session, 0, 0, options->tag, &about, NULL);
 		if (r < 0 && r != -ENOENT) {
-			(void)ns_explain(session, WIRE_NS_GET, options->tag, r, &trouble);
+			(void)ns_explain(&session->state, WIRE_NS_GET, options->tag, r, &trouble);
 			return fail(&trouble);
 		}
 		child = r == -ENOENT || about.ns != session->ns;

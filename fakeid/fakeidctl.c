@@ -10,6 +10,7 @@
 #include "ctl.h"
 #include "ctl_keys.h"
 #include "options.h"
+#include "tag.h"
 
 static const char help[] =
 	"Usage: fakeidctl [options] command\n"
@@ -84,13 +85,6 @@ static const struct command commands[] = {
 	{"map", ctl_map, TAKES_WORDS | TAKES_TAG | TAKES_JSON | NEEDS_NOTHING},
 };
 
-int ctl_begin(struct ctl *ctl, struct trouble *trouble)
-{
-	int r = ctl->in_session ? 0 : state_open(&ctl->session.state, true, trouble);
-
-	return r < 0 ? r : session_start(&ctl->session, trouble);
-}
-
 static int fail(const struct trouble *trouble)
 {
 	trouble_print("fakeidctl", trouble);
@@ -113,7 +107,7 @@ static int take_option(int found, struct ctl *ctl, char **argv, struct trouble *
 	switch (found) {
 	case 'n':
 		ctl->tag = optarg;
-		return options_check_tag(optarg, trouble);
+		return tag_check(optarg, trouble);
 	case OPT_JSON:
 		ctl->json = true;
 		return 0;

@@ -16,6 +16,7 @@ noinst_HEADERS += \
 	%D%/fakeroot_file.h \
 	%D%/fakeroot_line.h \
 	%D%/nsask.h \
+	%D%/nsexplain.h \
 	%D%/nsviews.h \
 	%D%/options.h \
 	%D%/outside.h \
@@ -29,6 +30,7 @@ noinst_HEADERS += \
 	%D%/state.h \
 	%D%/status_text.h \
 	%D%/supervise.h \
+	%D%/tag.h \
 	%D%/trouble.h
 
 fakeid_common = \
@@ -36,6 +38,7 @@ fakeid_common = \
 	%D%/connect.c \
 	%D%/daemon_start.c \
 	%D%/nsask.c \
+	%D%/nsexplain.c \
 	%D%/nsviews.c \
 	%D%/options.c \
 	%D%/outside.c \
@@ -48,6 +51,7 @@ fakeid_common = \
 	%D%/spec_fit.c \
 	%D%/start.c \
 	%D%/state.c \
+	%D%/tag.c \
 	%D%/trouble.c
 
 bin_PROGRAMS += %D%/fakeid
@@ -66,6 +70,7 @@ bin_PROGRAMS += %D%/fakeid
 
 bin_PROGRAMS += %D%/fakeidctl
 %C%_fakeidctl_SOURCES = $(fakeid_common) \
+	%D%/ctl.c \
 	%D%/ctl_gc.c \
 	%D%/ctl_keys.c \
 	%D%/ctl_map.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * nsask.h - requests about namespaces, and the line for each way that one can fail.
+ * nsask.h - requests about namespaces.
  */
 #ifndef FAKEID_NSASK_H
 #define FAKEID_NSASK_H
@@ -17,10 +17,5 @@ int ns_create(struct session *session, const char *tag, const struct nsspec *wis
 int ns_set(struct session *session, const char *tag, const struct nsspec *wish);
 int ns_rename(struct session *session, const char *tag, const char *new_tag);
 int ns_remove(struct session *session, const char *tag, bool force);
-
-/* Write the line and return `error`. `tag` NULL: a nameless namespace. For WIRE_NS_RENAME and
- * -EEXIST, the new tag. */
-int ns_explain(const struct session *session, enum wire_op op, const char *tag, int error,
-	       struct trouble *trouble);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include <fakeid/wire.h>
 
+#include "tag.h"
+
 enum long_only {
 	OPT_ALLOW_NEW_PRIVS = 256,
 	OPT_NEW,
@@ -74,25 +76,6 @@ void options_print_help(void)
 	(void)fputs(help, stdout); /* main looks at stdout once, at its end */
 }
 
-int options_check_tag(const char *tag, struct trouble *trouble)
-{
-	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				   "._:/@+-";
-	size_t len = strlen(tag);
-
-	if (len == 0 || len > WIRE_TAG_MAX)
-		return trouble_set(trouble, -EINVAL, "tag '%s': it is %s: use 1 to %u characters",
-				   tag, len == 0 ? "empty" : "too long", WIRE_TAG_MAX);
-
-	if (strspn(tag, good) != len || tag[0] == '-')
-		return trouble_set(
-			trouble, -EINVAL,
-			"tag '%s': bad characters: use letters, digits and . _ : / @ + -, and "
-			"no '-' first",
-			tag);
-	return 0;
-}
-
 static int bad_option(char **argv, int found, struct trouble *trouble)
 {
 	const char *word = argv[optind - 1];
@@ -130,7 +113,7 @@ static int take_option(int found, char **argv, struct options *options, struct t
 	switch (found) {
 	case 'n':
 		options->tag = optarg;
-		return options_check_tag(optarg, trouble);
+		return tag_check(optarg, trouble);
 	case 's':
 		return take_value(&options->save, "-s", trouble);
 	case 'i':

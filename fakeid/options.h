@@ -29,10 +29,6 @@ struct options {
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct trouble *trouble);
 
-/* A tag is 1 to WIRE_TAG_MAX letters, digits and . _ : / @ + -, and does not begin with '-': the
- * daemon's rule, told here before one is started. */
-int options_check_tag(const char *tag, struct trouble *trouble);
-
 void options_print_help(void);
 
 #endif

@@ -13,6 +13,7 @@
 #include "core/cursor.h"
 #include "daemon_start.h"
 #include "nsask.h"
+#include "nsexplain.h"
 
 #define OPEN_TRIES 100 /* each waits a little longer: together 20 s and a few starts of a daemon */
 #define HASTY_TRIES 20 /* 0.8 s: with a child that may end meanwhile */
@@ -113,7 +114,7 @@ static int explain(const struct session *session, int error, bool asked, struct 
 		break;
 	}
 	if (asked)
-		return ns_explain(session, WIRE_HELLO, session->tag, error, trouble);
+		return ns_explain(&session->state, WIRE_HELLO, session->tag, error, trouble);
 	return trouble_set(trouble, error, "daemon: it cannot open a session: %s: %s",
 			   session->state.path, strerror(-error));
 }

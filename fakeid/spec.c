@@ -11,6 +11,7 @@
 #include "core/capnames.h"
 #include "core/creds.h"
 #include "options.h"
+#include "tag.h"
 
 static const char *const map_names[FAKEID_IDKIND_N] = {"uid map", "gid map"};
 static const char *const fsmap_names[FAKEID_IDKIND_N] = {"fsuid map", "fsgid map"};
@@ -216,7 +217,7 @@ static int take_fs(struct spec *spec, const char *tag, struct trouble *trouble)
 {
 	spec->wish->flags |= NSSPEC_FS | NSSPEC_GAVE_FS;
 	spec->fs = tag;
-	return options_check_tag(tag, trouble);
+	return tag_check(tag, trouble);
 }
 
 int spec_take(struct spec *spec, int option, const char *value, struct trouble *trouble)

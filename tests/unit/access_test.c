@@ -19,6 +19,7 @@
 
 #include "core/access.h"
 #include "core/cursor.h"
+#include "run_suite.h"
 
 #define N_ROWS(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 #define OWNER 1000u
@@ -467,9 +468,8 @@ int main(void)
 {
 	Suite *suite = suite_create("access");
 	TCase *kernel = tcase_create("as the kernel"), *pure = tcase_create("pure");
-	SRunner *runner = srunner_create(suite);
 	char command[96];
-	int n_failed;
+	int status;
 
 	if (geteuid() != 0 || !mkdtemp(place) || chmod(place, 0777) < 0) {
 		(void)fprintf(stderr, "must be started by root, with a place in /var/tmp\n");
@@ -488,11 +488,9 @@ int main(void)
 	tcase_add_test(pure, test_what_is_safe_to_link);
 	suite_add_tcase(suite, kernel);
 	suite_add_tcase(suite, pure);
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	status = run_suite(suite);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", place);
 	if (system(command) != 0) /* NOLINT(cert-env33-c): a test's own directory */
-		n_failed++;
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+		status = EXIT_FAILURE;
+	return status;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../fakeid/accounts.h"
+#include "run_suite.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -126,8 +127,6 @@ int main(void)
 {
 	Suite *suite = suite_create("accounts");
 	TCase *files = tcase_create("files");
-	SRunner *runner;
-	int n_failed;
 
 	tcase_add_loop_test(files, test_users_are_found, 0, LEN(user_rows));
 	tcase_add_test(files, test_names_too_long_to_keep_are_passed_over);
@@ -135,9 +134,5 @@ int main(void)
 	tcase_add_test(files, test_a_member_has_his_groups_once_each);
 	tcase_add_test(files, test_numbers_are_read_strictly);
 	suite_add_tcase(suite, files);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 
 #include "core/capnames.h"
 #include "core/creds.h"
+#include "run_suite.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define CAP(number) (UINT64_C(1) << (number))
@@ -102,16 +103,10 @@ int main(void)
 {
 	Suite *suite = suite_create("capnames");
 	TCase *names = tcase_create("names");
-	SRunner *runner;
-	int n_failed;
 
 	tcase_add_test(names, test_every_name_and_every_set_of_two_comes_back);
 	tcase_add_loop_test(names, test_lists_are_read_strictly, 0, LEN(rows));
 	tcase_add_test(names, test_whole_sets_have_words_of_their_own);
 	suite_add_tcase(suite, names);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 
 #include "core/creds.h"
+#include "run_suite.h"
 
 #define LEN(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define CAP(number) (UINT64_C(1) << (number))
@@ -218,17 +219,11 @@ int main(void)
 {
 	Suite *suite = suite_create("creds_caps");
 	TCase *rules = tcase_create("rules");
-	SRunner *runner;
-	int n_failed;
 
 	tcase_add_loop_test(rules, test_capset_follows_the_rules, 0, LEN(capset_rows));
 	tcase_add_loop_test(rules, test_prctl_follows_the_rules, 0, LEN(prctl_rows));
 	tcase_add_test(rules, test_what_prctl_set_is_there_afterwards);
 	tcase_add_loop_test(rules, test_exec_follows_the_rules, 0, LEN(exec_rows));
 	suite_add_tcase(suite, rules);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/creds.h"
+#include "run_suite.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define ALL CREDS_CAP_ALL
@@ -161,15 +162,9 @@ int main(void)
 {
 	Suite *suite = suite_create("creds_exec");
 	TCase *rules = tcase_create("rules");
-	SRunner *runner;
-	int n_failed;
 
 	tcase_add_loop_test(rules, test_exec_follows_the_rules, 0, LEN(rows));
 	tcase_add_loop_test(rules, test_values_are_read_strictly, 0, LEN(value_rows));
 	suite_add_tcase(suite, rules);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 
 #include "core/creds.h"
+#include "run_suite.h"
 
 #define SEED UINT64_C(0x5eed0002)
 #define NO FAKEID_ID_INVALID
@@ -247,8 +248,6 @@ int main(void)
 {
 	Suite *suite = suite_create("creds");
 	TCase *rules = tcase_create("rules");
-	SRunner *runner;
-	int n_failed;
 
 	tcase_add_loop_test(rules, test_ids_follow_the_rules, 0, 2 * LEN(id_rows));
 	tcase_add_loop_test(rules, test_capabilities_follow_the_uid, 0, LEN(cap_rows));
@@ -256,9 +255,5 @@ int main(void)
 	tcase_add_test(rules, test_setpriv_order_of_calls);
 	tcase_add_test(rules, test_groups_are_checked_and_sorted);
 	suite_add_tcase(suite, rules);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

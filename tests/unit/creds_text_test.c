@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/creds.h"
+#include "run_suite.h"
 
 #define SEED UINT64_C(0x5eed0002)
 #define ROUNDS 2000
@@ -215,8 +216,6 @@ int main(void)
 {
 	Suite *suite = suite_create("creds_text");
 	TCase *text = tcase_create("text");
-	SRunner *runner;
-	int n_failed;
 
 	tcase_set_timeout(text, 60);
 	tcase_add_test(text, test_text_round_trips);
@@ -226,9 +225,5 @@ int main(void)
 	tcase_add_loop_test(text, test_odd_texts_are_a_fresh_root, 0, LEN(bad_texts));
 	tcase_add_test(text, test_changed_texts_are_refused_or_meant);
 	suite_add_tcase(suite, text);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

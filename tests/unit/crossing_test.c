@@ -12,6 +12,7 @@
 #include "core/idline.h"
 #include "core/procpath.h"
 #include "core/procstatus.h"
+#include "run_suite.h"
 
 #define DIR "/home/u/.local/state/fakeid"
 #define SESSION "FAKEID_SESSION=1:3:4:2:" DIR
@@ -389,8 +390,6 @@ int main(void)
 	Suite *suite = suite_create("crossing");
 	TCase *line = tcase_create("idline"), *block = tcase_create("envscan");
 	TCase *path = tcase_create("procpath"), *status = tcase_create("procstatus");
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
 
 	tcase_add_test(line, test_line_round_trip);
 	tcase_add_test(line, test_half_of_a_change_is_none);
@@ -409,8 +408,5 @@ int main(void)
 	suite_add_tcase(suite, block);
 	suite_add_tcase(suite, path);
 	suite_add_tcase(suite, status);
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -8,7 +8,7 @@ TESTS += $(daemon_bats)
 EXTRA_DIST += $(daemon_bats)
 
 if HAVE_CHECK
-noinst_HEADERS += tests/unit/daemon_help.h
+noinst_HEADERS += tests/unit/daemon_help.h tests/unit/run_suite.h
 daemon_tests = tests/unit/store_test tests/unit/journal_test tests/unit/session_test tests/unit/volume_test \
 	tests/unit/space_test
 check_PROGRAMS += $(daemon_tests)

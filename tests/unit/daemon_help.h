@@ -15,6 +15,7 @@
 
 #include "../../faked/daemon.h"
 #include "../../faked/server.h"
+#include "run_suite.h"
 
 static char help_dir[64];
 
@@ -53,17 +54,6 @@ static inline void help_start(struct daemon *daemon)
 	ck_assert_int_eq(place_open_state(help_dir, &daemon->dirfd, &text), 0);
 	ck_assert_int_eq(util_boot_id(daemon->boot_id), 0);
 	ck_assert_msg(server_start(daemon, help_dir, &text) == 0, "%s", text);
-}
-
-static inline int help_main(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
-
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/envlist.h"
+#include "run_suite.h"
 
 #define PATH "/usr/lib/fakeid/libfakeid.so"
 #define SESSION "1:3:3:0:/home/u/.local/state/fakeid"
@@ -235,16 +236,11 @@ int main(void)
 {
 	Suite *suite = suite_create("envlist");
 	TCase *list = tcase_create("list");
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
 
 	tcase_add_loop_test(list, test_list_becomes, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(list, test_null_is_an_empty_list);
 	tcase_add_test(list, test_untouched_entries_are_shared);
 	tcase_add_test(list, test_a_large_list);
 	suite_add_tcase(suite, list);
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "fakeid/fakeroot_line.h"
+#include "run_suite.h"
 
 #define FSNS 7u
 
@@ -233,8 +234,6 @@ int main(void)
 {
 	Suite *suite = suite_create("fakeroot_line");
 	TCase *text = tcase_create("text"), *records = tcase_create("records");
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
 
 	tcase_add_loop_test(text, test_a_bad_line_is_refused_and_changes_nothing, 0,
 			    sizeof(bad_rows) / sizeof(bad_rows[0]));
@@ -246,8 +245,5 @@ int main(void)
 	tcase_add_test(records, test_what_a_record_is_silent_about_is_the_default);
 	suite_add_tcase(suite, text);
 	suite_add_tcase(suite, records);
-	srunner_run_all(runner, CK_NORMAL);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "idmap_help.h"
+#include "run_suite.h"
 
 #define ALL "u0:k0:r4294967295"
 #define NO (-ENXIO) /* the document's u-1: refused, or shown as the overflow id */
@@ -303,17 +304,11 @@ int main(void)
 {
 	Suite *suite = suite_create("idmap examples");
 	TCase *tcase = tcase_create("documents");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_example, 0, LEN(examples));
 	tcase_add_loop_test(tcase, test_rule, 0, LEN(rules));
 	tcase_add_test(tcase, test_limits_of_a_write);
 	tcase_add_test(tcase, test_linux_3_8_wanted_ascending_lines);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "idmap_help.h"
+#include "run_suite.h"
 
 #define SEED UINT64_C(0x1d3a90001)
 #define ROUNDS 1000
@@ -296,8 +297,6 @@ int main(void)
 {
 	Suite *suite = suite_create("idmap random");
 	TCase *tcase = tcase_create("properties");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_lookups_agree_with_a_table_and_invert_each_other);
@@ -307,9 +306,5 @@ int main(void)
 	tcase_add_test(tcase, test_split_covers_each_extent_in_order_and_maps_the_same);
 	tcase_add_test(tcase, test_text_round_trips_in_every_format);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

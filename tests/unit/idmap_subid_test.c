@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "idmap_help.h"
+#include "run_suite.h"
 
 START_TEST(test_subid_lines)
 {
@@ -124,16 +125,10 @@ int main(void)
 {
 	Suite *suite = suite_create("idmap subid");
 	TCase *tcase = tcase_create("lines and places");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_subid_lines);
 	tcase_add_test(tcase, test_every_truncation_and_bit_flip_of_subid_lines);
 	tcase_add_loop_test(tcase, test_free_place, 0, LEN(places));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

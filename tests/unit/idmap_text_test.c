@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "idmap_help.h"
+#include "run_suite.h"
 
 #define KID(ns, id) ((uint64_t)(ns) << 32 | (id))
 
@@ -270,8 +271,6 @@ int main(void)
 {
 	Suite *suite = suite_create("idmap text");
 	TCase *tcase = tcase_create("text and limits");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_faults_are_told_with_their_place, 0, LEN(bads));
@@ -282,9 +281,5 @@ int main(void)
 	tcase_add_test(tcase, test_proc_text_is_the_kernels);
 	tcase_add_test(tcase, test_every_fault_has_its_words);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

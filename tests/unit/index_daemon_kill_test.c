@@ -251,5 +251,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_daemon_killed_at_every_instruction, 0, n_jobs);
 	tcase_add_loop_test(tcase, test_daemon_paused_at_every_instruction, 0, n_jobs);
 	suite_add_tcase(suite, tcase);
-	return help_run(suite);
+	return run_suite(suite);
 }

@@ -232,5 +232,5 @@ int main(void)
 	tcase_add_test(tcase, test_one_free_slot_is_too_few_for_a_wide_entry);
 	tcase_add_test(tcase, test_growth_keeps_every_kind);
 	suite_add_tcase(suite, tcase);
-	return help_run(suite);
+	return run_suite(suite);
 }

@@ -246,5 +246,5 @@ int main(void)
 	tcase_add_test(tcase, test_unpublished_slot_is_not_counted_and_not_forgotten);
 	tcase_add_test(tcase, test_some_at_a_time_and_all_in_turn);
 	suite_add_tcase(suite, tcase);
-	return help_run(suite);
+	return run_suite(suite);
 }

@@ -14,6 +14,7 @@
 
 #include "core/index.h"
 #include "core/index_layout.h"
+#include "run_suite.h"
 
 /* Check's own asserts write to a pipe each time; these run millions of times. */
 #define must(condition)                                                            \
@@ -184,17 +185,6 @@ static inline int help_flush(const struct index *index)
 	must(n == r);
 	index_flush_end(index, true);
 	return r;
-}
-
-static inline int help_run(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
-
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

@@ -195,5 +195,5 @@ int main(void)
 	tcase_add_test(tcase, test_a_full_segment_that_moves_is_as_good_as_frozen);
 	tcase_add_test(tcase, test_killed_while_loading);
 	suite_add_tcase(suite, tcase);
-	return help_run(suite);
+	return run_suite(suite);
 }

@@ -220,5 +220,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_index_does_what_the_array_says, 0,
 			    (int)(sizeof(seeds) / sizeof(seeds[0])));
 	suite_add_tcase(suite, tcase);
-	return help_run(suite);
+	return run_suite(suite);
 }

@@ -273,5 +273,5 @@ int main(void)
 	tcase_add_test(tcase, test_move_into_too_little_is_exfull);
 	tcase_add_test(tcase, test_third_segment_takes_over);
 	suite_add_tcase(suite, tcase);
-	return help_run(suite);
+	return run_suite(suite);
 }

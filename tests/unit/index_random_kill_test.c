@@ -232,5 +232,5 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_no_acknowledged_update_is_lost);
 	suite_add_tcase(suite, tcase);
-	return help_run(suite);
+	return run_suite(suite);
 }

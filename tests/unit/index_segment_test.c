@@ -209,5 +209,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_open_refuses_a_broken_header, 0, 11);
 	tcase_add_test(tcase, test_larger_file_opens);
 	suite_add_tcase(suite, tcase);
-	return help_run(suite);
+	return run_suite(suite);
 }

@@ -305,5 +305,5 @@ int main(void)
 	tcase_add_test(tcase, test_full_flag_is_enospc_before_any_change);
 	tcase_add_loop_test(tcase, test_states_other_than_live_are_stale, 0, 3);
 	suite_add_tcase(suite, tcase);
-	return help_run(suite);
+	return run_suite(suite);
 }

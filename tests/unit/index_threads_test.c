@@ -252,5 +252,5 @@ int main(void)
 	tcase_set_timeout(tcase, 100);
 	tcase_add_test(tcase, test_nothing_is_torn_lost_or_brought_back);
 	suite_add_tcase(suite, tcase);
-	return help_run(suite);
+	return run_suite(suite);
 }

@@ -155,5 +155,5 @@ int main(void)
 	tcase_add_test(replay, test_cut_short_at_every_byte);
 	tcase_add_test(replay, test_a_flipped_bit_ends_the_replay_there);
 	suite_add_tcase(suite, replay);
-	return help_main(suite);
+	return run_suite(suite);
 }

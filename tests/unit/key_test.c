@@ -12,6 +12,7 @@
 
 #include "core/creds.h"
 #include "core/keyring.h"
+#include "run_suite.h"
 
 #define NS 7u
 #define OTHER 9u
@@ -299,8 +300,6 @@ int main(void)
 {
 	Suite *suite = suite_create("key");
 	TCase *keys = tcase_create("keys"), *rings = tcase_create("rings");
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
 
 	tcase_add_test(keys, test_pairs_are_sorted_and_each_there_once);
 	tcase_add_test(keys, test_bytes_are_read_back);
@@ -314,8 +313,5 @@ int main(void)
 	tcase_add_test(rings, test_odd_counts_stay_in_bounds);
 	suite_add_tcase(suite, keys);
 	suite_add_tcase(suite, rings);
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed != 0;
+	return run_suite(suite);
 }

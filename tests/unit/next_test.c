@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "shim/next.h"
+#include "run_suite.h"
 
 static const struct {
 	const char *why, *name;
@@ -75,8 +76,6 @@ int main(void)
 {
 	Suite *suite = suite_create("next");
 	TCase *find = tcase_create("find");
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
 
 	tcase_add_loop_test(find, test_finds_what_the_loader_finds, 0,
 			    (int)(sizeof(rows) / sizeof(rows[0])));
@@ -85,8 +84,5 @@ int main(void)
 	tcase_add_test(find, test_names_that_only_begin_alike_are_missing);
 	tcase_add_test(find, test_the_macro_calls_it);
 	suite_add_tcase(suite, find);
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 
 #include "core/idspace.h"
 #include "idmap_help.h"
+#include "run_suite.h"
 
 #define NO FAKEID_ID_INVALID
 #define LAST (FAKEID_ID_INVALID - 1) /* the largest id there is */
@@ -112,17 +113,6 @@ static inline void ids_add_edges(struct ids *ids, const struct fakeid_idmap *map
 			ids_add(ids, first + (map->extent[i].count - 1));
 			ids_add(ids, first + map->extent[i].count);
 		}
-}
-
-static inline int run_suite(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
-
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/overlay.h"
+#include "run_suite.h"
 
 #define NS 7u
 #define NO FAKEID_ID_INVALID
@@ -221,8 +222,6 @@ int main(void)
 	Suite *suite = suite_create("overlay");
 	TCase *change = tcase_create("change");
 	TCase *show = tcase_create("show");
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
 
 	tcase_add_loop_test(change, test_change, 0, LEN(change_rows));
 	tcase_add_test(change, test_output_is_left_alone_when_nothing_changes);
@@ -233,8 +232,5 @@ int main(void)
 	tcase_add_test(show, test_a_record_fits_its_own_file_only);
 	tcase_add_test(show, test_ctime_is_the_later_one);
 	suite_add_tcase(suite, show);
-	srunner_run_all(runner, CK_NORMAL);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

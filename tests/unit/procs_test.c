@@ -156,5 +156,5 @@ int main(void)
 		       test_an_environment_cut_or_flipped_anywhere_is_read_within_its_bounds);
 	tcase_add_test(tcase, test_living_processes_are_counted_by_namespace);
 	suite_add_tcase(suite, tcase);
-	return help_main(suite);
+	return run_suite(suite);
 }

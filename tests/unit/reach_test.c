@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/reach.h"
+#include "run_suite.h"
 
 #define N_IDS 3u /* 1000 to 1002 */
 #define N_TRIPLES (N_IDS * N_IDS * N_IDS)
@@ -203,8 +204,6 @@ int main(void)
 {
 	Suite *s = suite_create("reach");
 	TCase *c = tcase_create("rules");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	if (geteuid() != 0) {
 		(void)fprintf(stderr, "must be started by root\n");
@@ -215,8 +214,5 @@ int main(void)
 	tcase_add_test(c, test_ids_without_a_place_match_nobody);
 	tcase_add_test(c, test_each_rule_has_its_capability);
 	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/record.h"
+#include "run_suite.h"
 
 #define SEED UINT64_C(0x5eed0001)
 #define ROUNDS 2000
@@ -255,8 +256,6 @@ int main(void)
 	Suite *suite = suite_create("record");
 	TCase *bytes = tcase_create("bytes");
 	TCase *refuse = tcase_create("decode refuses");
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
 
 	printf("seed %#llx\n", (unsigned long long)SEED);
 	tcase_add_test(bytes, test_bytes_are_as_documented);
@@ -268,8 +267,5 @@ int main(void)
 	tcase_add_loop_test(refuse, test_minus_one_is_refused_where_it_counts, 0, 8);
 	suite_add_tcase(suite, bytes);
 	suite_add_tcase(suite, refuse);
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -417,5 +417,5 @@ int main(void)
 	tcase_add_test(meaning, test_a_request_over_a_socket_gets_its_reply);
 	tcase_add_test(meaning, test_a_change_larger_than_the_map_makes_it_grow);
 	suite_add_tcase(suite, meaning);
-	return help_main(suite);
+	return run_suite(suite);
 }

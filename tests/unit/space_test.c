@@ -234,5 +234,5 @@ int main(void)
 	tcase_add_test(tcase, test_changes_do_not_grow_it);
 	tcase_add_test(tcase, test_lost_slots_make_a_new_segment_not_a_larger_one);
 	suite_add_tcase(suite, tcase);
-	return help_main(suite);
+	return run_suite(suite);
 }

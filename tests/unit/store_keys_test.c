@@ -146,5 +146,5 @@ int main(void)
 	tcase_add_test(keys, test_keys_go_with_either_namespace);
 	tcase_add_test(keys, test_a_damaged_key_is_told);
 	suite_add_tcase(suite, keys);
-	return help_main(suite);
+	return run_suite(suite);
 }

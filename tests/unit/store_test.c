@@ -319,5 +319,5 @@ int main(void)
 	tcase_add_test(whole, test_a_newer_schema_is_refused);
 	tcase_add_test(whole, test_a_store_cut_short_is_refused_or_whole);
 	suite_add_tcase(suite, whole);
-	return help_main(suite);
+	return run_suite(suite);
 }

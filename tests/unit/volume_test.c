@@ -160,5 +160,5 @@ int main(void)
 	tcase_add_test(identity, test_filesystems_over_a_network_are_known_by_source);
 	tcase_add_test(identity, test_filesystems_without_an_identity_are_bound_to_device_and_boot);
 	suite_add_tcase(suite, identity);
-	return help_main(suite);
+	return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 
 #include "core/cursor.h"
 #include "core/xattrs.h"
+#include "run_suite.h"
 
 #define SEED UINT64_C(0x5eed0b0b)
 #define N_ROWS(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
@@ -386,8 +387,6 @@ int main(void)
 	Suite *suite = suite_create("xattrs");
 	TCase *plain = tcase_create("names and lists");
 	TCase *acl = tcase_create("acl");
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
 
 	tcase_add_loop_test(plain, test_a_name_has_one_class, 0, N_ROWS(names));
 	tcase_add_loop_test(plain, test_capabilities_read_back_as_from_the_kernel, 0,
@@ -401,8 +400,5 @@ int main(void)
 	tcase_add_test(acl, test_a_default_acl_is_inherited);
 	suite_add_tcase(suite, plain);
 	suite_add_tcase(suite, acl);
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }
