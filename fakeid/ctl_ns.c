@@ -56,7 +56,8 @@ static int ns_rename_command(struct ctl *ctl, char **words, struct trouble *trou
 {
 	int r = ns_rename(&ctl->session, words[0], words[1]);
 
-	return r < 0 ? ns_explain(&ctl->session.state, WIRE_NS_RENAME, words[r == -EEXIST], r, trouble)
+	return r < 0 ? ns_explain(&ctl->session.state, WIRE_NS_RENAME, words[r == -EEXIST], r,
+				  trouble)
 		     : 0;
 }
 

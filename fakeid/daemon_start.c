@@ -68,12 +68,9 @@ static int set_attributes(posix_spawnattr_t *attributes)
 static int spawn(const char *program, const char *directory, int ready_fd, pid_t *ret_pid)
 {
 	char *words[] = {(char *)(uintptr_t) "faked", /* spawning only reads them */
-			 (char *)(uintptr_t) "--dir",
-			 (char *)(uintptr_t)directory,
-			 (char *)(uintptr_t) "--foreground",
-			 (char *)(uintptr_t) "--ready-fd",
-			 (char *)(uintptr_t)READY_FD_TEXT,
-			 NULL};
+			 (char *)(uintptr_t) "--dir",	     (char *)(uintptr_t)directory,
+			 (char *)(uintptr_t) "--foreground", (char *)(uintptr_t) "--ready-fd",
+			 (char *)(uintptr_t)READY_FD_TEXT,   NULL};
 	autofree char **environment = without_preload();
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;

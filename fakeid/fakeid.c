@@ -155,7 +155,8 @@ static int check_same(struct session *session, struct options *options, struct t
 
 	if (nsspec_check_same(options->spec.wish, session->ns, spec) == 0)
 		return 0;
-	return ns_explain(&session->state, WIRE_HELLO, *about.tag ? about.tag : NULL, -EEXIST, trouble);
+	return ns_explain(&session->state, WIRE_HELLO, *about.tag ? about.tag : NULL, -EEXIST,
+			  trouble);
 }
 
 static int join(struct session *session, struct options *options)

@@ -56,6 +56,6 @@ int ns_explain(const struct state *state, enum wire_op op, const char *tag, int 
 	if (error == -ENOENT)
 		return trouble_set(trouble, error, "%s: there is none: %s: see fakeidctl ns list",
 				   what, state->path);
-	return trouble_set(trouble, error, "%s: the daemon refuses: %s: %s", what,
-			   state->path, strerror(-error));
+	return trouble_set(trouble, error, "%s: the daemon refuses: %s: %s", what, state->path,
+			   strerror(-error));
 }
