@@ -23,7 +23,7 @@
 #define SILENT_MS 60000	 /* a connection that sends no request for so long is closed */
 #define NAMELESS_MS 1000 /* how often we look whether a nameless namespace has ended */
 /* How long growth and loading keep a client waiting: one that comes, and one that is here. */
-#define SLICE_NS 1500000
+#define SLICE_NS 500000
 #define SLICE_BUSY_NS 150000
 #define FIXED_POLLS 2u
 

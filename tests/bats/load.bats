@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 load lib
 : "${abs_top_builddir:?run by make check}"
 
-N=800000 # enough for some seconds of the slow daemon
+N=270000 # enough for some seconds of the slow daemon
 ABOVE=1000000000000 # inode numbers that no file here has
 
 setup() {
@@ -26,7 +26,7 @@ ask() {
 	as_user "$ASK" "$FAKEID_DIR" "$@"
 }
 
-# slow_daemon [IDLE] - every round of its loop takes 40 ms more, and loads what 1.5 ms are good for.
+# slow_daemon [IDLE] - every round of its loop takes 40 ms more, and loads what 0.5 ms are good for.
 slow_daemon() {
 	as_user strace -qq -o /dev/null -e trace=poll -e inject=poll:delay_enter=40000 -- \
 		"$FAKEID_FAKED" --dir "$FAKEID_DIR" --foreground --idle "${1:-60}" >"$WORK/log" 2>&1 &
