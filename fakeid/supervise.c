@@ -75,32 +75,21 @@ static _Noreturn void become_command(const struct session *session, const struct
 	_exit(127);
 }
 
-/* The child works in our memory until its exec, while we wait: there is nothing to copy. What it does
- * before is nothing that we would notice. */
-static __attribute__((noinline)) pid_t begin_in_ours(const struct session *session,
-						     const struct child *child, char **command,
-						     bool allow_new_privs, int report_fd)
+/* The child works in our memory until its exec, while we wait: there is nothing to copy, and what it
+ * does there we do not notice. Inside a session the library would: it notes what a process does.
+ * NOLINTBEGIN(*Vfork, *.vfork): posix_spawn hands down no ignored SIGCHLD and starts no script
+ * without "#!" */
+static __attribute__((noinline)) pid_t split(const struct session *session,
+					     const struct child *child, char **command,
+					     bool allow_new_privs, int report_fd)
 {
-	/* NOLINTBEGIN(*Vfork, *.vfork): posix_spawn can neither hand down an ignored SIGCHLD nor run
-	 * a script without "#!" */
-	pid_t pid = vfork();
-
-	if (pid == 0)
-		become_command(session, child, command, allow_new_privs, report_fd);
-	/* NOLINTEND(*Vfork, *.vfork) */
-	return pid;
-}
-
-/* Inside a session the library notes in a process's memory what it does. */
-static pid_t begin_in_its_own(const struct session *session, const struct child *child,
-			      char **command, bool allow_new_privs, int report_fd)
-{
-	pid_t pid = fork();
+	pid_t pid = session->inside ? fork() : vfork();
 
 	if (pid == 0)
 		become_command(session, child, command, allow_new_privs, report_fd);
 	return pid;
 }
+/* NOLINTEND(*Vfork, *.vfork) */
 
 /* Start the child; the exec's errno comes through a pipe that a good exec closes. */
 static int start(const struct session *session, struct child *child, char **command,
@@ -117,9 +106,7 @@ static int start(const struct session *session, struct child *child, char **comm
 
 	read_fd = ends[0];
 	write_fd = ends[1];
-	child->pid = session->inside
-			     ? begin_in_its_own(session, child, command, allow_new_privs, write_fd)
-			     : begin_in_ours(session, child, command, allow_new_privs, write_fd);
+	child->pid = split(session, child, command, allow_new_privs, write_fd);
 	if (child->pid < 0)
 		return trouble_set(trouble, -EAGAIN, "command: cannot start: %s", strerror(errno));
 
