@@ -15,12 +15,14 @@
 #define KEPT_FLAGS                                                                   \
 	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HANDS_DOWN | INDEX_HAS_XATTRS | \
 	 INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_FULL | INDEX_UNBOUND | INDEX_LOADING)
-#define GROW_AT_TENTHS 7u /* of all slots */
+#define GROW_AT_TENTHS 7u     /* of all slots */
+#define RENEW_BELOW_TENTHS 6u /* likewise: what is written during the move has to fit, too */
 #define RENEWALS_MAX 8u
 #define STEP_BYTES (UINT32_C(512) << 10)  /* allocated between two looks at the clock */
 #define AT_ONCE_BYTES (UINT32_C(8) << 20) /* that much is allocated in no time */
 #define STEP_BUCKETS 128u		  /* moved between two looks at the clock */
 #define COUNT_BUCKETS 16384u		  /* of more nobody may wait for a count */
+#define SAMPLE_BUCKETS 2048u		  /* instead so many are looked at */
 
 struct names {
 	char cur[SEGMENT_NAME_MAX], next[SEGMENT_NAME_MAX], made[SEGMENT_NAME_MAX];
@@ -66,16 +68,28 @@ static void carry_volumes(const struct index *from, const struct index *to)
 	carry_flags(from, to);
 }
 
-static bool is_filled(const struct space *space, uint64_t n_slots)
+static bool is_above(const struct space *space, uint64_t n_slots, uint32_t tenths)
 {
-	return n_slots * 10 >= (uint64_t)space->cur.index.n_buckets * INDEX_SLOTS * GROW_AT_TENTHS;
+	return n_slots * 10 >= (uint64_t)space->cur.index.n_buckets * INDEX_SLOTS * tenths;
 }
 
+static bool is_filled(const struct space *space, uint64_t n_slots)
+{
+	return is_above(space, n_slots, GROW_AT_TENTHS);
+}
+
+/* n_used does not know of what a fast writer has not seen committed. */
 static uint64_t count_slots(const struct space *space)
 {
 	const struct index *index = &space->cur.index;
+	uint64_t n = 0;
 
-	return index->n_buckets <= COUNT_BUCKETS ? index_count_slots(index) : space->n_used;
+	if (index->n_buckets <= COUNT_BUCKETS)
+		return index_count_slots(index);
+
+	for (uint64_t i = 0; i < SAMPLE_BUCKETS; i++)
+		n += index_tidy(index, (uint32_t)(i * index->n_buckets / SAMPLE_BUCKETS), 1, false);
+	return n * index->n_buckets / SAMPLE_BUCKETS;
 }
 
 void space_grow_drop(struct daemon *daemon, struct space *space)
@@ -197,7 +211,7 @@ int space_grow_begin(struct daemon *daemon, struct space *space)
 
 	/* Where slots leaked, or many writers met at one bucket, no more room is needed, only a
 	 * new start. Seldom that does not help. */
-	if (!space_is_loading(space) && !is_filled(space, count_slots(space)) &&
+	if (!space_is_loading(space) && !is_above(space, count_slots(space), RENEW_BELOW_TENTHS) &&
 	    space->n_renewed < RENEWALS_MAX) {
 		space->n_renewed++;
 	} else {

@@ -222,6 +222,28 @@ START_TEST(test_lost_slots_make_a_new_segment_not_a_larger_one)
 }
 END_TEST
 
+/* A copy of the same size is soon full as well, and then everybody waits for all to be moved once more.
+ * What a fast writer has not seen committed counts. */
+START_TEST(test_a_crowded_segment_is_made_larger)
+{
+	const uint64_t n_records = 400000;
+	size_t size;
+
+	fill_store(n_records);
+	space_close(&daemon_, space, INDEX_ABANDONED);
+	server_end(&daemon_);
+	open_space();
+	settle();
+	size = space->cur.size;
+	for (uint64_t n = n_records + 1;
+	     n * 100 < (uint64_t)space->cur.index.n_buckets * INDEX_SLOTS * 69; n++)
+		publish(n);
+	ck_assert_uint_eq(space->cur.size, size);
+	grow();
+	ck_assert_uint_gt(space->cur.size, size);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("space");
@@ -233,6 +255,7 @@ int main(void)
 	tcase_add_test(tcase, test_a_load_without_room_does_not_keep_the_daemon_busy);
 	tcase_add_test(tcase, test_changes_do_not_grow_it);
 	tcase_add_test(tcase, test_lost_slots_make_a_new_segment_not_a_larger_one);
+	tcase_add_test(tcase, test_a_crowded_segment_is_made_larger);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
