@@ -12,8 +12,8 @@
 #include "server.h"
 
 #define GROUP 16384	/* changes of one transaction */
-#define GROUP_STEP 4096 /* likewise, where clients may be waiting */
-#define ENOUGH 32768	/* collected at once, where clients may be waiting */
+#define GROUP_STEP 2048 /* likewise, where clients may be waiting */
+#define ENOUGH 8192	/* collected at once, likewise: sorting takes a millisecond for 4096 */
 #define GROUP_SMALL 64	/* likewise, while there is no room */
 #define GROW_TRIES 40
 
@@ -235,6 +235,7 @@ static int begin(struct daemon *daemon, uint32_t enough)
 	int r;
 
 	persist_settle(daemon);
+	flush->more = false;
 	r = collect_all(daemon, enough);
 	if (r < 0) {
 		free(flush->rows);
@@ -255,15 +256,25 @@ int persist_begin(struct daemon *daemon)
 
 int persist_step(struct daemon *daemon)
 {
-	bool more = daemon->flush.more;
-	int r = put_next(daemon, GROUP_STEP);
+	struct flush *flush = &daemon->flush;
+	const size_t left = flush->n - flush->at;
+	bool more = flush->more;
+	int r;
 
+	if (!flush->running) {
+		/* If a segment has begun to move, the next tick sees to the rest. */
+		flush->more = false;
+		return server_is_moving(daemon) ? 0 : persist_begin(daemon);
+	}
+
+	/* No commit for a few. */
+	r = put_next(daemon, left > GROUP_STEP * 3 / 2 ? GROUP_STEP : left);
 	if (r == 1)
 		return 1;
 
 	r = done(daemon, r);
-	/* The rest at once, unless a segment has begun to move: the next tick sees. */
-	return r == 0 && more && !server_is_moving(daemon) ? persist_begin(daemon) : r;
+	flush->more = r == 0 && more;
+	return flush->more ? 1 : r;
 }
 
 void persist_settle(struct daemon *daemon)

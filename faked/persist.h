@@ -13,7 +13,7 @@ struct daemon;
 /* What was collected and is not committed yet. Its entries are in flight. */
 struct flush {
 	bool running;
-	bool more; /* there were too many for one */
+	bool more; /* there were too many for one: the next step begins with them */
 	struct dirty *rows;
 	size_t n, capacity;
 	size_t at; /* rows before are committed */

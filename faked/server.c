@@ -268,7 +268,9 @@ static bool tick(struct daemon *daemon, int64_t now_ms)
 /* Go on with the commit that a tick began. */
 static bool go_on(struct daemon *daemon)
 {
-	return daemon->flush.running && note_flush(daemon, persist_step(daemon));
+	const struct flush *flush = &daemon->flush;
+
+	return (flush->running || flush->more) && note_flush(daemon, persist_step(daemon));
 }
 
 static void rebind(struct daemon *daemon)
@@ -318,8 +320,17 @@ static bool serve_all(struct daemon *daemon, const struct pollfd *polls, size_t 
 	}
 	if (polls[1].revents & (POLLPRI | POLLERR))
 		rebind(daemon);
-	if (polls[0].revents)
+	if (polls[0].revents) {
+		size_t first = daemon->n_sessions;
+
+		/* Their requests are hardly ever later than they, and a commit may come before the
+		 * next look. */
 		wait = accept_all(daemon);
+		for (size_t i = daemon->n_sessions; i-- > first;) {
+			if (!serve(daemon, daemon->sessions[i], POLLIN))
+				close_session(daemon, i);
+		}
+	}
 	return wait;
 }
 
