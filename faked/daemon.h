@@ -35,6 +35,8 @@ struct daemon {
 	struct journal journal;
 	struct flush flush;
 	struct volumes volumes;
+	struct store_past past; /* volumes of earlier boots, on their way out of the store */
+	bool has_past;
 
 	struct space *spaces; /* a list; order means nothing */
 	struct session **sessions;

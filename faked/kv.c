@@ -294,27 +294,46 @@ int kv_each(struct kv *kv, enum kv_table table, struct kv_bytes from, size_t pre
 	return r == MDB_NOTFOUND ? 0 : kv_error(r);
 }
 
-int kv_delete_all(struct kv *kv, enum kv_table table, struct kv_bytes prefix)
+/* Search anew for each row: a cursor's place after mdb_cursor_del() has changed between LMDB
+ * releases. */
+static int delete_first(struct kv *kv, enum kv_table table, struct kv_bytes prefix)
 {
+	MDB_val k = to_val(prefix), v;
+	MDB_cursor *cursor;
 	int r = kv_begin(kv);
 
-	/* Search anew for each row: a cursor's place after mdb_cursor_del() has changed between
-	 * LMDB releases. */
-	while (r == 0) {
-		MDB_val k = to_val(prefix), v;
-		MDB_cursor *cursor;
-
+	if (r == 0)
 		r = kv_error(mdb_cursor_open(kv->txn, kv->tables[table], &cursor));
-		if (r < 0)
-			return r;
+	if (r < 0)
+		return r;
 
-		r = mdb_cursor_get(cursor, &k, &v, prefix.size ? MDB_SET_RANGE : MDB_FIRST);
-		if (r == 0 && !has_prefix(k, prefix))
-			r = MDB_NOTFOUND;
-		if (r == 0)
-			r = mdb_cursor_del(cursor, 0);
-		mdb_cursor_close(cursor);
-		r = kv_error(r);
+	r = mdb_cursor_get(cursor, &k, &v, prefix.size ? MDB_SET_RANGE : MDB_FIRST);
+	if (r == 0 && !has_prefix(k, prefix))
+		r = MDB_NOTFOUND;
+	if (r == 0)
+		r = mdb_cursor_del(cursor, 0);
+	mdb_cursor_close(cursor);
+	return kv_error(r);
+}
+
+int kv_delete_some(struct kv *kv, enum kv_table table, struct kv_bytes prefix, uint32_t limit,
+		   uint32_t *n)
+{
+	int r = 0;
+
+	for (uint32_t left = limit; r == 0 && left > 0; left--) {
+		r = delete_first(kv, table, prefix);
+		*n += r == 0;
 	}
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
+}
+
+int kv_delete_all(struct kv *kv, enum kv_table table, struct kv_bytes prefix)
+{
+	int r;
+
+	do
+		r = delete_first(kv, table, prefix);
+	while (r == 0);
 	return r == -ENOENT ? 0 : r;
 }

@@ -51,4 +51,8 @@ int kv_each(struct kv *kv, enum kv_table table, struct kv_bytes from, size_t pre
 /* Remove every row whose key begins with `prefix`. */
 int kv_delete_all(struct kv *kv, enum kv_table table, struct kv_bytes prefix);
 
+/* Likewise `limit` of them; *n becomes more by the number of those removed. 1: there may be more. */
+int kv_delete_some(struct kv *kv, enum kv_table table, struct kv_bytes prefix, uint32_t limit,
+		   uint32_t *n);
+
 #endif

@@ -25,6 +25,7 @@
 /* How long growth and loading keep a client waiting: one that comes, and one that is here. */
 #define SLICE_NS 500000
 #define SLICE_BUSY_NS 150000
+#define DROP_ROWS 2048u /* of volumes of earlier boots, in one commit */
 #define FIXED_POLLS 2u
 
 static void close_session(struct daemon *daemon, size_t at)
@@ -273,6 +274,26 @@ static bool go_on(struct daemon *daemon)
 	return (flush->running || flush->more) && note_flush(daemon, persist_step(daemon));
 }
 
+static int drop_some(struct daemon *daemon, void *context)
+{
+	(void)context; /* all there is to know is in `past` */
+	return store_drop_past(daemon->store, &daemon->past, DROP_ROWS);
+}
+
+/* When nobody asks and nothing else is to be done. Each step is committed at once. True: there is
+ * more to do. */
+static bool drop_past(struct daemon *daemon)
+{
+	int r;
+
+	if (!daemon->has_past || daemon->flush_error)
+		return false;
+
+	r = persist_change(daemon, drop_some, NULL);
+	daemon->has_past = r == 1;
+	return note_flush(daemon, r < 0 ? r : persist_begin(daemon));
+}
+
 static void rebind(struct daemon *daemon)
 {
 	/* An unreadable table leaves what we know. */
@@ -356,5 +377,6 @@ void server_run(struct daemon *daemon, const volatile sig_atomic_t *stop)
 			moving |= tick(daemon, now_ms);
 		}
 		moving |= go_on(daemon);
+		moving = moving || (n_ready == 0 && drop_past(daemon));
 	}
 }

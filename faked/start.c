@@ -106,39 +106,27 @@ static bool is_past(const struct daemon *daemon, const struct volume *volume)
 	       memcmp(volume->id.boot_id, daemon->boot_id, sizeof(always)) != 0;
 }
 
-/* A filesystem that ended with its boot takes its records along. */
-static int drop_past(struct daemon *daemon, void *context)
-{
-	const struct numbers *numbers = context;
-	int r = 0;
-
-	for (size_t i = 0; i < daemon->volumes.n; i++) {
-		const struct volume *volume = &daemon->volumes.rows[i];
-
-		if (!is_past(daemon, volume))
-			continue;
-
-		for (size_t j = 0; r == 0 && j < numbers->n; j++)
-			r = store_delete_records(daemon->store, numbers->at[j], volume->number);
-		if (r == 0)
-			r = store_delete_volume(daemon->store, volume->number);
-		if (r == -ENOENT)
-			r = 0;
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static void forget_past(struct daemon *daemon)
+/* A filesystem that ended with its boot takes its records along; server_run() removes them. */
+static int forget_past(struct daemon *daemon)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < daemon->volumes.n; i++) {
-		if (!is_past(daemon, &daemon->volumes.rows[i]))
-			daemon->volumes.rows[n++] = daemon->volumes.rows[i];
+		const struct volume *volume = &daemon->volumes.rows[i];
+
+		if (is_past(daemon, volume)) {
+			int r = store_end_volume(daemon->store, volume->number);
+
+			if (r < 0)
+				return r;
+
+			daemon->has_past = true;
+		} else {
+			daemon->volumes.rows[n++] = *volume;
+		}
 	}
 	daemon->volumes.n = n;
+	return 0;
 }
 
 static int start_spaces(struct daemon *daemon)
@@ -151,11 +139,9 @@ static int start_spaces(struct daemon *daemon)
 	if (r == 0)
 		r = volumes_load(&daemon->volumes, daemon->store, daemon->boot_id);
 	if (r == 0)
-		r = persist_change(daemon, drop_past, &numbers);
-	if (r == 0) {
-		forget_past(daemon);
+		r = forget_past(daemon);
+	if (r == 0)
 		r = volumes_refresh(&daemon->volumes, daemon->mounts_fd);
-	}
 	spill_find(daemon);
 	if (r == 0)
 		r = open_spaces(daemon, &numbers);

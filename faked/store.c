@@ -135,6 +135,7 @@ void store_close(struct store *store)
 		return;
 
 	kv_close(store->kv);
+	free(store->past);
 	free(store);
 }
 

@@ -95,6 +95,20 @@ int store_count_all(struct store *store, uint64_t *ret_count);
 /* Remove the records and xattrs of one volume (0: of all volumes) in one filesystem namespace. */
 int store_delete_records(struct store *store, uint32_t fsns, uint32_t volume);
 
+/* A volume that is no more: from now on nobody sees its records. store_drop_past() removes them. */
+int store_end_volume(struct store *store, uint32_t volume);
+
+/* How far the removal came. */
+struct store_past {
+	size_t at;
+	uint32_t fsns;
+	bool removed; /* something, since the volume's namespaces were begun with */
+};
+
+/* Remove at most `limit` rows of such volumes, or one of the volumes. 1: there may be more; 0; or
+ * -errno. Steps that are aborted or lost with a daemon are made again. */
+int store_drop_past(struct store *store, struct store_past *past, uint32_t limit);
+
 int store_find_namespace(struct store *store, const char *tag, size_t tag_size,
 			 uint32_t *ret_number);
 

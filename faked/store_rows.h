@@ -13,6 +13,8 @@ struct store {
 	struct kv *kv;
 	uint8_t id[STORE_ID_BYTES];
 	uint64_t namespaces_version;
+	uint32_t *past; /* volumes that are no more */
+	size_t n_past;
 };
 
 struct number_bytes {
@@ -40,6 +42,8 @@ static inline int store_decode_number(struct kv_bytes bytes, uint32_t *ret_numbe
 /* Numbers are never given twice: `name`, the next one, is counted up in the transaction that uses
  * it. */
 int store_take_number(struct store *store, const char *name, uint32_t *ret_number);
+
+bool store_is_past(const struct store *store, uint32_t volume);
 
 /* Remove all keys that a namespace has granted or holds. */
 int store_delete_keys(struct store *store, uint32_t number);

@@ -193,6 +193,45 @@ big_store() {
 	[ "$(n_records)" -eq $N ]
 }
 
+# left_in_store - records and volumes there. No daemon runs.
+left_in_store() {
+	as_user "$FILL" left "$FAKEID_DIR"
+}
+
+run_and_kill() {
+	as_user "$FAKEID_FAKED" --dir "$FAKEID_DIR" --idle 60
+	fake 'list tree' >seen
+	diff expected seen
+	sleep "$1"
+	kill -9 "$(daemon_pid)"
+}
+
+@test "records of an earlier boot's volume go behind the clients, whenever the daemon is killed" {
+	RANDOM=${FAKEID_SEED:-4711}
+	root_tree make_tree >expected
+	export_steps
+	fake make_tree
+	end_daemon
+	read -r n_records n_volumes <<<"$(left_in_store)"
+	as_user "$FILL" past "$FAKEID_DIR" 1 $ABOVE $N
+	slow_daemon
+	fid -- true
+	[ "$(n_records)" -eq "$n_records" ]
+	kill -9 "$(daemon_pid)"
+	read -r n_before volumes <<<"$(left_in_store)"
+	[ "$n_before" -gt $((n_records + N / 2)) ]
+	[ "$volumes" -eq $((n_volumes + 1)) ]
+	for ((i = 0; i < 100 && volumes > n_volumes; i++)); do
+		run_and_kill "$(printf '0.%03d' $((RANDOM % 300)))"
+		read -r n volumes <<<"$(left_in_store)"
+		[ "$n" -le "$n_before" ]
+		n_before=$n
+	done
+	[ "$(left_in_store)" = "$n_records $n_volumes" ]
+	fake 'list tree' >seen
+	diff expected seen
+}
+
 @test "an index lost while it is loaded is built again" {
 	root_tree make_tree change_tree >expected
 	big_store

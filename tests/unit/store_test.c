@@ -82,6 +82,95 @@ START_TEST(test_records_come_back_in_order_and_by_namespace)
 }
 END_TEST
 
+static void put_rows(uint32_t fsns, uint32_t volume, uint64_t n)
+{
+	for (uint64_t i = 1; i <= n; i++) {
+		struct record record = record_of(i);
+		struct store_file file = {fsns, {i, volume}, (int64_t)i};
+
+		ck_assert_int_eq(store_put_record(store, fsns, file.key, &record), 0);
+		if (i % 10 == 0)
+			ck_assert_int_eq(store_put_xattr(store, &file, "user.a", 6, "b", 1), 0);
+	}
+}
+
+static uint32_t add_namespace(char tag)
+{
+	struct store_namespace entry = {.tag_size = 1, .tag = {tag}};
+	const struct nsspec spec = {0};
+
+	ck_assert_int_eq(store_add_namespace(store, &entry, &spec), 0);
+	return entry.number;
+}
+
+/* Of volumes 1 and 3. */
+static void check_rows(uint32_t fsns)
+{
+	struct record_key after = {0};
+	struct seen seen = {0};
+	uint64_t n;
+
+	ck_assert_int_eq(store_each_record(store, fsns, after, see, &seen), 0);
+	ck_assert_uint_eq(seen.n, 200);
+	ck_assert_int_eq(store_count_records(store, fsns, &n), 0);
+	ck_assert_uint_eq(n, 200);
+	ck_assert_int_eq(store_count_some(store, fsns, &after, 150, &n), 1);
+	ck_assert_uint_eq(n, 150);
+	ck_assert_uint_eq(after.volume, 3);
+	ck_assert_uint_eq(after.ino, 50);
+	ck_assert_int_eq(store_count_some(store, fsns, &after, 150, &n), 0);
+	ck_assert_uint_eq(n, 50);
+}
+
+static void make_past(uint32_t ret_fsns[2])
+{
+	uint32_t volume;
+
+	open_store();
+	ret_fsns[0] = add_namespace('a');
+	ret_fsns[1] = add_namespace('b');
+	for (uint32_t i = 1; i <= 4; i++) {
+		ck_assert_int_eq(store_add_volume(store, "x", 1, &volume), 0);
+		put_rows(ret_fsns[0], volume, 100);
+		put_rows(ret_fsns[1], volume, 100);
+	}
+	ck_assert_int_eq(store_commit(store), 0);
+	ck_assert_int_eq(store_end_volume(store, 2), 0);
+	ck_assert_int_eq(store_end_volume(store, 4), 0);
+}
+
+/* Every third step is lost. */
+START_TEST(test_a_volume_that_is_no_more_is_hidden_and_goes_in_steps)
+{
+	struct store_past past = {0};
+	uint64_t n, before = 800;
+	uint32_t fsns[2];
+	int r;
+
+	make_past(fsns);
+	check_rows(fsns[0]);
+	for (int i = 1; (r = store_drop_past(store, &past, 30)) == 1; i++) {
+		if (i % 3 == 0)
+			store_abort(store);
+		else
+			ck_assert_int_eq(store_commit(store), 0);
+		ck_assert_int_eq(store_count_all(store, &n), 0);
+		ck_assert_uint_le(n, before);
+		ck_assert_uint_le(before - n, 30);
+		before = n;
+		check_rows(fsns[0]);
+		check_rows(fsns[1]);
+	}
+	ck_assert_int_eq(r, 0);
+	ck_assert_uint_eq(before, 400);
+	ck_assert_int_eq(store_commit(store), 0);
+	reopen_store();
+	check_rows(fsns[0]);
+	check_rows(fsns[1]);
+	store_close(store);
+}
+END_TEST
+
 START_TEST(test_what_was_not_committed_is_not_there)
 {
 	struct record record = record_of(5);
@@ -307,6 +396,7 @@ int main(void)
 
 	tcase_add_checked_fixture(rows, help_setup, help_teardown);
 	tcase_add_test(rows, test_records_come_back_in_order_and_by_namespace);
+	tcase_add_test(rows, test_a_volume_that_is_no_more_is_hidden_and_goes_in_steps);
 	tcase_add_test(rows, test_what_was_not_committed_is_not_there);
 	tcase_add_test(rows, test_numbers_of_namespaces_are_never_given_twice);
 	tcase_add_test(rows, test_xattrs_belong_to_one_file_of_an_inode);
