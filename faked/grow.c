@@ -9,6 +9,7 @@
 
 #include "daemon.h"
 #include "persist.h"
+#include "reserve.h"
 #include "spill.h"
 #include "space.h"
 
@@ -73,11 +74,6 @@ static bool is_above(const struct space *space, uint64_t n_slots, uint32_t tenth
 	return n_slots * 10 >= (uint64_t)space->cur.index.n_buckets * INDEX_SLOTS * tenths;
 }
 
-static bool is_filled(const struct space *space, uint64_t n_slots)
-{
-	return is_above(space, n_slots, GROW_AT_TENTHS);
-}
-
 /* n_used does not know of what a fast writer has not seen committed. */
 static uint64_t count_slots(const struct space *space)
 {
@@ -100,17 +96,22 @@ void space_grow_drop(struct daemon *daemon, struct space *space)
 		spill_drop(daemon, names.spilled, &space->made);
 	else
 		segment_drop(daemon->place.dirfd, names.made, &space->made);
+	persist_keep_room(daemon);
 }
 
 static int begin_made(struct daemon *daemon, struct space *space, uint32_t n_buckets)
 {
 	const struct names names = names_of(space);
+	int r;
 
 	if (n_buckets == 0)
 		return -ENOSPC;
 
 	space->made_spilled = false;
-	return segment_begin(daemon->place.dirfd, names.made, n_buckets, &space->made);
+	r = segment_begin(daemon->place.dirfd, names.made, n_buckets, &space->made);
+	if (r == 0)
+		r = reserve_offer(daemon, space_is_loading(space));
+	return r;
 }
 
 /* The place has no room, but the state directory may have. 1 as of a step that was made. */
@@ -196,7 +197,9 @@ static int begin(struct daemon *daemon, struct space *space, uint32_t n_buckets)
 {
 	int r = begin_made(daemon, space, n_buckets);
 
-	if (r == 0 && space->made.size <= AT_ONCE_BYTES)
+	if (r < 0)
+		space_grow_drop(daemon, space);
+	else if (space->made.size <= AT_ONCE_BYTES)
 		r = allocate(daemon, space, INT64_MAX);
 	space->grow_error = r;
 	return r;
@@ -378,7 +381,7 @@ int space_grow_adopt(struct daemon *daemon, struct space *space)
 bool space_grow_if_needed(struct space *space)
 {
 	if (space_is_growing(space) || space->load.stage != LOAD_NONE ||
-	    !is_filled(space, space->n_used) || space->n_used < space->recount_at)
+	    !is_above(space, space->n_used, GROW_AT_TENTHS) || space->n_used < space->recount_at)
 		return false;
 
 	load_count(space);
@@ -388,7 +391,7 @@ bool space_grow_if_needed(struct space *space)
 void space_counted(struct daemon *daemon, struct space *space)
 {
 	space->recount_at = space->n_used + space_capacity(space) / 64;
-	if (is_filled(space, space->n_used))
+	if (is_above(space, space->n_used, GROW_AT_TENTHS))
 		(void)space_grow_begin(daemon, space); /* grow_error tells; GROW asks again */
 	else
 		persist_keep_room(daemon);

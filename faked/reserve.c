@@ -22,7 +22,7 @@ static uint64_t wanted(const struct daemon *daemon)
 	uint64_t n_slots = 0;
 
 	for (const struct space *space = daemon->spaces; space; space = space->next_space) {
-		uint64_t capacity = space_capacity(space);
+		uint64_t capacity = space_promised(space);
 
 		n_slots += capacity > space->n_used ? capacity - space->n_used : 0;
 	}
@@ -88,4 +88,20 @@ void persist_keep_room(struct daemon *daemon)
 	/* Smaller than promised is as good as none: say so, and keep what there is. */
 	daemon->reserve = 0;
 	set_full(daemon, true);
+}
+
+int reserve_offer(struct daemon *daemon, bool must)
+{
+	uint64_t size = wanted(daemon);
+
+	if (must) {
+		persist_keep_room(daemon);
+		return 0;
+	}
+
+	if (size != daemon->reserve && hold(daemon, size) < 0)
+		return -ENOSPC;
+
+	daemon->reserve = size;
+	return 0;
 }

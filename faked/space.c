@@ -35,6 +35,17 @@ uint64_t space_capacity(const struct space *space)
 	return (uint64_t)space->cur.index.n_buckets * INDEX_INSERT_SLOTS;
 }
 
+uint64_t space_promised(const struct space *space)
+{
+	uint32_t n_buckets = space->cur.index.n_buckets;
+
+	if (space->next.index.header && space->next.index.n_buckets > n_buckets)
+		n_buckets = space->next.index.n_buckets;
+	if (space->made.fd >= 0 && space->made.n_buckets > n_buckets)
+		n_buckets = space->made.n_buckets;
+	return (uint64_t)n_buckets * INDEX_INSERT_SLOTS;
+}
+
 static int count_record(void *context, struct record_key key, const struct record *record)
 {
 	uint64_t *count = context;

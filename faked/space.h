@@ -62,6 +62,9 @@ int space_count_records(struct daemon *daemon, struct space *space, uint64_t *re
 /* Slots that its segment may come to use. */
 uint64_t space_capacity(const struct space *space);
 
+/* Likewise of the one that takes over, or will, while the space is growing. */
+uint64_t space_promised(const struct space *space);
+
 /* Buckets of a segment that takes over from one of `n_buckets`: twice as many, of large ones a
  * quarter more, so that a record never costs twice its 40 bytes. 0: there is no larger one. */
 uint32_t space_larger(uint32_t n_buckets);

@@ -244,6 +244,63 @@ START_TEST(test_a_crowded_segment_is_made_larger)
 }
 END_TEST
 
+static uint64_t reserve_bytes(void)
+{
+	struct stat st;
+
+	return fstatat(daemon_.dirfd, "reserve", &st, 0) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+/* So much that the next growth makes it larger. Returns how many. */
+static uint64_t fill_well(void)
+{
+	uint64_t n = 0;
+
+	while (n < 20000 || n * 100 < (uint64_t)space->cur.index.n_buckets * INDEX_SLOTS * 65)
+		publish(++n);
+	tick();
+	return n;
+}
+
+/* Who finds the new segment may fill it before the old one is moved. */
+START_TEST(test_room_is_kept_for_a_segment_before_anybody_may_use_it)
+{
+	const uint64_t n = fill_well();
+	uint64_t bytes;
+
+	ck_assert_int_ge(space_grow_begin(&daemon_, space), 0);
+	while (!space->next.index.header)
+		ck_assert_int_ge(space_grow_slice(&daemon_, space, INT64_MAX), 0);
+	bytes = ((uint64_t)space->next.index.n_buckets * INDEX_INSERT_SLOTS - n) * 256 + (4 << 20);
+	ck_assert_uint_ge(reserve_bytes(), bytes);
+	settle();
+	ck_assert_uint_ge(reserve_bytes(), bytes);
+}
+END_TEST
+
+/* Then what there is goes on to be changed. */
+START_TEST(test_without_that_room_there_is_no_growth)
+{
+	size_t size;
+	uint64_t reserve;
+
+	(void)fill_well();
+	size = space->cur.size;
+	reserve = reserve_bytes();
+	limit_segments(reserve + 4096);
+	ck_assert_int_eq(space_grow_begin(&daemon_, space), -ENOSPC);
+	ck_assert(!space_is_growing(space));
+	ck_assert(!daemon_.full);
+	ck_assert_uint_eq(reserve_bytes(), reserve);
+	publish(1);
+	ck_assert_uint_eq(space->cur.size, size);
+	limit_segments(SIZE_MAX);
+	ck_assert_int_ge(space_grow_begin(&daemon_, space), 0);
+	settle();
+	ck_assert_uint_ge(reserve_bytes(), reserve);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("space");
@@ -256,6 +313,8 @@ int main(void)
 	tcase_add_test(tcase, test_changes_do_not_grow_it);
 	tcase_add_test(tcase, test_lost_slots_make_a_new_segment_not_a_larger_one);
 	tcase_add_test(tcase, test_a_crowded_segment_is_made_larger);
+	tcase_add_test(tcase, test_room_is_kept_for_a_segment_before_anybody_may_use_it);
+	tcase_add_test(tcase, test_without_that_room_there_is_no_growth);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
