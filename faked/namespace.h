@@ -11,6 +11,7 @@
 #include "store.h"
 
 struct daemon;
+struct tally;
 struct space;
 
 /* A request: by whom, about which tag (size 0: nameless), with what wishes (NULL: none). */
@@ -52,8 +53,12 @@ struct namespace_uses {
 	uint32_t n_sessions, n_processes, n_children;
 	uint32_t n_users; /* others that see its files or go through its view of files */
 	uint32_t level;
-	uint64_t n_records;
 };
+
+/* Its records, as tally_records(). */
+int namespace_count(struct daemon *daemon, const struct store_namespace *entry,
+		    struct tally **tally, uint64_t *ret_count);
+
 /* `recent`: processes as counted a moment ago will do, as for a list of thousands. */
 int namespace_uses(struct daemon *daemon, const struct store_namespace *entry, bool recent,
 		   struct namespace_uses *ret_uses);

@@ -13,6 +13,7 @@
 #include "procs.h"
 #include "session.h"
 #include "tag.h"
+#include "tally.h"
 
 #define RECENT_MS 500
 
@@ -25,8 +26,8 @@ static uint32_t count_sessions(const struct daemon *daemon, uint32_t number)
 	return count;
 }
 
-static int count_records(struct daemon *daemon, const struct store_namespace *entry,
-			 uint64_t *ret_count)
+int namespace_count(struct daemon *daemon, const struct store_namespace *entry,
+		    struct tally **tally, uint64_t *ret_count)
 {
 	struct space *space = space_find(daemon, entry->number);
 	int r;
@@ -35,11 +36,8 @@ static int count_records(struct daemon *daemon, const struct store_namespace *en
 	if (entry->fsns != entry->number)
 		return 0;
 
-	if (!space)
-		return store_count_records(daemon->store, entry->number, ret_count);
-
-	r = space_is_loading(space) ? persist_flush(daemon) : 0;
-	return r < 0 ? r : space_count_records(daemon, space, ret_count);
+	r = space && space_is_loading(space) ? persist_flush(daemon) : 0;
+	return r < 0 ? r : tally_records(daemon, tally, entry->number, ret_count);
 }
 
 static int look_at_processes(struct daemon *daemon, bool recent)
@@ -84,9 +82,7 @@ int namespace_uses(struct daemon *daemon, const struct store_namespace *entry, b
 
 	uses.n_processes = procs_count(&daemon->procs, entry->number);
 	uses.n_sessions = count_sessions(daemon, entry->number);
-	r = count_records(daemon, entry, &uses.n_records);
-	if (r == 0)
-		r = relatives_count(daemon, entry->number, &uses.n_children, &uses.n_users);
+	r = relatives_count(daemon, entry->number, &uses.n_children, &uses.n_users);
 	if (uses.n_processes == 0 &&
 	    is_mapped(daemon, entry->number,
 		      entry->fsns == entry->number && uses.n_children + uses.n_users == 0))
@@ -156,16 +152,19 @@ int namespace_set(struct daemon *daemon, const struct namespace_wish *wish)
 {
 	autofree struct row *row = malloc(sizeof(*row));
 	struct namespace_uses uses;
+	uint64_t n_records = 0;
 	struct space *space;
 	int r = row ? look(daemon, wish, &row->entry, &row->spec, &uses) : -ENOMEM;
 
+	if (r == 0)
+		r = namespace_count(daemon, &row->entry, NULL, &n_records);
 	if (r < 0)
 		return r;
 
 	if (uses.n_sessions > 0 || uses.n_processes > 0)
 		return -EBUSY;
 
-	if (uses.n_records > 0 || uses.n_children > 0 || uses.n_users > 0)
+	if (n_records > 0 || uses.n_children > 0 || uses.n_users > 0)
 		return -ENOTEMPTY;
 
 	r = namespace_has_keys(daemon, row->entry.number);

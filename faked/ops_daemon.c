@@ -12,6 +12,7 @@
 #include "persist.h"
 #include "server.h"
 #include "session.h"
+#include "tally.h"
 
 int handle_SYNC(const struct request *request)
 {
@@ -70,6 +71,7 @@ static void print_path(struct writer *w, const char *key, const char *path, cons
 struct status {
 	struct daemon *daemon;
 	struct writer *reply;
+	struct tally **tally;
 	uint32_t fsns;
 	unsigned int n_left_out;
 };
@@ -90,7 +92,7 @@ static int print_namespace(void *context, const struct store_namespace *entry)
 	print(status->reply, "namespace %u tag %.*s", entry->number,
 	      entry->tag_size ? (int)entry->tag_size : 1, entry->tag_size ? entry->tag : "-");
 	if (space) {
-		r = space_count_records(status->daemon, space, &n_records);
+		r = tally_records(status->daemon, status->tally, space->fsns, &n_records);
 		if (r < 0)
 			return r;
 
@@ -124,7 +126,8 @@ static int flush_loading(struct daemon *daemon)
 int handle_STATUS(const struct request *request)
 {
 	struct daemon *daemon = request->daemon;
-	struct status status = {daemon, request->reply, read_u32(request->body), 0};
+	struct status status = {daemon, request->reply, &request->session->tally,
+				read_u32(request->body), 0};
 	unsigned int n_open = 0;
 	int r;
 
@@ -146,7 +149,7 @@ int handle_STATUS(const struct request *request)
 	request->reply->left += 64;
 	if (status.n_left_out > 0)
 		print(request->reply, "left out %u\n", status.n_left_out);
-	return r;
+	return r == -EINPROGRESS ? DISPATCH_LATER : r;
 }
 
 int handle_WHERE(const struct request *request)

@@ -205,8 +205,11 @@ static int write_about(const struct request *request, uint32_t number, bool rece
 	struct writer *reply = request->reply;
 	struct store_namespace entry;
 	struct namespace_uses uses;
+	uint64_t n_records;
 	int r = store_get_namespace(daemon->store, number, &entry, spec);
 
+	if (r == 0)
+		r = namespace_count(daemon, &entry, &request->session->tally, &n_records);
 	if (r == 0)
 		r = namespace_uses(daemon, &entry, recent, &uses);
 	if (r < 0)
@@ -218,7 +221,7 @@ static int write_about(const struct request *request, uint32_t number, bool rece
 	write_u32(reply, uses.level);
 	write_u32(reply, nsspec_is_plain(spec, number, entry.parent) ? 0 : SESSION_HAS_VIEW);
 	write_u64(reply, (uint64_t)entry.created_s);
-	write_u64(reply, uses.n_records);
+	write_u64(reply, n_records);
 	write_u32(reply, uses.n_sessions);
 	write_u32(reply, uses.n_processes);
 	write_u32(reply, uses.n_children);
@@ -253,5 +256,7 @@ int handle_NS_GET(const struct request *request)
 	} else if (tag_size) {
 		r = store_find_namespace(request->daemon->store, tag, tag_size, &number);
 	}
-	return dispatch_of_store(r < 0 ? r : write_about(request, number, recent, spec));
+	if (r == 0)
+		r = write_about(request, number, recent, spec);
+	return r == -EINPROGRESS ? DISPATCH_LATER : dispatch_of_store(r);
 }

@@ -277,6 +277,20 @@ int persist_step(struct daemon *daemon)
 	return flush->more ? 1 : r;
 }
 
+static int drop_some(struct daemon *daemon, void *context)
+{
+	(void)context; /* all there is to know is in `past` */
+	return store_drop_past(daemon->store, &daemon->past, GROUP_STEP);
+}
+
+int persist_drop_past(struct daemon *daemon)
+{
+	int r = persist_change(daemon, drop_some, NULL);
+
+	daemon->has_past = r == 1;
+	return r < 0 ? r : persist_begin(daemon);
+}
+
 void persist_settle(struct daemon *daemon)
 {
 	if (daemon->flush.running)

@@ -35,6 +35,10 @@ int persist_flush(struct daemon *daemon);
 int persist_begin(struct daemon *daemon);
 int persist_step(struct daemon *daemon);
 
+/* Remove some records of volumes of earlier boots, and begin to commit that. Returns as
+ * persist_begin(). */
+int persist_drop_past(struct daemon *daemon);
+
 /* Bring what was begun to its end, before what must not come in between. */
 void persist_settle(struct daemon *daemon);
 

@@ -16,6 +16,7 @@
 #include "persist.h"
 #include "server.h"
 #include "session.h"
+#include "tally.h"
 
 #define SESSIONS_MAX 4096u
 #define FLUSH_MS 200
@@ -25,7 +26,6 @@
 /* How long growth and loading keep a client waiting: one that comes, and one that is here. */
 #define SLICE_NS 500000
 #define SLICE_BUSY_NS 150000
-#define DROP_ROWS 2048u /* of volumes of earlier boots, in one commit */
 #define FIXED_POLLS 2u
 
 static void close_session(struct daemon *daemon, size_t at)
@@ -145,7 +145,7 @@ static void answer_waiting(struct daemon *daemon)
 		struct session *session = daemon->sessions[i];
 		int status;
 
-		if (!session->waiting)
+		if (!session->waiting || session->tally)
 			continue;
 
 		status = look_for(daemon, session);
@@ -169,6 +169,27 @@ static bool load(struct daemon *daemon, struct space *space, int64_t slice_ns)
 	return more;
 }
 
+/* Requests that wait for a count. */
+static bool count(struct daemon *daemon, int64_t slice_ns)
+{
+	bool more = false;
+
+	for (size_t i = daemon->n_sessions; i-- > 0;) {
+		struct session *session = daemon->sessions[i];
+
+		if (!session->waiting || !session->tally)
+			continue;
+
+		if (tally_slice(daemon, session->tally, util_now_ns() + slice_ns))
+			more = true;
+		else if (session_again(daemon, session) < 0)
+			close_session(daemon, i);
+		else
+			more |= session->waiting;
+	}
+	return more;
+}
+
 /* A slice of what is to be done. Growth comes first: somebody may be waiting for it, and nothing is
  * loaded meanwhile. */
 static bool work(struct daemon *daemon, int64_t slice_ns)
@@ -180,7 +201,7 @@ static bool work(struct daemon *daemon, int64_t slice_ns)
 	for (struct space *space = daemon->spaces; space && !more; space = space->next_space)
 		more = !space_is_growing(space) && load(daemon, space, slice_ns);
 	answer_waiting(daemon);
-	return more;
+	return count(daemon, slice_ns) || more;
 }
 
 static bool take_activity(struct daemon *daemon)
@@ -274,24 +295,11 @@ static bool go_on(struct daemon *daemon)
 	return (flush->running || flush->more) && note_flush(daemon, persist_step(daemon));
 }
 
-static int drop_some(struct daemon *daemon, void *context)
-{
-	(void)context; /* all there is to know is in `past` */
-	return store_drop_past(daemon->store, &daemon->past, DROP_ROWS);
-}
-
-/* When nobody asks and nothing else is to be done. Each step is committed at once. True: there is
- * more to do. */
+/* When nobody asks and nothing else is to be done. True: there is more to do. */
 static bool drop_past(struct daemon *daemon)
 {
-	int r;
-
-	if (!daemon->has_past || daemon->flush_error)
-		return false;
-
-	r = persist_change(daemon, drop_some, NULL);
-	daemon->has_past = r == 1;
-	return note_flush(daemon, r < 0 ? r : persist_begin(daemon));
+	return daemon->has_past && !daemon->flush_error &&
+	       note_flush(daemon, persist_drop_past(daemon));
 }
 
 static void rebind(struct daemon *daemon)

@@ -10,6 +10,7 @@
 
 #include "core/cursor.h"
 #include "dispatch.h"
+#include "tally.h"
 #include "util.h"
 
 struct session *session_new(int fd)
@@ -31,6 +32,7 @@ void session_free(struct session *session)
 
 	util_close(&session->fd);
 	free(session->reply);
+	tally_free(session->tally);
 	free(session);
 }
 
@@ -97,10 +99,30 @@ static int take_descriptor(struct msghdr *message)
 	return taken;
 }
 
+static int answer(struct daemon *daemon, struct session *session, const void *frame, size_t size,
+		  int fd)
+{
+	static uint8_t body[WIRE_FRAME_MAX_BYTES]; /* too large for a stack */
+	struct writer reply = {body, sizeof(body) - WIRE_HEADER_BYTES, false};
+	int status = dispatch_frame(daemon, session, frame, size, fd, &reply);
+
+	if (status == DISPATCH_LATER && session->tally) {
+		session->waiting = true;
+		return tally_keep_frame(session->tally, frame, size);
+	}
+	if (status == DISPATCH_LATER)
+		return 0;
+
+	if (status == 0 && reply.bad)
+		status = -EMSGSIZE;
+	tally_free(session->tally);
+	session->tally = NULL;
+	return session_reply(session, status, body, (size_t)(reply.at - body));
+}
+
 int session_read(struct daemon *daemon, struct session *session)
 {
 	static uint8_t frame[WIRE_FRAME_MAX_BYTES]; /* too large for a stack */
-	static uint8_t body[WIRE_FRAME_MAX_BYTES];
 	union {
 		struct cmsghdr align;
 		uint8_t bytes[CMSG_SPACE(4 * sizeof(int))];
@@ -110,10 +132,8 @@ int session_read(struct daemon *daemon, struct session *session)
 				 .msg_iovlen = 1,
 				 .msg_control = control.bytes,
 				 .msg_controllen = sizeof(control.bytes)};
-	struct writer reply = {body, sizeof(body) - WIRE_HEADER_BYTES, false};
 	ssize_t n = recvmsg(session->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	autoclose int fd = -1;
-	int status;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -124,10 +144,14 @@ int session_read(struct daemon *daemon, struct session *session)
 	if (message.msg_flags & MSG_TRUNC)
 		return session_reply(session, -EMSGSIZE, NULL, 0);
 
-	status = dispatch_frame(daemon, session, frame, (size_t)n, fd, &reply);
-	if (status == DISPATCH_LATER)
-		return 0;
-	if (status == 0 && reply.bad)
-		status = -EMSGSIZE;
-	return session_reply(session, status, body, (size_t)(reply.at - body));
+	return answer(daemon, session, frame, (size_t)n, fd);
+}
+
+int session_again(struct daemon *daemon, struct session *session)
+{
+	size_t size;
+	const void *frame = tally_frame(session->tally, &size);
+
+	session->waiting = false;
+	return answer(daemon, session, frame, size, -1);
 }

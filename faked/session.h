@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 struct daemon;
+struct tally;
 
 struct session {
 	int fd;
@@ -23,7 +24,8 @@ struct session {
 	uint64_t wait_generation;
 	int64_t since_ms; /* when the connection was made */
 	uint16_t op;
-	uint8_t *reply; /* not sent yet */
+	struct tally *tally; /* what it waits for, if not NULL */
+	uint8_t *reply;	     /* not sent yet */
 	size_t reply_size;
 };
 
@@ -33,6 +35,9 @@ void session_free(struct session *session);
 /* The other end can be read from: take one request and answer it. Returns 0; -EPIPE when the
  * connection is over. */
 int session_read(struct daemon *daemon, struct session *session);
+
+/* Its tally has counted: make the request again. Returns as session_read(). */
+int session_again(struct daemon *daemon, struct session *session);
 
 /* Send what is left of a reply. 0 or -EPIPE. */
 int session_write(struct session *session);

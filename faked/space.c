@@ -46,22 +46,12 @@ uint64_t space_promised(const struct space *space)
 	return (uint64_t)n_buckets * INDEX_INSERT_SLOTS;
 }
 
-static int count_record(void *context, struct record_key key, const struct record *record)
-{
-	uint64_t *count = context;
-
-	(void)key; /* which file it is does not matter */
-	*count += !(record->flags & (RECORD_NONE | RECORD_DOOMED));
-	return 0;
-}
-
 int space_count_records(struct daemon *daemon, struct space *space, uint64_t *ret_count)
 {
 	if (space_is_loading(space))
 		return store_count_records(daemon->store, space->fsns, ret_count);
 
-	*ret_count = 0;
-	index_each(&space->cur.index, count_record, ret_count);
+	*ret_count = index_count_records(&space->cur.index, 0, UINT32_MAX);
 	return 0;
 }
 

@@ -299,6 +299,25 @@ void index_each(const struct index *index, index_dirty_fn *fn, void *context)
 	}
 }
 
+uint64_t index_count_records(const struct index *index, uint32_t first, uint32_t n)
+{
+	uint64_t count = 0;
+
+	for (uint32_t number = first; n > 0 && number < index->n_buckets; number++, n--) {
+		struct index_bucket *bucket = index_bucket(index, number);
+		uint64_t word = atomic_load_explicit(&bucket->live, memory_order_acquire);
+
+		for (uint32_t live = word & WORD_SLOTS; live != 0; live &= live - 1) {
+			struct index_held held;
+
+			count += index_read_slot(index, bucket, (uint32_t)__builtin_ctz(live),
+						 &held) &&
+				 !(held.record.flags & (RECORD_NONE | RECORD_DOOMED));
+		}
+	}
+	return count;
+}
+
 uint64_t index_count_slots(const struct index *index)
 {
 	return index_tidy(index, 0, UINT32_MAX, false);

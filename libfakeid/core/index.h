@@ -191,7 +191,10 @@ uint64_t index_count_dirty(const struct index *index);
 /* Slots that hold something, tombstones too. A record takes one, seldom two. */
 uint64_t index_count_slots(const struct index *index);
 
-/* Visit every live entry, tombstones left out. For tools, counts and export. */
+/* Records in `n` buckets from `first` on, those on their way out left out. */
+uint64_t index_count_records(const struct index *index, uint32_t first, uint32_t n);
+
+/* Visit every live entry, tombstones left out. For tools and export. */
 void index_each(const struct index *index, index_dirty_fn *fn, void *context);
 
 #endif

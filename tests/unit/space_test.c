@@ -12,6 +12,7 @@
 #include "../../faked/load.h"
 #include "../../faked/namespace.h"
 #include "../../faked/persist.h"
+#include "../../faked/tally.h"
 
 #define VOLUME 1u
 #define GROUP 1000u
@@ -301,6 +302,57 @@ START_TEST(test_without_that_room_there_is_no_growth)
 }
 END_TEST
 
+/* Counts in slices of no time; `between` may change things. Returns how many slices it took. */
+static uint32_t tally(uint64_t expected, void (*between)(uint32_t n))
+{
+	struct tally *tally = NULL;
+	uint32_t n_slices = 0;
+	uint64_t n;
+
+	ck_assert_int_eq(tally_records(&daemon_, &tally, space->fsns, &n), -EINPROGRESS);
+	while (tally_slice(&daemon_, tally, 0)) {
+		n_slices++;
+		if (between)
+			between(n_slices);
+	}
+	ck_assert_int_eq(tally_records(&daemon_, &tally, space->fsns, &n), 0);
+	ck_assert_uint_eq(n, expected);
+	tally_free(tally);
+	return n_slices;
+}
+
+static void grow_between(uint32_t n_slices)
+{
+	if (n_slices == 10)
+		grow();
+}
+
+static void load_between(uint32_t n_slices)
+{
+	if (n_slices == 10)
+		settle();
+}
+
+START_TEST(test_many_records_are_counted_in_slices)
+{
+	const uint64_t n_records = 400000;
+	uint64_t n;
+
+	fill_store(n_records);
+	space_close(&daemon_, space, INDEX_ABANDONED);
+	server_end(&daemon_);
+	open_space();
+	ck_assert(space_is_loading(space));
+	ck_assert_uint_gt(tally(n_records, NULL), 20);
+	ck_assert_uint_gt(tally(n_records, load_between), 30);
+	ck_assert(!space_is_loading(space));
+	ck_assert_uint_gt(tally(n_records, NULL), 20);
+	ck_assert_uint_gt(tally(n_records, grow_between), 30);
+	ck_assert_int_eq(tally_records(&daemon_, NULL, space->fsns, &n), 0);
+	ck_assert_uint_eq(n, n_records);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("space");
@@ -315,6 +367,7 @@ int main(void)
 	tcase_add_test(tcase, test_a_crowded_segment_is_made_larger);
 	tcase_add_test(tcase, test_room_is_kept_for_a_segment_before_anybody_may_use_it);
 	tcase_add_test(tcase, test_without_that_room_there_is_no_growth);
+	tcase_add_test(tcase, test_many_records_are_counted_in_slices);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
