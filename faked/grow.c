@@ -13,9 +13,10 @@
 #include "spill.h"
 #include "space.h"
 
-#define KEPT_FLAGS                                                                   \
-	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HANDS_DOWN | INDEX_HAS_XATTRS | \
-	 INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_FULL | INDEX_UNBOUND | INDEX_LOADING)
+#define KEPT_FLAGS                                                                         \
+	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HANDS_DOWN | INDEX_HAS_XATTRS |       \
+	 INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_FULL | INDEX_UNBOUND | INDEX_LOADING | \
+	 INDEX_XATTR_CLASSES)
 #define GROW_AT_TENTHS 7u     /* of all slots */
 #define RENEW_BELOW_TENTHS 6u /* likewise: what is written during the move has to fit, too */
 #define RENEWALS_MAX 8u

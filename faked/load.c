@@ -58,10 +58,43 @@ static int prepare(struct daemon *daemon, struct space *space)
 	return namespace_view(daemon, space->fsns, &space->load.view);
 }
 
+struct slice {
+	struct space *space;
+	int64_t until_ns;
+	uint32_t n;
+};
+
+static int note_name(void *context, struct record_key key, const void *name, size_t size)
+{
+	struct slice *slice = context;
+	struct record_key *at = &slice->space->load.at;
+
+	/* Where we go on is a file of which no name was seen. */
+	if (key.ino != at->ino || key.volume != at->volume) {
+		*at = key;
+		if (++slice->n % CHECK_ROWS == 0 && util_now_ns() >= slice->until_ns)
+			return 1;
+	}
+	space_note_xattr(slice->space, name, size);
+	return space_has_all_classes(slice->space);
+}
+
+/* From the xattrs themselves and not from their files' records, one of which may still be on its
+ * way from a process to us. */
+static int load_names(struct daemon *daemon, struct space *space, int64_t until_ns)
+{
+	struct slice slice = {space, until_ns, 0};
+	int r = store_each_name(daemon->store, space->fsns, space->load.at, note_name, &slice);
+
+	return r == 1 && space_has_all_classes(space) ? 0 : r;
+}
+
 int load_all(struct daemon *daemon, struct space *space)
 {
 	int r = prepare(daemon, space);
 
+	if (r == 0)
+		r = load_names(daemon, space, INT64_MAX);
 	if (r == 0)
 		r = store_each_record(daemon->store, space->fsns, (struct record_key){0},
 				      load_record, space);
@@ -177,12 +210,6 @@ int load_fetch(struct daemon *daemon, struct space *space, struct record_key key
 
 /* -- all the others -- */
 
-struct slice {
-	struct space *space;
-	int64_t until_ns;
-	uint32_t n;
-};
-
 static int load_row(void *context, struct record_key key, const struct record *record)
 {
 	struct slice *slice = context;
@@ -268,6 +295,8 @@ static int work(struct daemon *daemon, struct space *space, int64_t until_ns)
 		return count_rows(daemon, space, until_ns);
 	case LOAD_ROOM:
 		return make_room(daemon, space);
+	case LOAD_NAMES:
+		return load_names(daemon, space, until_ns);
 	case LOAD_ROWS:
 		return load_rows(daemon, space, until_ns);
 	case LOAD_TIDY:

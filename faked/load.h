@@ -18,6 +18,7 @@ enum load_stage {
 	LOAD_NONE,  /* nothing is missing */
 	LOAD_COUNT, /* how many records are there? */
 	LOAD_ROOM,  /* a segment that takes them all */
+	LOAD_NAMES, /* of which classes are their xattrs? */
 	LOAD_ROWS,
 	LOAD_TIDY, /* all are there: count them; tombstones of keys the store never had go */
 };

@@ -172,7 +172,11 @@ int handle_XATTR_SET(const struct request *request)
 		r = check_set(daemon, &change, flags);
 	if (r == 0 && daemon->full)
 		r = -ENOSPC;
-	return r < 0 ? r : change_xattr(daemon, &change, request->reply);
+	if (r < 0)
+		return r;
+
+	space_note_xattr(space, change.name, change.name_size);
+	return change_xattr(daemon, &change, request->reply);
 }
 
 struct first_name {

@@ -9,6 +9,8 @@
 
 #include <fakeid/wire.h>
 
+#include "core/xattrs.h"
+
 #include "daemon.h"
 #include "namespace_private.h"
 #include "persist.h"
@@ -77,6 +79,25 @@ void space_raise(struct space *space, uint32_t flags)
 	atomic_fetch_or(&space->cur.index.header->flags, flags);
 	if (space->next.index.header)
 		atomic_fetch_or(&space->next.index.header->flags, flags);
+}
+
+void space_note_xattr(struct space *space, const void *name, size_t size)
+{
+	char text[XATTRS_NAME_MAX + 1] = "";
+	uint32_t flag;
+
+	if (size > XATTRS_NAME_MAX)
+		return; /* no such name can be kept, or asked for */
+
+	memcpy(text, name, size);
+	flag = xattrs_index_flag(xattrs_classify(text));
+	if (!(atomic_load(&space->cur.index.header->flags) & flag))
+		space_raise(space, flag);
+}
+
+bool space_has_all_classes(const struct space *space)
+{
+	return !(INDEX_XATTR_CLASSES & ~atomic_load(&space->cur.index.header->flags));
 }
 
 void space_clear(struct space *space, uint32_t flags)

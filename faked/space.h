@@ -90,6 +90,12 @@ int space_note_volume(struct space *space, uint32_t volume);
 void space_raise(struct space *space, uint32_t flags);
 void space_clear(struct space *space, uint32_t flags);
 
+/* Raise the flag of an xattr's class, before the store gets it. */
+void space_note_xattr(struct space *space, const void *name, size_t size);
+
+/* What that is good for has been seen to: no name can raise another flag. */
+bool space_has_all_classes(const struct space *space);
+
 /* grow.c: begin a migration, go on with it until about `until_ns`, or to its end. 0 or -errno; a
  * slice says how it stands. */
 int space_grow_begin(struct daemon *daemon, struct space *space);

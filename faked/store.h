@@ -174,4 +174,11 @@ typedef int store_xattr_fn(void *context, const void *name, size_t name_size);
 int store_each_xattr(struct store *store, const struct store_file *file, store_xattr_fn *fn,
 		     void *context);
 
+typedef int store_name_fn(void *context, struct record_key key, const void *name, size_t name_size);
+
+/* Visit the names that any file has, from the file `from` on ((0, 0): all) in the order of keys.
+ * Not 0 from `fn` stops and is returned. */
+int store_each_name(struct store *store, uint32_t fsns, struct record_key from, store_name_fn *fn,
+		    void *context);
+
 #endif

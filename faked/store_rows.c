@@ -306,6 +306,35 @@ int store_each_xattr(struct store *store, const struct store_file *file, store_x
 	return kv_each(store->kv, KV_XATTRS, prefix, prefix.size, visit_xattr, &each);
 }
 
+struct each_name {
+	store_name_fn *fn;
+	void *context;
+};
+
+static int visit_name(void *context, struct kv_bytes key, struct kv_bytes value)
+{
+	const struct each_name *each = context;
+	struct record_key file;
+	uint32_t fsns;
+	int r = key.size < RECORD_KEY_BYTES
+			? -EBADMSG
+			: record_decode_key(key.at, RECORD_KEY_BYTES, &fsns, &file);
+
+	(void)value; /* what it is does not matter */
+	return r < 0 ? r
+		     : each->fn(each->context, file, (const uint8_t *)key.at + RECORD_KEY_BYTES,
+				key.size - RECORD_KEY_BYTES);
+}
+
+int store_each_name(struct store *store, uint32_t fsns, struct record_key from, store_name_fn *fn,
+		    void *context)
+{
+	struct each_name each = {fn, context};
+	struct file_key bytes;
+
+	return kv_each(store->kv, KV_XATTRS, encode_file(fsns, from, &bytes), 4, visit_name, &each);
+}
+
 int store_delete_doomed(struct store *store, uint32_t fsns, struct record_key key, int64_t btime_ns)
 {
 	struct file_key bytes;

@@ -37,7 +37,7 @@ bool again_is_needed(const struct session *session)
 	memcpy(&flags, head + offsetof(struct index_header, flags), sizeof(flags));
 	/* With maps, or by -u, the machine's own files show as other users' than root. */
 	return magic != INDEX_MAGIC || session->flags ||
-	       (flags & INDEX_MAY(INDEX_HAS_SUID | INDEX_HAS_XATTRS));
+	       (flags & INDEX_MAY(INDEX_HAS_SUID | INDEX_HAS_CAPS));
 }
 
 int again_exec(char **command)

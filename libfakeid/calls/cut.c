@@ -18,6 +18,16 @@
 #include "shim/sys.h"
 #include "shim/wraps.h"
 
+/* Most namespaces have no such attribute at all. */
+static bool some_file_has(uint32_t what)
+{
+	struct index_view view;
+
+	return attach_view(&view) == 0 &&
+	       (atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
+		INDEX_MAY(what));
+}
+
 int cut_capability(struct file *file, struct change *change)
 {
 	static const char name[] = "security.capability";
@@ -28,7 +38,8 @@ int cut_capability(struct file *file, struct change *change)
 	size_t size = sizeof reply;
 	int r;
 
-	if (!(file->record.flags & RECORD_XATTRS) || S_ISDIR(file->stx.stx_mode))
+	if (!(file->record.flags & RECORD_XATTRS) || S_ISDIR(file->stx.stx_mode) ||
+	    !some_file_has(INDEX_HAS_CAPS))
 		return 0;
 	client_write_file(&w, &key);
 	write_u16(&w, sizeof name - 1);
@@ -48,14 +59,10 @@ static bool keeps_bits(void)
 	return creds_has_cap(process_creds(), CAP_FSETID);
 }
 
-/* Most namespaces have no such attribute at all, and most processes may leave the bits. */
+/* Most processes may leave the bits. */
 bool cut_may_lose(void)
 {
-	struct index_view view;
-
-	return process_on() && attach_view(&view) == 0 &&
-	       (atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
-		INDEX_MAY(INDEX_HAS_XATTRS | (keeps_bits() ? 0 : INDEX_HAS_SUID)));
+	return process_on() && some_file_has(INDEX_HAS_CAPS | (keeps_bits() ? 0u : INDEX_HAS_SUID));
 }
 
 static void drop_bits(const struct file *file, struct change *change)

@@ -57,7 +57,7 @@ static int may_matter(const struct creds *creds)
 		return 1;
 	if (attach_flags(&flags) < 0)
 		return -EIO;
-	return !!(flags & INDEX_MAY(INDEX_HAS_SUID | INDEX_HAS_XATTRS));
+	return !!(flags & INDEX_MAY(INDEX_HAS_SUID | INDEX_HAS_CAPS));
 }
 
 /* As execvp(3) searches: the first file of that name that can be run. */

@@ -29,15 +29,16 @@ uint16_t xattr_shown_mode(const struct file *file)
 	return stx.stx_mode;
 }
 
-/* False only when no file of the namespace has kept xattrs, so that most programs pay nothing. */
-static bool some_file_has_xattrs(void)
+/* False only when no file of the namespace has what these flags stand for, so that most programs
+ * pay nothing. */
+static bool some_file_has(uint32_t flags)
 {
 	struct index_view view;
 
 	if (attach_view(&view) < 0)
 		return true; /* the look-up says what is wrong */
 	return atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
-	       INDEX_MAY(INDEX_HAS_XATTRS | INDEX_UNBOUND);
+	       INDEX_MAY(flags | INDEX_UNBOUND);
 }
 
 /* What is wrong with the path the kernel has said better, but a file that we cannot look up is
@@ -170,7 +171,7 @@ long xattr_get(const struct xattr_place *place, const char *name, void *value, s
 		r = raw == -EACCES || raw == -EINVAL ? xattr_node_answer(place, name, false) : 0;
 		return r < 0 ? r : raw;
 	}
-	if (raw < 0 && class != XATTRS_BARE && !some_file_has_xattrs())
+	if (raw < 0 && class != XATTRS_BARE && !some_file_has(xattrs_index_flag(class)))
 		return raw;
 
 	r = xattr_look(place, &file);
@@ -223,7 +224,7 @@ long xattr_list(const struct xattr_place *place, char *list, size_t size, long r
 	char *names;
 	int r;
 
-	if (raw == -EFAULT || raw == -EBADF || raw == -ENOSYS || !some_file_has_xattrs())
+	if (raw == -EFAULT || raw == -EBADF || raw == -ENOSYS || !some_file_has(INDEX_HAS_XATTRS))
 		return raw;
 	r = xattr_look(place, &file);
 	if (r < 0)

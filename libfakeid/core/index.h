@@ -15,7 +15,7 @@
 #include "record.h"
 
 #define INDEX_MAGIC UINT64_C(0x7864694449454b46)
-#define INDEX_LAYOUT 3u
+#define INDEX_LAYOUT 4u
 #define INDEX_SLOTS 24u	       /* of a bucket; bits 0..23 of its words */
 #define INDEX_INSERT_SLOTS 20u /* a new key goes elsewhere from here on: updates need free slots */
 #define INDEX_VOLUMES 120u     /* rows of the volume table */
@@ -46,7 +46,17 @@ enum index_flags { /* header->flags, sticky until the next generation */
 		   INDEX_LOADING =
 			   1 << 9, /* the store has records that are not here yet: of a key without
 				  * even a tombstone the daemon has to be asked. It alone clears it */
+
+		   /* Of which classes the privileged xattrs are (core/xattrs.h): the daemon's to
+		    * set, before it keeps the first one. */
+		   INDEX_HAS_ACLS = 1 << 10,
+		   INDEX_HAS_CAPS = 1 << 11, /* security.capability */
+		   INDEX_HAS_SECURITY = 1 << 12,
+		   INDEX_HAS_TRUSTED = 1 << 13,
 };
+
+#define INDEX_XATTR_CLASSES \
+	(INDEX_HAS_ACLS | INDEX_HAS_CAPS | INDEX_HAS_SECURITY | INDEX_HAS_TRUSTED)
 
 /* To test flags of a header for: while records are still being loaded, any may be among them. */
 #define INDEX_MAY(bits) ((uint32_t)(bits) | (uint32_t)INDEX_LOADING)

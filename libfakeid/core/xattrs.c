@@ -9,6 +9,7 @@
 
 #include "acl.h"
 #include "cursor.h"
+#include "index.h"
 
 #define SECURITY_PREFIX "security."
 #define TRUSTED_PREFIX "trusted."
@@ -40,6 +41,25 @@ enum xattrs_class xattrs_classify(const char *name)
 	if (strcmp(name, "system.posix_acl_default") == 0)
 		return XATTRS_ACL_DEFAULT;
 	return XATTRS_REAL;
+}
+
+uint32_t xattrs_index_flag(enum xattrs_class class)
+{
+	switch (class) {
+	case XATTRS_ACL_ACCESS:
+	case XATTRS_ACL_DEFAULT:
+		return INDEX_HAS_ACLS;
+	case XATTRS_CAPABILITY:
+		return INDEX_HAS_CAPS;
+	case XATTRS_SECURITY:
+		return INDEX_HAS_SECURITY;
+	case XATTRS_TRUSTED:
+		return INDEX_HAS_TRUSTED;
+	case XATTRS_REAL:
+	case XATTRS_BARE:
+		break;
+	}
+	return 0;
 }
 
 int xattrs_capability(const void *value, size_t size,

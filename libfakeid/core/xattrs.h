@@ -27,6 +27,10 @@ enum xattrs_class {
 
 enum xattrs_class xattrs_classify(const char *name);
 
+/* The flag of the index (enum index_flags) that says that some file may have one of this class; 0
+ * for those that nobody keeps. */
+uint32_t xattrs_index_flag(enum xattrs_class class);
+
 /* File capabilities as a later getxattr(2) shows them to a process of the same user namespace:
  * version 3 for root id 0 reads back as version 2. Returns 0, or -EINVAL for what the kernel does
  * not accept. */

@@ -42,7 +42,7 @@ static inline bool seen_all_plain(void)
 {
 	const struct index_header *header = atomic_load_explicit(&attach_header,
 								 memory_order_acquire);
-	uint32_t matters = INDEX_MAY(INDEX_HAS_XATTRS);
+	uint32_t matters = INDEX_MAY(INDEX_HAS_CAPS);
 
 	if (process_may_be_limited(PROCESS_LIMIT_FS))
 		matters |= INDEX_HAS_SUID;

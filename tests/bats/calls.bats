@@ -80,15 +80,48 @@ extra_calls() {
 	[ "$more" -lt 50 ]
 }
 
-@test "once there are xattrs, to ask for one makes a stat more" {
-	fid -- setfattr -n trusted.x -v x few/1
-	more=$(extra_calls find find @ -printf '%U:%G:%m:%y\n')
-	[ "$more" -lt 50 ]
-	more=$(extra_calls tar tar --numeric-owner -cf out.tar @)
-	[ "$more" -lt 50 ]
-	# Two for each file.
+# one_has KIND - one file has an attribute of this kind.
+one_has() {
+	case $1 in
+	capability) fid -- setcap cap_chown+ep few/1 ;;
+	acl) fid -- setfacl -m u:5:r few/1 ;;
+	*) fid -- setfattr -n "$1.x" -v x few/1 ;;
+	esac
+	# Root's own copy differs in nothing that a program shows it has seen.
+	[ "$1" != user ] || setfattr -n user.x -v x "$BATS_TEST_TMPDIR/native/few/1"
+}
+
+@test "an attribute that one file has makes no call for the others to who asks for another kind" {
+	for kind in user trusted capability; do
+		one_has $kind
+		more=$(extra_calls find find @ -printf '%U:%G:%m:%y\n')
+		[ "$more" -lt 50 ]
+		more=$(extra_calls tar tar --numeric-owner -cf out.tar @)
+		[ "$more" -lt 50 ]
+		more=$(extra_calls ls ls -lnR @)
+		[ "$more" -lt 50 ]
+	done
+}
+
+@test "to ask for the kind that some file has makes a stat more, and so does a list once any has one" {
+	one_has acl
 	more=$(extra_calls ls ls -lnR @)
+	[ "$more" -gt 950 ]
+	[ "$more" -lt 1050 ]
+	more=$(extra_calls tar tar --numeric-owner --xattrs --selinux -cf out.tar @)
+	[ "$more" -lt 1050 ]
+	one_has security
+	more=$(extra_calls ls ls -lnR @)
+	[ "$more" -gt 1950 ]
 	[ "$more" -lt 2050 ]
+}
+
+@test "what the daemon knows of kinds from the store alone is no less" {
+	one_has capability
+	end_daemon
+	more=$(extra_calls ls ls -lnR @)
+	[ "$more" -lt 50 ]
+	[ "$(fid -- getcap few/1)" = 'few/1 cap_chown=ep' ]
 }
 
 @test "chown -R makes no more calls for a file than natively" {
@@ -132,6 +165,14 @@ calls_of_unpacking() {
 	echo "$(messages "$WORK/chown") calls that can be messages"
 	[ "$(messages "$WORK/chown")" -lt 40 ]
 	[ "$(fid -- stat -c %u:%g many/777)" = 21:22 ]
+}
+
+@test "nor for the chown of files with attributes, where none has capabilities to lose" {
+	fid -- sh -c 'setfacl -m u:5:r few/*; setfattr -n security.x -v x few/*'
+	traced_inside "$WORK/chown" chown -R 21:22 few
+	[ "$(messages "$WORK/chown")" -lt 40 ]
+	[ "$(fid -- stat -c %u:%g few/77)" = 21:22 ]
+	fid -- getfacl -n few/77 | grep -q user:5:r
 }
 
 # kinds LOG - the name of each call; what asks for a stat goes by different ones.

@@ -208,3 +208,75 @@ after get of another = ENODATA" ]
 	run -0 fid -- getfattr --absolute-names -n security.a --only-values named
 	[ "$output" = 1 ]
 }
+
+# kinds_program - one attribute of each kind after the other, the first one given by its number. What has found
+# none so far looks for all after each.
+kinds_program() {
+	cat >"$WORK/kinds.py" <<-'END'
+		import errno, os, subprocess, sys
+
+		steps = [
+		    ("setfattr", "-n", "trusted.x", "-v", "1", "f"),
+		    ("setfattr", "-n", "security.x", "-v", "2", "f"),
+		    ("setcap", "cap_chown=ep", "f"),
+		    ("setfacl", "-m", "u:7:r", "f"),
+		    ("setfacl", "-d", "-m", "u:8:w", "d"),
+		    ("setfattr", "-n", "user.x", "-v", "3", "f"),
+		]
+		names = ["trusted.x", "security.x", "security.selinux", "security.capability",
+		         "system.posix_acl_access", "system.posix_acl_default", "user.x", "system.x", "trusted."]
+
+		def show():
+		    for path in "f", "d", "l", "missing", "f/x":
+		        for name in names:
+		            try:
+		                print(path, name, os.getxattr(path, name, follow_symlinks=False))
+		            except OSError as error:
+		                print(path, name, errno.errorcode[error.errno])
+		        try:
+		            print(path, sorted(os.listxattr(path, follow_symlinks=False)))
+		        except OSError as error:
+		            print(path, errno.errorcode[error.errno])
+
+		if sys.argv[1] != "show":
+		    at = int(sys.argv[1])
+		    os.mkdir("d")
+		    os.symlink("f", "l")
+		    open("f", "w").close()
+		    show()
+		    for step in (steps[at:] + steps[:at])[:int(sys.argv[2])]:
+		        print(step[2])
+		        subprocess.run(step, check=True)
+		        show()
+		else:
+		    show()
+	END
+	chmod 644 "$WORK/kinds.py"
+}
+
+@test "the first attribute of each kind shows at once to a program that has found none" {
+	kinds_program
+	for at in 0 1 2 3 4 5; do
+		FAKEID_DIR="$WORK/.state$at" same "$WORK" python3 "$WORK/kinds.py" $at 6
+		end_daemon "$WORK/.state$at"
+	done
+}
+
+@test "each kind shows when the index is larger, after a kill, and from the store alone" {
+	kinds_program
+	for at in 0 1 2 3 4; do
+		export FAKEID_DIR="$WORK/.state$at"
+		same "$WORK" python3 "$WORK/kinds.py" $at 1
+		cd real
+		python3 "$WORK/kinds.py" show >../expected
+		cd ../fake
+		fid -- sh -c 'mkdir m; cd m; seq 4000 | xargs touch; chown -R 5:6 .'
+		fid -- python3 "$WORK/kinds.py" show | diff ../expected -
+		kill -9 "$(daemon_pid)"
+		fid -- python3 "$WORK/kinds.py" show | diff ../expected -
+		end_daemon
+		fid -- python3 "$WORK/kinds.py" show | diff ../expected -
+		end_daemon
+		cd ..
+	done
+}
