@@ -114,6 +114,13 @@ static bool is_acl(enum xattrs_class class)
 	return class == XATTRS_ACL_ACCESS || class == XATTRS_ACL_DEFAULT;
 }
 
+/* Of a name that nobody keeps the disk's value is the answer, whosever the file is. Not so an ACL,
+ * which holds ids, and trusted.*, which asks for a capability. */
+static bool shows_from_disk(enum xattrs_class class)
+{
+	return class == XATTRS_SECURITY || class == XATTRS_CAPABILITY;
+}
+
 /* True when the kernel's answer is about the arguments, not about the file. */
 static bool is_final(long raw, const char *name)
 {
@@ -171,7 +178,8 @@ long xattr_get(const struct xattr_place *place, const char *name, void *value, s
 		r = raw == -EACCES || raw == -EINVAL ? xattr_node_answer(place, name, false) : 0;
 		return r < 0 ? r : raw;
 	}
-	if (raw < 0 && class != XATTRS_BARE && !some_file_has(xattrs_index_flag(class)))
+	if ((raw < 0 || shows_from_disk(class)) && class != XATTRS_BARE &&
+	    !some_file_has(xattrs_index_flag(class)))
 		return raw;
 
 	r = xattr_look(place, &file);

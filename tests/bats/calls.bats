@@ -124,6 +124,15 @@ one_has() {
 	[ "$(fid -- getcap few/1)" = 'few/1 cap_chown=ep' ]
 }
 
+@test "labels that are on the disk show without a call more" {
+	for tree in . "$BATS_TEST_TMPDIR/native"; do
+		setfattr -n security.selinux -v label $tree/few/* $tree/many/*
+	done
+	[ "$(fid -- getfattr -n security.selinux --only-values many/777)" = label ]
+	more=$(extra_calls ls ls -lnR @)
+	[ "$more" -lt 50 ]
+}
+
 @test "chown -R makes no more calls for a file than natively" {
 	more=$(extra_calls chown chown -R 11:12 @)
 	[ "$more" -lt 50 ]
