@@ -13,6 +13,7 @@
 
 #define SECURITY_PREFIX "security."
 #define TRUSTED_PREFIX "trusted."
+#define ACL_PREFIX "system.posix_acl_"
 
 #define CAP_REVISION_2 UINT32_C(0x02000000)
 #define CAP_REVISION_3 UINT32_C(0x03000000)
@@ -21,24 +22,31 @@
 #define CAP_2_BYTES (4u + CAP_DATA_BYTES)
 #define CAP_3_BYTES (4u + CAP_DATA_BYTES + 4u)
 
-static bool has_prefix(const char *name, const char *prefix)
+/* What follows a prefix, or NULL. Two letters tell the three apart: ls -l asks twice a file. */
+static const char *after(const char *name, const char *prefix)
 {
-	return strncmp(name, prefix, strlen(prefix)) == 0;
+	size_t len = strlen(prefix);
+
+	return name[0] == prefix[0] && name[1] == prefix[1] && strncmp(name, prefix, len) == 0
+		       ? name + len
+		       : NULL;
 }
 
 enum xattrs_class xattrs_classify(const char *name)
 {
-	if (strcmp(name, SECURITY_PREFIX) == 0 || strcmp(name, TRUSTED_PREFIX) == 0)
-		return XATTRS_BARE;
-	if (strcmp(name, "security.capability") == 0)
-		return XATTRS_CAPABILITY;
-	if (has_prefix(name, SECURITY_PREFIX))
-		return XATTRS_SECURITY;
-	if (has_prefix(name, TRUSTED_PREFIX))
-		return XATTRS_TRUSTED;
-	if (strcmp(name, "system.posix_acl_access") == 0)
+	const char *rest = after(name, SECURITY_PREFIX);
+
+	if (rest)
+		return !*rest				 ? XATTRS_BARE
+		       : strcmp(rest, "capability") == 0 ? XATTRS_CAPABILITY
+							 : XATTRS_SECURITY;
+	rest = after(name, TRUSTED_PREFIX);
+	if (rest)
+		return *rest ? XATTRS_TRUSTED : XATTRS_BARE;
+	rest = after(name, ACL_PREFIX);
+	if (rest && strcmp(rest, "access") == 0)
 		return XATTRS_ACL_ACCESS;
-	if (strcmp(name, "system.posix_acl_default") == 0)
+	if (rest && strcmp(rest, "default") == 0)
 		return XATTRS_ACL_DEFAULT;
 	return XATTRS_REAL;
 }
@@ -381,7 +389,7 @@ size_t xattrs_list_merge(char *list, size_t real_size, size_t kept_size, bool wi
 			break; /* the last name does not end: a reply that was cut off */
 		len++;
 		if (list_has(list, real_size, list + at) ||
-		    (!with_trusted && has_prefix(list + at, TRUSTED_PREFIX)))
+		    (!with_trusted && after(list + at, TRUSTED_PREFIX)))
 			continue;
 		memmove(list + used, list + at, len);
 		used += len;
