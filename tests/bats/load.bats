@@ -48,6 +48,7 @@ n_records() {
 
 list() {
 	find "$1" -printf '%P %U:%G %m %y\n' | sort
+	getfattr -Rhd -m '^(trusted|security|system)' "$1" | sort
 }
 
 # make_tree - what a real root and fakeid both make.
@@ -61,6 +62,8 @@ make_tree() {
 		done
 		mknod tree/$d/dev c 1 3
 		chmod 4755 tree/$d/7
+		setfattr -n trusted.x -v $d tree/$d/8
+		setfacl -m u:5:rw tree/$d/9
 		chmod 2775 tree/$d
 	done
 }
@@ -80,6 +83,8 @@ change_tree() {
 		mknod tree/$d/dev b 8 1
 		cp -a tree/4/5[0-9] tree/$d/new
 		chmod 600 tree/$d/60
+		setcap cap_chown+ep tree/$d/61
+		setfattr -x trusted.x tree/$d/8
 	done
 	rm -r tree/5
 }
