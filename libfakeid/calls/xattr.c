@@ -22,6 +22,8 @@
  * name. */
 #define PROBE_NAME "fakeid"
 
+#define SMALL_BYTES 256u /* ACLs and capabilities, but for long ones, on the stack */
+
 /* True when a probe came as far as the file. EACCES may also be a directory on the way: the look-up
  * of the file comes next and tells. */
 static bool probe_reached_file(long r)
@@ -265,7 +267,9 @@ static long set_plain(struct file *file, enum xattrs_class class, const char *na
 long xattr_set(const struct xattr_place *place, const char *name, const void *value, size_t size,
 	       int flags)
 {
-	XATTR_SCRATCH void *copy = NULL;
+	XATTR_SCRATCH void *large = NULL;
+	uint8_t small[SMALL_BYTES];
+	void *copy = small;
 	enum xattrs_class class;
 	struct file file;
 	long real, r;
@@ -296,12 +300,13 @@ long xattr_set(const struct xattr_place *place, const char *name, const void *va
 
 	/* Checked and stored must be the same bytes, whatever another thread does to the
 	 * program's. */
-	if (size) {
-		copy = xattr_scratch_new();
-		if (!copy)
+	if (size > sizeof small) {
+		copy = large = xattr_scratch_new();
+		if (!large)
 			return -ENOMEM;
-		memcpy(copy, value, size);
 	}
+	if (size)
+		memcpy(copy, value, size);
 	/* Checked first: looking for update copies the file up on overlayfs, which shows. */
 	r = xattr_look(place, &file);
 	if (r == 0)

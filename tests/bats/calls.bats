@@ -133,6 +133,12 @@ one_has() {
 	[ "$more" -lt 50 ]
 }
 
+@test "cp -a, which sets an ACL with each file, makes five calls for it more" {
+	more=$(extra_calls cp cp -a @ copy.@)
+	[ "$more" -lt 5050 ]
+	[ "$(fid -- stat -c %u:%g:%a copy.many/1111)" = 7:8:644 ]
+}
+
 @test "chown -R makes no more calls for a file than natively" {
 	more=$(extra_calls chown chown -R 11:12 @)
 	[ "$more" -lt 50 ]

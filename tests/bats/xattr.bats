@@ -280,3 +280,27 @@ kinds_program() {
 		cd ..
 	done
 }
+
+@test "values of every size come back as they were given" {
+	cat >"$WORK/sizes.py" <<-'END'
+		import errno, os, struct
+		open("f", "w").close()
+		for size in 0, 1, 255, 256, 257, 511, 4096, 65536, 65537:
+		    value = bytes(i % 251 for i in range(size))
+		    try:
+		        os.setxattr("f", "trusted.x", value)
+		        print(size, os.getxattr("f", "trusted.x") == value)
+		    except OSError as error:
+		        print(size, errno.errorcode[error.errno])
+		for named in 28, 29, 60:
+		    users = b"".join(struct.pack("<HHI", 2, 4, 1000 + i) for i in range(named))
+		    acl = struct.pack("<IHHI", 2, 1, 6, 2**32 - 1) + users
+		    acl += b"".join(struct.pack("<HHI", tag, 4, 2**32 - 1) for tag in (4, 16, 32))
+		    os.setxattr("f", "system.posix_acl_access", acl)
+		    print(len(acl), os.getxattr("f", "system.posix_acl_access") == acl)
+	END
+	chmod 644 "$WORK/sizes.py"
+	same "$SHM" python3 "$WORK/sizes.py"
+	grep -q '^65536 True' "$WORK/fake.out"
+	grep -q '^516 True' "$WORK/fake.out"
+}
