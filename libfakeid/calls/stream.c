@@ -59,15 +59,14 @@ static FILE *open_stream(const char *path, const char *mode)
 static FILE *fopen_any(FILE *(*real)(const char *, const char *), const char *path,
 		       const char *mode)
 {
-	bool creates = mode && (flags_of(mode) & O_CREAT);
-	int saved = errno;
+	int saved = errno, flags = mode ? flags_of(mode) : 0;
 	FILE *stream;
 
 	if (!process_on() || !path || !mode)
 		return real(path, mode);
 	if (process.real_root || permit_limited() ||
-	    (creates && file_creation_needs_record(S_IFREG | 0666)) ||
-	    procpath_file(path) != PROCPATH_NONE)
+	    ((flags & O_CREAT) && file_creation_needs_record(S_IFREG | 0666)) ||
+	    ((flags & O_TRUNC) && cut_may_lose()) || procpath_file(path) != PROCPATH_NONE)
 		return open_stream(path, mode);
 	stream = real(path, mode);
 	if (stream)

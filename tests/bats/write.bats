@@ -53,6 +53,18 @@ PRELUDE='
 			make; as $who $WRITES $way f; show; done; done'
 }
 
+@test "a stream that is opened to write takes them, too, where it cuts off what was there" {
+	same '
+		for who in 0 1000; do
+			make; as $who sed -n "w f" /dev/null; show
+			make; as $who python3 -c "import ctypes; ctypes.CDLL(None).fopen(b\"f\", b\"w\")"; show
+			make; as $who python3 -c "import ctypes; ctypes.CDLL(None).fopen64(b\"f\", b\"w+e\")"; show
+			make; as $who python3 -c "import ctypes; ctypes.CDLL(None).fopen(b\"f\", b\"a+\")"; show
+			make; as $who python3 -c "import ctypes; ctypes.CDLL(None).fopen(b\"f\", b\"r+\")"; show
+		done
+		make; setpriv --bounding-set=-fsetid --inh-caps=-all sed -n "w f" /dev/null; show'
+}
+
 @test "what writes nothing takes nothing, and bytes that nobody can read are too late" {
 	same '
 		for who in 0 1000; do for way in nothing nowhere too_far read_only; do
