@@ -8,7 +8,7 @@ libdaemon_la_SOURCES = %D%/bind.c %D%/dispatch.c %D%/end.c %D%/grow.c %D%/idle.c
 	%D%/namespace_change.c %D%/namespace_keys.c %D%/namespace_row.c \
 	%D%/ops_daemon.c %D%/ops_keys.c %D%/ops_namespace.c %D%/ops_rows.c %D%/ops_segment.c %D%/ops_xattr.c %D%/persist.c %D%/place.c %D%/procs.c \
 	%D%/relatives.c %D%/reserve.c %D%/say.c %D%/segment.c %D%/server.c %D%/spill.c %D%/session.c %D%/space.c %D%/start.c %D%/store.c \
-	%D%/store_keys.c %D%/store_namespaces.c %D%/store_past.c %D%/store_rows.c %D%/tag.c %D%/tally.c %D%/util.c %D%/volume.c %D%/volume_id.c
+	%D%/store_keys.c %D%/store_namespaces.c %D%/store_past.c %D%/store_rows.c %D%/store_xattrs.c %D%/tag.c %D%/tally.c %D%/util.c %D%/volume.c %D%/volume_id.c
 libdaemon_la_LIBADD = libcore.la $(LMDB_LIBS) -lpthread
 
 pkglibexec_PROGRAMS += %D%/faked

@@ -39,11 +39,27 @@ static inline int store_decode_number(struct kv_bytes bytes, uint32_t *ret_numbe
 	return 0;
 }
 
+/* What the rows of a file begin with. */
+struct file_key {
+	uint8_t at[RECORD_KEY_BYTES];
+};
+
+static inline struct kv_bytes encode_file(uint32_t fsns, struct record_key key,
+					  struct file_key *ret_key)
+{
+	record_encode_key(fsns, key, ret_key->at);
+	return (struct kv_bytes){ret_key->at, sizeof(ret_key->at)};
+}
+
 /* Numbers are never given twice: `name`, the next one, is counted up in the transaction that uses
  * it. */
 int store_take_number(struct store *store, const char *name, uint32_t *ret_number);
 
 bool store_is_past(const struct store *store, uint32_t volume);
+
+/* Remove the xattrs of the file with these bytes and birth time. All rows of one key are of one file;
+ * those of a newer file on the inode stay, its record may still be on the way. */
+int store_delete_xattrs(struct store *store, struct kv_bytes file, int64_t btime_ns);
 
 /* Remove all keys that a namespace has granted or holds. */
 int store_delete_keys(struct store *store, uint32_t number);

@@ -8,9 +8,9 @@ TESTS += $(daemon_bats)
 EXTRA_DIST += $(daemon_bats)
 
 if HAVE_CHECK
-noinst_HEADERS += tests/unit/daemon_help.h tests/unit/run_suite.h
+noinst_HEADERS += tests/unit/daemon_help.h tests/unit/run_suite.h tests/unit/space_help.h
 daemon_tests = tests/unit/store_test tests/unit/journal_test tests/unit/session_test tests/unit/volume_test \
-	tests/unit/space_test
+	tests/unit/space_test tests/unit/space_xattrs_test
 check_PROGRAMS += $(daemon_tests)
 TESTS += $(daemon_tests)
 
@@ -29,6 +29,10 @@ tests_unit_session_test_LDADD = libdaemon.la $(CHECK_LIBS)
 tests_unit_space_test_SOURCES = tests/unit/space_test.c
 tests_unit_space_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_space_test_LDADD = libdaemon.la $(CHECK_LIBS)
+
+tests_unit_space_xattrs_test_SOURCES = tests/unit/space_xattrs_test.c
+tests_unit_space_xattrs_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_space_xattrs_test_LDADD = libdaemon.la $(CHECK_LIBS)
 
 tests_unit_volume_test_SOURCES = tests/unit/volume_test.c
 tests_unit_volume_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -1,90 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * space_test.c - how large an index is: the bytes of a record are bounded however many there are.
- * And what it says of xattrs, of which it holds none itself.
  */
-#include "daemon_help.h"
+#include "space_help.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 
 #include "core/index_layout.h"
 
-#include "../../faked/load.h"
-#include "../../faked/namespace.h"
 #include "../../faked/persist.h"
 #include "../../faked/tally.h"
 
-#define VOLUME 1u
-#define GROUP 1000u
 #define ENOUGH 50000u /* from here on the bound holds */
 #define BOUND 77u     /* of ARCHITECTURE.md */
 #define LOADED 73u
-
-static struct daemon daemon_;
-static struct space *space;
-
-static void open_space(void)
-{
-	const struct namespace_wish wish = {.tag = "a", .tag_size = 1};
-	uint32_t number;
-
-	help_start(&daemon_);
-	ck_assert_int_eq(namespace_need(&daemon_, &wish, &number), 0);
-	ck_assert_int_eq(space_open(&daemon_, number, &space), 0);
-}
-
-static void setup(void)
-{
-	help_setup();
-	open_space();
-}
-
-static void teardown(void)
-{
-	server_end(&daemon_);
-	help_teardown();
-}
-
-static void grow(void)
-{
-	ck_assert_int_ge(space_grow_begin(&daemon_, space), 0);
-	ck_assert_int_eq(space_grow_finish(&daemon_, space), SPACE_SETTLED);
-}
-
-static void publish(uint64_t ino)
-{
-	const uint64_t ns = (uint64_t)space->fsns << 32;
-	struct record record = {.uid = {ns | ino % 60000},
-				.gid = {ns | ino % 50000},
-				.mode = 0100644,
-				.btime_ns = (int64_t)ino + 1,
-				.ctime_ns = (int64_t)ino + 2,
-				.flags = RECORD_UID | RECORD_GID};
-	struct record_key key = {ino, VOLUME};
-	struct index_view view = {.cur = &space->cur.index};
-	struct record old;
-	uint64_t version;
-	int r;
-
-	for (;;) {
-		r = index_find(&view, key, &old, &version);
-		ck_assert(r == 0 || r == -ENOENT);
-		r = index_publish(&view, key, version, &record);
-		if (r != -EXFULL)
-			break;
-		grow();
-	}
-	ck_assert_int_eq(r, 0);
-}
-
-/* All that the daemon does between requests. */
-static void settle(void)
-{
-	do
-		ck_assert_int_eq(space_grow_finish(&daemon_, space), SPACE_SETTLED);
-	while (load_slice(&daemon_, space, INT64_MAX) || space_is_growing(space));
-}
 
 static void tick(void)
 {
@@ -122,25 +51,6 @@ START_TEST(test_bytes_of_a_record_are_bounded)
 	must_be_below(400000, LOADED);
 }
 END_TEST
-
-static void fill_store(uint64_t n)
-{
-	const struct record record = {.mode = 0100644, .btime_ns = 1, .flags = RECORD_MODE};
-
-	for (uint64_t ino = 1; ino <= n; ino++) {
-		int r = store_put_record(daemon_.store, space->fsns,
-					 (struct record_key){ino, VOLUME}, &record);
-
-		if (r == 0 && (ino % GROUP == 0 || ino == n))
-			r = store_commit(daemon_.store);
-		if (r == -EXFULL) {
-			store_abort(daemon_.store);
-			r = store_grow(daemon_.store);
-			ino -= (ino - 1) % GROUP + 1;
-		}
-		ck_assert_int_eq(r, 0);
-	}
-}
 
 /* No segment is larger from now on. */
 static void limit_segments(size_t size)
@@ -354,106 +264,6 @@ START_TEST(test_many_records_are_counted_in_slices)
 }
 END_TEST
 
-static const struct class
-{
-	const char *name;
-	uint32_t flag;
-} classes[] = {
-	{"system.posix_acl_access", INDEX_HAS_ACLS}, {"system.posix_acl_default", INDEX_HAS_ACLS},
-	{"security.capability", INDEX_HAS_CAPS},     {"security.selinux", INDEX_HAS_SECURITY},
-	{"security.capabilit", INDEX_HAS_SECURITY},  {"trusted.x", INDEX_HAS_TRUSTED},
-};
-#define N_CLASSES (sizeof classes / sizeof *classes)
-
-static uint32_t class_flags(const struct segment *segment)
-{
-	return atomic_load(&segment->index.header->flags) & INDEX_XATTR_CLASSES;
-}
-
-/* Of a file whose record is still on its way. */
-static void keep_xattr(uint64_t ino, const char *name)
-{
-	const struct store_file file = {space->fsns, {ino, VOLUME}, 1};
-
-	ck_assert_int_eq(store_put_xattr(daemon_.store, &file, name, strlen(name), "1", 1), 0);
-}
-
-static void build_anew(void)
-{
-	ck_assert_int_eq(store_commit(daemon_.store), 0);
-	space_close(&daemon_, space, INDEX_ABANDONED);
-	server_end(&daemon_);
-	open_space();
-}
-
-START_TEST(test_classes_of_xattrs_are_known_from_the_store)
-{
-	const struct store_file other = {space->fsns + 1, {1, VOLUME}, 1};
-
-	keep_xattr(9, classes[_i].name);
-	ck_assert_int_eq(store_put_xattr(daemon_.store, &other, "trusted.a", 9, "1", 1), 0);
-	ck_assert_int_eq(store_put_xattr(daemon_.store, &other, "security.a", 10, "1", 1), 0);
-	build_anew();
-	ck_assert(!space_is_loading(space));
-	ck_assert_uint_eq(class_flags(&space->cur), classes[_i].flag);
-	grow();
-	ck_assert_uint_eq(class_flags(&space->cur), classes[_i].flag);
-}
-END_TEST
-
-START_TEST(test_before_the_classes_are_known_the_index_says_that_it_is_loading)
-{
-	bool was_loading = true;
-
-	for (uint64_t ino = 1; ino <= 1000; ino++) {
-		keep_xattr(ino, "user.nobody-keeps");
-		keep_xattr(ino, "user.nobody-keeps-either");
-	}
-	keep_xattr(1001, classes[_i].name);
-	fill_store(30000);
-	build_anew();
-	while (space_is_loading(space)) {
-		was_loading = !class_flags(&space->cur);
-		ck_assert(space_grow_slice(&daemon_, space, 0) >= 0);
-		if (!space_is_growing(space))
-			(void)load_slice(&daemon_, space, 0);
-	}
-	ck_assert(!was_loading);
-	ck_assert_uint_eq(class_flags(&space->cur), classes[_i].flag);
-}
-END_TEST
-
-START_TEST(test_a_class_is_raised_in_every_segment)
-{
-	ck_assert_uint_eq(class_flags(&space->cur), 0);
-	ck_assert_int_eq(space_grow_begin(&daemon_, space), 0);
-	ck_assert(space_is_growing(space));
-	space_note_xattr(space, classes[_i].name, strlen(classes[_i].name));
-	ck_assert_uint_eq(class_flags(&space->cur), classes[_i].flag);
-	ck_assert_uint_eq(class_flags(&space->next), classes[_i].flag);
-	space_note_xattr(space, "user.x", 6);
-	ck_assert_int_eq(space_grow_finish(&daemon_, space), SPACE_SETTLED);
-	ck_assert_uint_eq(class_flags(&space->cur), classes[_i].flag);
-	ck_assert(!space_has_all_classes(space));
-	for (size_t i = 0; i < N_CLASSES; i++)
-		space_note_xattr(space, classes[i].name, strlen(classes[i].name));
-	ck_assert(space_has_all_classes(space));
-}
-END_TEST
-
-static TCase *classes_case(void)
-{
-	TCase *tcase = tcase_create("classes of xattrs");
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_loop_test(tcase, test_classes_of_xattrs_are_known_from_the_store, 0, N_CLASSES);
-	tcase_add_loop_test(tcase,
-			    test_before_the_classes_are_known_the_index_says_that_it_is_loading, 0,
-			    N_CLASSES);
-	tcase_add_loop_test(tcase, test_a_class_is_raised_in_every_segment, 0, N_CLASSES);
-	return tcase;
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("space");
@@ -470,6 +280,5 @@ int main(void)
 	tcase_add_test(tcase, test_without_that_room_there_is_no_growth);
 	tcase_add_test(tcase, test_many_records_are_counted_in_slices);
 	suite_add_tcase(suite, tcase);
-	suite_add_tcase(suite, classes_case());
 	return run_suite(suite);
 }
