@@ -26,6 +26,9 @@
 /* How long growth and loading keep a client waiting: one that comes, and one that is here. */
 #define SLICE_NS 500000
 #define SLICE_BUSY_NS 150000
+/* Who was answered may be back at once, and needs the processor: a session begins so. What is done
+ * behind everybody's back waits; growth does not. */
+#define QUIET_FIRST_MS 2
 #define FIXED_POLLS 2u
 
 static void close_session(struct daemon *daemon, size_t at)
@@ -325,12 +328,12 @@ static size_t fill_polls(const struct daemon *daemon, bool accepting, struct pol
 	return FIXED_POLLS + daemon->n_sessions;
 }
 
-static int timeout_ms(const struct daemon *daemon, bool moving)
+static int timeout_ms(const struct daemon *daemon, bool moving, bool was_busy)
 {
 	int64_t left;
 
 	if (moving)
-		return 0;
+		return was_busy && !server_is_moving(daemon) ? QUIET_FIRST_MS : 0;
 
 	left = daemon->flush_ms + (has_sessions(daemon) ? FLUSH_MS : QUIET_MS) - util_now_ms();
 	return left < 0 ? 0 : (int)left;
@@ -367,20 +370,21 @@ void server_run(struct daemon *daemon, const volatile sig_atomic_t *stop)
 {
 	static struct pollfd polls[FIXED_POLLS + SESSIONS_MAX];
 	bool moving = false, starved = false;
+	int n_ready = 0;
 
 	daemon->active_ms = util_now_ms();
 	while (!*stop && !daemon->stopping && !daemon->lost) {
 		bool accepting = !starved && daemon->n_sessions < SESSIONS_MAX;
 		size_t n = fill_polls(daemon, accepting, polls);
-		/* A signal or no memory: the tick comes anyway. */
-		int n_ready = poll(polls, n, timeout_ms(daemon, moving));
 		int64_t now_ms;
 
+		/* A signal or no memory: the tick comes anyway. */
+		n_ready = poll(polls, n, timeout_ms(daemon, moving, n_ready > 0));
 		if (n_ready > 0)
 			starved = serve_all(daemon, polls, n);
 		moving = work(daemon, n_ready > 0 ? SLICE_BUSY_NS : SLICE_NS);
 		now_ms = util_now_ms();
-		if (timeout_ms(daemon, false) == 0) {
+		if (timeout_ms(daemon, false, false) == 0) {
 			starved = false;
 			moving |= tick(daemon, now_ms);
 		}

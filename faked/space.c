@@ -17,11 +17,10 @@
 #include "spill.h"
 
 #define BUCKETS_MAX (UINT32_C(1) << 30)
-#define SMALL_BUCKETS 2048u    /* 2 MiB */
-#define NEW_BUCKETS 128u       /* what the smallest has */
-#define LOAD_AT_ONCE 1000u     /* records: less than a millisecond */
-#define COUNT_AT_ONCE 20000u   /* likewise */
-#define LOADING_BUCKETS 16384u /* 16 MiB, until there is room for all */
+#define SMALL_BUCKETS 2048u   /* 2 MiB */
+#define NEW_BUCKETS 128u      /* what the smallest has */
+#define LOAD_AT_ONCE 1000u    /* records: less than a millisecond */
+#define LOADING_BUCKETS 1024u /* 1 MiB, until they are counted and there is room for all */
 
 struct space *space_find(const struct daemon *daemon, uint32_t fsns)
 {
@@ -169,29 +168,27 @@ static int build_once(struct daemon *daemon, struct space *space, const char *na
 	return r;
 }
 
-/* More than a few records are loaded when the first look-ups are served already. Where there are
- * more than can be counted now, they grow out of a segment that is allocated in no time. */
+/* More than a few records are counted and loaded when the first look-ups are served already, and
+ * grow out of a segment that is allocated in no time. */
 static int build(struct daemon *daemon, struct space *space, const char *name)
 {
 	struct record_key after = {0};
-	uint64_t n_records = 0, n_all = 0;
+	uint64_t n_records = 0;
 	uint32_t n_buckets;
-	int more = store_count_some(daemon->store, space->fsns, &after, COUNT_AT_ONCE + 1,
+	int more = store_count_some(daemon->store, space->fsns, &after, LOAD_AT_ONCE + 1,
 				    &n_records);
-	int r = more < 0 ? more : store_count_all(daemon->store, &n_all);
+	int r = more < 0 ? more : 0;
 
 	if (r == 0)
 		r = load_volumes(daemon, space);
 	if (r < 0)
 		return r;
 
-	n_buckets = space_buckets_for(more ? n_all : n_records);
-	if (more && n_buckets > LOADING_BUCKETS)
-		n_buckets = LOADING_BUCKETS;
+	n_buckets = more ? LOADING_BUCKETS : space_buckets_for(n_records);
 	/* Inodes that crowd into few buckets may need more than their number says. */
 	for (int tries = 0; tries < 4 && n_buckets; tries++) {
 		space->n_used = n_records; /* counted again, it would touch every page */
-		r = build_once(daemon, space, name, n_buckets, n_records <= LOAD_AT_ONCE);
+		r = build_once(daemon, space, name, n_buckets, !more);
 		if (r != -EXFULL)
 			return r;
 		n_buckets = space_larger(n_buckets);

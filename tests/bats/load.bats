@@ -281,10 +281,10 @@ run_and_kill() {
 @test "a daemon does not end before it has loaded what a process left in the background may ask for" {
 	as_user touch file
 	big_store
-	slow_daemon 1
+	slow_daemon 2 # a second is what it may take to see that it is idle
 	fid -- sh -c '{ test -s file; sleep 20; :; } >/dev/null 2>&1 &'
 	is_loading
-	sleep 2.5
+	sleep 3.5
 	is_loading
 	wait_until 60 is_loaded
 	[ -e "$(readlink "$FAKEID_DIR/run")/ns-1" ]
