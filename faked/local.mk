@@ -1,7 +1,7 @@
 # The daemon as a convenience library, so that unit tests link what ships.
 noinst_HEADERS += %D%/daemon.h %D%/dispatch.h %D%/end.h %D%/journal.h %D%/kv.h %D%/load.h %D%/mounts.h %D%/namespace.h %D%/namespace_private.h %D%/namespace_row.h \
 	%D%/persist.h %D%/place.h %D%/process.h %D%/procs.h %D%/relatives.h %D%/reserve.h %D%/segment.h %D%/server.h %D%/session.h %D%/spill.h %D%/space.h \
-	%D%/store.h %D%/store_rows.h %D%/tag.h %D%/util.h %D%/volume.h
+	%D%/store.h %D%/store_rows.h %D%/tag.h %D%/tally.h %D%/util.h %D%/volume.h
 
 noinst_LTLIBRARIES += libdaemon.la
 libdaemon_la_SOURCES = %D%/bind.c %D%/dispatch.c %D%/end.c %D%/grow.c %D%/idle.c %D%/journal.c %D%/kv.c %D%/load.c %D%/mounts.c %D%/namespace.c \
