@@ -47,15 +47,6 @@ uint64_t space_promised(const struct space *space)
 	return (uint64_t)n_buckets * INDEX_INSERT_SLOTS;
 }
 
-int space_count_records(struct daemon *daemon, struct space *space, uint64_t *ret_count)
-{
-	if (space_is_loading(space))
-		return store_count_records(daemon->store, space->fsns, ret_count);
-
-	*ret_count = index_count_records(&space->cur.index, 0, UINT32_MAX);
-	return 0;
-}
-
 bool space_is_loading(const struct space *space)
 {
 	return atomic_load(&space->cur.index.header->flags) & INDEX_LOADING;
@@ -177,10 +168,8 @@ static int build(struct daemon *daemon, struct space *space, const char *name)
 	uint32_t n_buckets;
 	int more = store_count_some(daemon->store, space->fsns, &after, LOAD_AT_ONCE + 1,
 				    &n_records);
-	int r = more < 0 ? more : 0;
+	int r = more < 0 ? more : load_volumes(daemon, space);
 
-	if (r == 0)
-		r = load_volumes(daemon, space);
 	if (r < 0)
 		return r;
 

@@ -55,10 +55,6 @@ void space_close(struct daemon *daemon, struct space *space, enum index_state ma
  * goes. */
 void space_give_back(struct daemon *daemon, struct space *space);
 
-/* Records, as the store and the segment have them: one by one, so not while anybody waits. Dirty
- * ones count only where the space is not loading: flush before. */
-int space_count_records(struct daemon *daemon, struct space *space, uint64_t *ret_count);
-
 /* Slots that its segment may come to use. */
 uint64_t space_capacity(const struct space *space);
 

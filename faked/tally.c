@@ -32,18 +32,27 @@ struct tally {
 	struct record_key after;
 };
 
-static int count_at_once(struct daemon *daemon, struct space *space, uint32_t fsns,
+/* Else the store has them, or has some that the index has not yet. */
+static bool has_all(const struct space *space)
+{
+	return space && !space_is_loading(space);
+}
+
+static int count_at_once(struct daemon *daemon, const struct space *space, uint32_t fsns,
 			 uint64_t *ret_count)
 {
-	return space ? space_count_records(daemon, space, ret_count)
-		     : store_count_records(daemon->store, fsns, ret_count);
+	if (!has_all(space))
+		return store_count_records(daemon->store, fsns, ret_count);
+
+	*ret_count = index_count_records(&space->cur.index, 0, UINT32_MAX);
+	return 0;
 }
 
 static bool is_small(struct daemon *daemon, const struct space *space)
 {
 	uint64_t n = 0;
 
-	if (space && !space_is_loading(space))
+	if (has_all(space))
 		return space->cur.index.n_buckets <= AT_ONCE_BUCKETS;
 
 	return store_count_all(daemon->store, &n) == 0 && n <= AT_ONCE_ROWS;
@@ -51,7 +60,7 @@ static bool is_small(struct daemon *daemon, const struct space *space)
 
 int tally_records(struct daemon *daemon, struct tally **tally, uint32_t fsns, uint64_t *ret_count)
 {
-	struct space *space = space_find(daemon, fsns);
+	const struct space *space = space_find(daemon, fsns);
 
 	for (size_t i = 0; tally && *tally && i < (*tally)->n_rows; i++) {
 		if ((*tally)->rows[i].fsns == fsns) {
@@ -125,8 +134,8 @@ bool tally_slice(struct daemon *daemon, struct tally *tally, int64_t until_ns)
 		return false;
 
 	do
-		r = space && !space_is_loading(space) ? count_buckets(tally, &space->cur.index)
-						      : count_rows(daemon, tally);
+		r = has_all(space) ? count_buckets(tally, &space->cur.index)
+				   : count_rows(daemon, tally);
 	while (r == 1 && util_now_ns() < until_ns);
 	if (r == 1)
 		return true;

@@ -27,6 +27,15 @@ static inline void open_space(void)
 	ck_assert_int_eq(space_open(&daemon_, number, &space), 0);
 }
 
+/* A daemon that finds no index, only the store. */
+static inline void build_anew(void)
+{
+	ck_assert_int_eq(store_commit(daemon_.store), 0);
+	space_close(&daemon_, space, INDEX_ABANDONED);
+	server_end(&daemon_);
+	open_space();
+}
+
 static inline void setup(void)
 {
 	help_setup();

@@ -43,9 +43,7 @@ START_TEST(test_bytes_of_a_record_are_bounded)
 		must_be_below(n, BOUND);
 	}
 	/* So are those of one that is built from the store. */
-	space_close(&daemon_, space, INDEX_ABANDONED);
-	server_end(&daemon_);
-	open_space();
+	build_anew();
 	settle();
 	ck_assert_uint_eq(index_count_slots(&space->cur.index), 400000);
 	must_be_below(400000, LOADED);
@@ -77,9 +75,7 @@ START_TEST(test_a_load_without_room_does_not_keep_the_daemon_busy)
 	int n = 0;
 
 	fill_store(400000);
-	space_close(&daemon_, space, INDEX_ABANDONED);
-	server_end(&daemon_);
-	open_space();
+	build_anew();
 	ck_assert(space_is_loading(space));
 	limit_segments(space->cur.size);
 	while (n < 100 && round_of_loop())
@@ -142,9 +138,7 @@ START_TEST(test_a_crowded_segment_is_made_larger)
 	size_t size;
 
 	fill_store(n_records);
-	space_close(&daemon_, space, INDEX_ABANDONED);
-	server_end(&daemon_);
-	open_space();
+	build_anew();
 	settle();
 	size = space->cur.size;
 	for (uint64_t n = n_records + 1;
@@ -250,9 +244,7 @@ START_TEST(test_many_records_are_counted_in_slices)
 	uint64_t n;
 
 	fill_store(n_records);
-	space_close(&daemon_, space, INDEX_ABANDONED);
-	server_end(&daemon_);
-	open_space();
+	build_anew();
 	ck_assert(space_is_loading(space));
 	ck_assert_uint_gt(tally(n_records, NULL), 20);
 	ck_assert_uint_gt(tally(n_records, load_between), 30);

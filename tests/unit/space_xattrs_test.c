@@ -27,14 +27,6 @@ static void keep_xattr(uint64_t ino, const char *name)
 	ck_assert_int_eq(store_put_xattr(daemon_.store, &file, name, strlen(name), "1", 1), 0);
 }
 
-static void build_anew(void)
-{
-	ck_assert_int_eq(store_commit(daemon_.store), 0);
-	space_close(&daemon_, space, INDEX_ABANDONED);
-	server_end(&daemon_);
-	open_space();
-}
-
 START_TEST(test_classes_of_xattrs_are_known_from_the_store)
 {
 	const struct store_file other = {space->fsns + 1, {1, VOLUME}, 1};
