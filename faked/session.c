@@ -99,6 +99,8 @@ static int take_descriptor(struct msghdr *message)
 	return taken;
 }
 
+/* `fd` is closed before the answer: whoever has that may count on his own close. A file that is open
+ * for writing cannot be executed, and a pipe ends with its last writer. */
 static int answer(struct daemon *daemon, struct session *session, const void *frame, size_t size,
 		  int fd)
 {
@@ -106,6 +108,7 @@ static int answer(struct daemon *daemon, struct session *session, const void *fr
 	struct writer reply = {body, sizeof(body) - WIRE_HEADER_BYTES, false};
 	int status = dispatch_frame(daemon, session, frame, size, fd, &reply);
 
+	util_close(&fd);
 	if (status == DISPATCH_LATER && session->tally) {
 		session->waiting = true;
 		return tally_keep_frame(session->tally, frame, size);
@@ -133,7 +136,7 @@ int session_read(struct daemon *daemon, struct session *session)
 				 .msg_control = control.bytes,
 				 .msg_controllen = sizeof(control.bytes)};
 	ssize_t n = recvmsg(session->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	autoclose int fd = -1;
+	int fd;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -141,9 +144,10 @@ int session_read(struct daemon *daemon, struct session *session)
 		return -EPIPE;
 
 	fd = take_descriptor(&message);
-	if (message.msg_flags & MSG_TRUNC)
+	if (message.msg_flags & MSG_TRUNC) {
+		util_close(&fd);
 		return session_reply(session, -EMSGSIZE, NULL, 0);
-
+	}
 	return answer(daemon, session, frame, (size_t)n, fd);
 }
 

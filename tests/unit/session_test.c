@@ -5,8 +5,11 @@
 #include "daemon_help.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <fakeid/wire.h>
 
@@ -355,6 +358,64 @@ START_TEST(test_a_request_over_a_socket_gets_its_reply)
 }
 END_TEST
 
+/* One request with the only writing end of a pipe. Whether that is closed when the answer is here. */
+static bool lend_a_pipe(int fd, size_t size)
+{
+	union {
+		struct cmsghdr align;
+		uint8_t bytes[CMSG_SPACE(sizeof(int))];
+	} control = {.align = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+	struct iovec iov = {frame, size};
+	struct msghdr message = {.msg_iov = &iov,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes)};
+	char byte;
+	int ends[2];
+	bool closed;
+
+	if (pipe2(ends, O_NONBLOCK) < 0)
+		return false;
+
+	memcpy(CMSG_DATA(&control.align), &ends[1], sizeof(int));
+	closed = sendmsg(fd, &message, 0) == (ssize_t)size && close(ends[1]) == 0 &&
+		 recv(fd, &byte, 1, 0) == 1 && read(ends[0], &byte, 1) == 0;
+	(void)close(ends[0]);
+	return closed;
+}
+
+START_TEST(test_a_descriptor_that_came_along_is_closed_before_the_answer)
+{
+	struct session *client;
+	int fds[2], status, r = 0;
+	size_t size = make_frame((enum wire_op)UINT16_MAX, NULL, 0);
+	pid_t pid;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+	client = session_new(fds[0]);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		(void)close(fds[0]);
+		for (int i = 0; i < 5000; i++) {
+			if (!lend_a_pipe(fds[1], size))
+				_exit(1);
+		}
+		_exit(0);
+	}
+
+	(void)close(fds[1]);
+	while (r == 0) {
+		(void)poll(&(struct pollfd){fds[0], POLLIN, 0}, 1, -1);
+		r = session_read(&daemon_, client);
+	}
+	ck_assert_int_eq(r, -EPIPE);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	session_free(client);
+}
+END_TEST
+
 static int n_runs;
 
 static int put_much(struct daemon *daemon, void *context)
@@ -415,6 +476,7 @@ int main(void)
 	tcase_add_test(meaning, test_a_daemon_without_its_runtime_place_sends_to_the_next);
 	tcase_add_test(meaning, test_a_key_of_a_namespace_that_is_gone_is_not_listed);
 	tcase_add_test(meaning, test_a_request_over_a_socket_gets_its_reply);
+	tcase_add_test(meaning, test_a_descriptor_that_came_along_is_closed_before_the_answer);
 	tcase_add_test(meaning, test_a_change_larger_than_the_map_makes_it_grow);
 	suite_add_tcase(suite, meaning);
 	return run_suite(suite);
