@@ -76,7 +76,7 @@ static int draw_in(struct daemon *daemon, struct space *space)
 static void abandon(struct daemon *daemon)
 {
 	for (struct space *space = daemon->spaces; space; space = space->next_space)
-		atomic_store(&space->cur.index.header->state, INDEX_ABANDONED);
+		index_leave(&space->cur.index, INDEX_ABANDONED);
 
 	/* What could be committed already is: drawing in takes memory, and may fail. */
 	(void)persist_flush(daemon);

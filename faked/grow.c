@@ -13,10 +13,7 @@
 #include "spill.h"
 #include "space.h"
 
-#define KEPT_FLAGS                                                                         \
-	(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HANDS_DOWN | INDEX_HAS_XATTRS |       \
-	 INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_FULL | INDEX_UNBOUND | INDEX_LOADING | \
-	 INDEX_XATTR_CLASSES)
+#define KEPT_FLAGS (INDEX_MAY_HOLD | INDEX_FULL | INDEX_LOADING)
 #define GROW_AT_TENTHS 7u     /* of all slots */
 #define RENEW_BELOW_TENTHS 6u /* likewise: what is written during the move has to fit, too */
 #define RENEWALS_MAX 8u
@@ -266,7 +263,7 @@ static int enlarge_target(struct daemon *daemon, struct space *space)
 
 	carry_flags(&old.index, &space->made.index);
 	announce_made(space);
-	atomic_store(&old.index.header->state, INDEX_RETIRED);
+	index_leave(&old.index, INDEX_RETIRED);
 	segment_close(&old);
 	return 0;
 }
@@ -276,7 +273,7 @@ static int complete(struct daemon *daemon, struct space *space)
 	const struct names names = names_of(space);
 
 	carry_flags(&space->cur.index, &space->next.index);
-	atomic_store(&space->cur.index.header->state, INDEX_RETIRED);
+	index_leave(&space->cur.index, INDEX_RETIRED);
 	if (renameat(daemon->place.dirfd, names.next, daemon->place.dirfd, names.cur) < 0)
 		daemon->lost = true; /* the place is gone; the watch commits and ends us */
 	segment_close(&space->cur);

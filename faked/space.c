@@ -312,9 +312,9 @@ void space_close(struct daemon *daemon, struct space *space, enum index_state ma
 			(void)unlinkat(daemon->place.dirfd, name, 0); /* gone already is as well */
 		if (space->next.index.header)
 			(void)unlinkat(daemon->place.dirfd, next, 0); /* likewise */
-		atomic_store(&space->cur.index.header->state, mark);
+		index_leave(&space->cur.index, mark);
 		if (space->next.index.header)
-			atomic_store(&space->next.index.header->state, mark);
+			index_leave(&space->next.index, mark);
 	}
 	if (space->made.fd >= 0)
 		space_grow_drop(daemon, space);

@@ -61,6 +61,11 @@ enum index_flags { /* header->flags, sticky until the next generation */
 /* To test flags of a header for: while records are still being loaded, any may be among them. */
 #define INDEX_MAY(bits) ((uint32_t)(bits) | (uint32_t)INDEX_LOADING)
 
+/* All of them that say what there may be. */
+#define INDEX_MAY_HOLD                                                                          \
+	((uint32_t)(INDEX_HAS_RECORDS | INDEX_HAS_NODES | INDEX_HANDS_DOWN | INDEX_HAS_XATTRS | \
+		    INDEX_UNBOUND | INDEX_HAS_SUID | INDEX_HAS_FOREIGN | INDEX_XATTR_CLASSES))
+
 enum index_state {
 	INDEX_BUILDING = 0, /* not to be used yet */
 	INDEX_LIVE = 1,
@@ -163,12 +168,16 @@ uint64_t index_tidy(const struct index *index, uint32_t first, uint32_t n, bool 
 /* Append or rebind the row of a device; volume 0 empties it. -ENOSPC when the table is full. */
 int index_bind_volume(const struct index *index, uint64_t dev, uint32_t volume);
 
+/* Nobody is to take an answer of the segment any more: `state` is not LIVE. Its flags say that it may
+ * hold anything, for whoever looks at them alone would not learn of what comes after it. */
+void index_leave(const struct index *index, enum index_state state);
+
 /* Move one bucket of `from` to `to`: freeze it, then copy each live entry that `to` does not have,
  * tombstones too, with its version, dirty if it was dirty. Safe to repeat, beside writers, and
  * after a crash half way. Returns 0; -EXFULL; -ESTALE when `to` is frozen itself.
  *
  * The order of a growth: format `to`, bind its volumes, state LIVE; from->next_generation; move
- * each bucket; from->state RETIRED. A daemon that died in between goes on with the same `to`: it
+ * each bucket; index_leave(from, RETIRED). A daemon that died in between goes on with the same `to`: it
  * may already hold changes that `from` lacks. When `to` proves too small, format a third segment,
  * move all of `to` there, then all of `from`, retire both; until then clients get -ESTALE. */
 int index_move_bucket(const struct index *from, const struct index *to, uint32_t bucket);

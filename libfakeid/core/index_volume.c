@@ -161,3 +161,9 @@ int index_bind_volume(const struct index *index, uint64_t dev, uint32_t volume)
 		atomic_store_explicit(&header->n_volumes, n + 1, memory_order_seq_cst);
 	return 0;
 }
+
+void index_leave(const struct index *index, enum index_state state)
+{
+	atomic_fetch_or_explicit(&index->header->flags, INDEX_MAY_HOLD, memory_order_seq_cst);
+	atomic_store_explicit(&index->header->state, state, memory_order_seq_cst);
+}

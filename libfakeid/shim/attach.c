@@ -127,10 +127,13 @@ static uint32_t state_of(const struct segment *segment)
 static void segment_forget(struct segment *segment)
 {
 	void *memory = atomic_load_explicit(&segment->memory, memory_order_acquire);
+	long r = SYS6(SYS_mmap, memory, segment->size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 
-	(void)SYS6(SYS_mmap, memory, segment->size, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
-		   0); /* where it fails, the old one stays */
+	/* Where it fails, the old one stays. */
+	if (r > 0 || r < -4095)
+		atomic_store_explicit(&segment->index.header->flags, INDEX_MAY_HOLD,
+				      memory_order_relaxed);
 }
 
 /* Growth leaves one segment after another behind, and together they are several times as large as

@@ -325,7 +325,8 @@ unsigned char file_entry_type(uint64_t ino)
 	if (!process_on() || attach_view(&view) < 0 ||
 	    !(file_index_flags(&view) & INDEX_MAY(INDEX_HAS_NODES)))
 		return DT_REG;
-	if (file_index_flags(&view) & INDEX_LOADING)
+	if ((file_index_flags(&view) & INDEX_LOADING) ||
+	    atomic_load_explicit(&view.cur->header->state, memory_order_acquire) != INDEX_LIVE)
 		return DT_UNKNOWN; /* always a true answer */
 	for (uint32_t i = 0, n = index_n_volumes(view.cur); i < n; i++) {
 		const struct index_volume *row = &view.cur->header->volumes[i];

@@ -151,6 +151,41 @@ print(len(large))'
 	[ "$output" -le 4 ]
 }
 
+@test "a process that looked before the index grew sees what others made since, whatever it asks for first" {
+	run -0 fid -- python3 -c '
+import os, subprocess
+def xattr():
+    return os.getxattr("file", "trusted.test")
+def group():
+    os.mkdir("shared/made")
+    return os.stat("shared/made").st_gid
+def device():
+    return [e.is_file() for e in os.scandir(".") if e.name == "null"]
+os.mkdir("shared")
+open("file", "w").close()
+os.chown("file", 5, 6)
+os.stat("file")
+begin, end = os.pipe()
+children = []
+for question in xattr, group, device:
+    children.append(os.fork())
+    if children[-1] == 0:
+        os.close(end)
+        os.read(begin, 1)
+        os.write(1, f"{question.__name__} {question()}\n".encode())
+        os._exit(0)
+subprocess.run(["sh", "-c", """
+    mkdir many && cd many && seq 4000 | xargs touch && chown -R 7:8 . && cd .. || exit
+    setfattr -n trusted.test -v set file && mknod null c 1 3 && chgrp 9 shared && chmod 2755 shared
+"""], check=True)
+os.close(end)
+for child in children:
+    os.waitpid(child, 0)'
+	[ "$(sort <<<"$output")" = "device [False]
+group 9
+xattr b'set'" ]
+}
+
 # keep_awake - wake the daemon again and again: what looked like the stop may have been one of strace's own, and
 # the right one come later.
 keep_awake() {

@@ -63,6 +63,15 @@ START_TEST(test_flags_rise_with_what_is_stored)
 }
 END_TEST
 
+START_TEST(test_a_segment_that_is_left_may_hold_anything)
+{
+	ck_assert_uint_eq(atomic_load(&seg.header->flags), 0);
+	index_leave(&seg, INDEX_RETIRED);
+	ck_assert_uint_eq(atomic_load(&seg.header->flags), INDEX_MAY_HOLD);
+	ck_assert_uint_eq(atomic_load(&seg.header->state), INDEX_RETIRED);
+}
+END_TEST
+
 START_TEST(test_volumes)
 {
 	struct record node = {.flags = RECORD_NODE};
@@ -202,7 +211,8 @@ int main(void)
 	TCase *tcase = tcase_create("rules");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_loop_test(tcase, test_flags_rise_with_what_is_stored, 0, 9);
+	tcase_add_loop_test(tcase, test_flags_rise_with_what_is_stored, 0, 13);
+	tcase_add_test(tcase, test_a_segment_that_is_left_may_hold_anything);
 	tcase_add_test(tcase, test_volumes);
 	tcase_add_test(tcase, test_load_is_clean_and_refuses_twice);
 	tcase_add_test(tcase, test_each_leaves_tombstones_out);
