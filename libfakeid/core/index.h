@@ -15,7 +15,7 @@
 #include "record.h"
 
 #define INDEX_MAGIC UINT64_C(0x7864694449454b46)
-#define INDEX_LAYOUT 4u
+#define INDEX_LAYOUT 5u
 #define INDEX_SLOTS 24u	       /* of a bucket; bits 0..23 of its words */
 #define INDEX_INSERT_SLOTS 20u /* a new key goes elsewhere from here on: updates need free slots */
 #define INDEX_VOLUMES 120u     /* rows of the volume table */
@@ -23,6 +23,7 @@
 #define INDEX_HEADER_BYTES 4096u
 #define INDEX_BUCKET_BYTES 1024u /* four of them, of neighbouring inodes, share a page */
 #define INDEX_CONTEXTS 128u	 /* the first and the last are none */
+#define INDEX_NODE_BITS 4096u
 
 enum index_flags { /* header->flags, sticky until the next generation */
 		   INDEX_HAS_RECORDS =
@@ -78,7 +79,7 @@ enum index_state {
 struct index_volume {
 	_Atomic uint64_t dev;
 	_Atomic uint32_t volume;
-	_Atomic uint32_t flags; /* enum index_flags: HAS_RECORDS, HAS_NODES of this volume */
+	_Atomic uint32_t flags; /* enum index_flags: VOLUME_COPIES_UP */
 };
 
 struct index_header {
@@ -99,6 +100,7 @@ struct index_header {
 		n_privileged; /* records published that may be of a setuid file or hold xattrs */
 	_Alignas(64) struct index_volume volumes[INDEX_VOLUMES];
 	_Alignas(64) _Atomic uint64_t contexts[INDEX_CONTEXTS]; /* see index_entry.h */
+	_Atomic uint64_t nodes[INDEX_NODE_BITS / 64];		/* see index_may_be_node() */
 };
 
 /* A handle on one mapped segment; cheap to copy, owns nothing. */
@@ -130,6 +132,22 @@ uint32_t index_n_volumes(const struct index *index);
 
 /* Volume number of a device, or 0 when the table does not hold it. */
 uint32_t index_volume_of(const struct index *index, uint64_t dev);
+
+/* May an inode of this number, on whatever volume, be a virtual device? Each of those sets the bit of
+ * the number's low digits, and there are few: so most of a directory's entries need no look-up. */
+static inline bool index_may_be_node(const struct index *index, uint64_t ino)
+{
+	const struct index_header *header = index->header;
+	uint32_t flags = atomic_load_explicit(&header->flags, memory_order_acquire);
+	uint32_t at = (uint32_t)ino % INDEX_NODE_BITS;
+
+	if (!(flags & INDEX_MAY(INDEX_HAS_NODES)))
+		return false;
+	return (atomic_load_explicit(&header->nodes[at / 64], memory_order_acquire) >> at % 64 &
+		1) ||
+	       (flags & INDEX_LOADING) ||
+	       atomic_load_explicit(&header->state, memory_order_acquire) != INDEX_LIVE;
+}
 
 /* The look-up. Returns 0 with the record (tombstones are not found) and its version, never 0;
  * -ENOENT, then *ret_version is 0 or the version of a tombstone: hand it to index_publish();

@@ -48,6 +48,7 @@ _Static_assert(offsetof(struct index_header, generation) == 32, "same layout on 
 _Static_assert(offsetof(struct index_header, dirty) == 128, "same layout on 32 and 64 bit");
 _Static_assert(offsetof(struct index_header, volumes) == 192, "same layout on 32 and 64 bit");
 _Static_assert(offsetof(struct index_header, contexts) == 2112, "same layout on 32 and 64 bit");
+_Static_assert(offsetof(struct index_header, nodes) == 3136, "same layout on 32 and 64 bit");
 _Static_assert(sizeof(struct index_header) <= INDEX_HEADER_BYTES, "the header is one page");
 _Static_assert(offsetof(struct index_bucket, entries) == 64, "the head is a cache line");
 _Static_assert(sizeof(struct index_bucket) == INDEX_BUCKET_BYTES, "four buckets are a page");
@@ -190,9 +191,9 @@ static inline bool index_is_gone(const struct index *index)
 	return atomic_load_explicit(&index->header->state, memory_order_acquire) == INDEX_BUILDING;
 }
 
-/* Set the flags a record calls for in the header and its volume's rows, and return them. Before
- * it is published. */
-uint32_t index_raise_flags(const struct index *index, uint32_t volume, const struct record *record);
+/* Set what a record calls for in the header, and return the flags. Before it is published. */
+uint32_t index_raise_flags(const struct index *index, struct record_key key,
+			   const struct record *record);
 
 /* Note in the maps and the header that the bucket has something for the daemon. */
 void index_mark_bucket(const struct index *index, uint32_t number);

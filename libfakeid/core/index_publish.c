@@ -234,7 +234,7 @@ int index_insert(const struct index *index, struct record_key key,
 			return -EEXIST;
 		if (r != -ENOENT)
 			return r;
-		(void)index_raise_flags(index, key.volume, change->record);
+		(void)index_raise_flags(index, key, change->record);
 		r = index_commit(index, key, &place, change);
 	} while (r == -EAGAIN);
 	return r;
@@ -333,11 +333,11 @@ static int publish_once(const struct index_view *view, struct record_key key, ui
 		return -EAGAIN;
 
 	/* Readers ask `cur` for its flags even when the record goes to `next`. */
-	flags = index_raise_flags(view->cur, key.volume, record);
+	flags = index_raise_flags(view->cur, key, record);
 	if (index != view->cur) {
 		if (flags_of(index) & INDEX_FULL)
 			return -ENOSPC;
-		(void)index_raise_flags(index, key.volume, record);
+		(void)index_raise_flags(index, key, record);
 	}
 	r = index_commit(index, key, &place, &(struct index_change){.record = record});
 	*ret_lost = r == -EAGAIN;
@@ -386,8 +386,8 @@ int index_settle(const struct index_view *view, struct record_key key, const str
 			return r;
 
 		if (!(record->flags & RECORD_NONE)) {
-			(void)index_raise_flags(view->cur, key.volume, record);
-			(void)index_raise_flags(index, key.volume, record);
+			(void)index_raise_flags(view->cur, key, record);
+			(void)index_raise_flags(index, key, record);
 		}
 		r = index_commit(index, key, &place, &change);
 	} while (r == -EAGAIN);

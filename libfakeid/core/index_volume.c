@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * index_volume.c - the volume table of a segment, and the flags that say what a segment and its
- * volumes hold. Flags only ever rise; each is up before the first record that calls for it.
+ * index_volume.c - the volume table of a segment, and the flags that say what it holds. Flags only
+ * ever rise; each is up before the first record that calls for it.
  */
 #include <errno.h>
 
@@ -11,9 +11,6 @@
 #define MODE_SETGID 02000u
 #define MODE_TYPE 0170000u
 #define MODE_DIR 0040000u
-
-#define VOLUME_FLAGS (INDEX_HAS_RECORDS | INDEX_HAS_NODES)
-#define SCAN_BUCKETS 8192u /* of more it takes longer than a client should wait */
 
 uint32_t index_n_volumes(const struct index *index)
 {
@@ -72,54 +69,17 @@ static uint32_t flags_for(const struct record *record)
 	return bits;
 }
 
-uint32_t index_raise_flags(const struct index *index, uint32_t volume, const struct record *record)
+uint32_t index_raise_flags(const struct index *index, struct record_key key,
+			   const struct record *record)
 {
-	uint32_t bits = flags_for(record);
-	uint32_t n;
+	struct index_header *header = index->header;
+	uint32_t bits = flags_for(record), at = (uint32_t)key.ino % INDEX_NODE_BITS;
 
-	raise_bits(&index->header->flags, bits);
-	n = index_n_volumes(index);
-	for (uint32_t i = 0; i < n; i++) {
-		struct index_volume *row = &index->header->volumes[i];
-
-		if (atomic_load_explicit(&row->volume, memory_order_seq_cst) == volume)
-			raise_bits(&row->flags, bits & VOLUME_FLAGS);
-	}
+	raise_bits(&header->flags, bits);
+	if (bits & INDEX_HAS_NODES)
+		atomic_fetch_or_explicit(&header->nodes[at / 64], UINT64_C(1) << at % 64,
+					 memory_order_seq_cst);
 	return bits;
-}
-
-struct volume_scan {
-	uint32_t volume, flags;
-};
-
-static int scan_entry(void *context, struct record_key key, const struct record *record)
-{
-	struct volume_scan *scan = context;
-
-	if (key.volume == scan->volume)
-		scan->flags |= flags_for(record) & VOLUME_FLAGS;
-	return scan->flags == VOLUME_FLAGS ? -ECANCELED : 0; /* no more to learn */
-}
-
-/* Which flags a new row of `volume` needs. A writer knows a volume only from a row, so one without
- * a row gets no records while we look for them. One that has another row may at any moment. */
-static uint32_t flags_of_volume(const struct index *index, uint32_t volume)
-{
-	struct volume_scan scan = {.volume = volume};
-	uint32_t n = index_n_volumes(index);
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (atomic_load_explicit(&index->header->volumes[i].volume, memory_order_seq_cst) ==
-		    volume)
-			return VOLUME_FLAGS;
-	}
-	if (!(atomic_load_explicit(&index->header->flags, memory_order_seq_cst) &
-	      INDEX_HAS_RECORDS))
-		return 0;
-	if (index->n_buckets > SCAN_BUCKETS)
-		return VOLUME_FLAGS;
-	index_each(index, scan_entry, &scan);
-	return scan.flags;
 }
 
 int index_bind_volume(const struct index *index, uint64_t dev, uint32_t volume)
@@ -155,7 +115,7 @@ int index_bind_volume(const struct index *index, uint64_t dev, uint32_t volume)
 	if (volume == 0)
 		return 0;
 
-	atomic_store_explicit(&row->flags, flags_of_volume(index, volume), memory_order_relaxed);
+	atomic_store_explicit(&row->flags, 0, memory_order_relaxed);
 	atomic_store_explicit(&row->volume, volume, memory_order_seq_cst);
 	if (at == n)
 		atomic_store_explicit(&header->n_volumes, n + 1, memory_order_seq_cst);

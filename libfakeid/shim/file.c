@@ -320,24 +320,17 @@ unsigned char file_entry_type(uint64_t ino)
 	struct index_view view;
 	struct record record;
 	uint64_t version;
-	int r;
 
-	if (!process_on() || attach_view(&view) < 0 ||
-	    !(file_index_flags(&view) & INDEX_MAY(INDEX_HAS_NODES)))
+	if (!process_on() || attach_view(&view) < 0 || !index_may_be_node(view.cur, ino))
 		return DT_REG;
-	if ((file_index_flags(&view) & INDEX_LOADING) ||
-	    atomic_load_explicit(&view.cur->header->state, memory_order_acquire) != INDEX_LIVE)
-		return DT_UNKNOWN; /* always a true answer */
 	for (uint32_t i = 0, n = index_n_volumes(view.cur); i < n; i++) {
 		const struct index_volume *row = &view.cur->header->volumes[i];
 		struct record_key key = {.ino = ino};
+		int r;
 
 		key.volume = atomic_load_explicit(&row->volume, memory_order_acquire);
-		if (!key.volume ||
-		    !(atomic_load_explicit(&row->flags, memory_order_acquire) & INDEX_HAS_NODES))
-			continue;
-		r = index_find(&view, key, &record, &version);
-		/* In a growing or loading index likewise. */
+		r = key.volume ? index_find(&view, key, &record, &version) : -ENOENT;
+		/* Always a true answer: also of an index that grows, is loading, or was left. */
 		if (r == -ESTALE || r == -EINPROGRESS || (r == 0 && record.flags & RECORD_NODE))
 			return DT_UNKNOWN;
 	}

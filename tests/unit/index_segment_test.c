@@ -22,44 +22,54 @@ START_TEST(test_flags_rise_with_what_is_stored)
 	static const struct {
 		const char *why;
 		uint16_t flags, mode;
-		uint32_t header, volume;
+		uint32_t header;
 	} rows[] = {
-		{"owner", RECORD_UID, 02755, INDEX_HAS_RECORDS, INDEX_HAS_RECORDS},
-		{"deletion", RECORD_NONE, 0, INDEX_HAS_RECORDS, INDEX_HAS_RECORDS},
-		{"node", RECORD_NODE, 020600, INDEX_HAS_RECORDS | INDEX_HAS_NODES,
-		 INDEX_HAS_RECORDS | INDEX_HAS_NODES},
+		{"owner", RECORD_UID, 02755, INDEX_HAS_RECORDS},
+		{"deletion", RECORD_NONE, 0, INDEX_HAS_RECORDS},
+		{"node", RECORD_NODE, 020600, INDEX_HAS_RECORDS | INDEX_HAS_NODES},
 		{"setgid of no type", RECORD_MODE, 02755,
-		 INDEX_HAS_RECORDS | INDEX_HANDS_DOWN | INDEX_HAS_SUID, INDEX_HAS_RECORDS},
-		{"setgid file", RECORD_MODE, 0102755, INDEX_HAS_RECORDS | INDEX_HAS_SUID,
-		 INDEX_HAS_RECORDS},
-		{"setgid directory", RECORD_MODE, 042755, INDEX_HAS_RECORDS | INDEX_HANDS_DOWN,
-		 INDEX_HAS_RECORDS},
-		{"setgid directory on the disk alone", RECORD_UID, 042755, INDEX_HAS_RECORDS,
-		 INDEX_HAS_RECORDS},
-		{"setuid", RECORD_MODE, 0104755, INDEX_HAS_RECORDS | INDEX_HAS_SUID,
-		 INDEX_HAS_RECORDS},
-		{"setuid on the disk alone", RECORD_UID, 0104755, INDEX_HAS_RECORDS,
-		 INDEX_HAS_RECORDS},
-		{"xattrs", RECORD_XATTRS, 0, INDEX_HAS_RECORDS | INDEX_HAS_XATTRS,
-		 INDEX_HAS_RECORDS},
+		 INDEX_HAS_RECORDS | INDEX_HANDS_DOWN | INDEX_HAS_SUID},
+		{"setgid file", RECORD_MODE, 0102755, INDEX_HAS_RECORDS | INDEX_HAS_SUID},
+		{"setgid directory", RECORD_MODE, 042755, INDEX_HAS_RECORDS | INDEX_HANDS_DOWN},
+		{"setgid directory on the disk alone", RECORD_UID, 042755, INDEX_HAS_RECORDS},
+		{"setuid", RECORD_MODE, 0104755, INDEX_HAS_RECORDS | INDEX_HAS_SUID},
+		{"setuid on the disk alone", RECORD_UID, 0104755, INDEX_HAS_RECORDS},
+		{"xattrs", RECORD_XATTRS, 0, INDEX_HAS_RECORDS | INDEX_HAS_XATTRS},
 		{"acl of no type", RECORD_ACL, 0,
-		 INDEX_HAS_RECORDS | INDEX_HAS_XATTRS | INDEX_HANDS_DOWN, INDEX_HAS_RECORDS},
-		{"acl of a file", RECORD_ACL, 0100644, INDEX_HAS_RECORDS | INDEX_HAS_XATTRS,
-		 INDEX_HAS_RECORDS},
+		 INDEX_HAS_RECORDS | INDEX_HAS_XATTRS | INDEX_HANDS_DOWN},
+		{"acl of a file", RECORD_ACL, 0100644, INDEX_HAS_RECORDS | INDEX_HAS_XATTRS},
 		{"acl of a directory", RECORD_ACL, 040755,
-		 INDEX_HAS_RECORDS | INDEX_HAS_XATTRS | INDEX_HANDS_DOWN, INDEX_HAS_RECORDS},
+		 INDEX_HAS_RECORDS | INDEX_HAS_XATTRS | INDEX_HANDS_DOWN},
 	};
 	struct record record = {.flags = rows[_i].flags, .mode = rows[_i].mode};
 
-	ck_assert_int_eq(index_bind_volume(&seg, 100, VOLUME), 0);
-	ck_assert_int_eq(index_bind_volume(&seg, 101, VOLUME + 1), 0);
 	ck_assert_int_eq(index_publish(&view, help_key(5), 0, &record), 0);
 	ck_assert_msg(atomic_load(&seg.header->flags) == rows[_i].header, "%s", rows[_i].why);
-	ck_assert_msg(atomic_load(&seg.header->volumes[0].flags) == rows[_i].volume, "%s",
-		      rows[_i].why);
-	ck_assert_uint_eq(atomic_load(&seg.header->volumes[1].flags), 0);
 	ck_assert_uint_ne(atomic_load(&seg.header->dirty), 0);
 	ck_assert_uint_ne(atomic_load(&seg.header->activity), 0);
+}
+END_TEST
+
+START_TEST(test_few_numbers_may_be_those_of_devices)
+{
+	struct record owner = {.flags = RECORD_UID}, node = {.flags = RECORD_NODE};
+	uint64_t ino = UINT64_C(7) << 33 | (INDEX_NODE_BITS - 1);
+
+	ck_assert_int_eq(index_load(&seg, help_key(5), &owner), 0);
+	ck_assert(!index_may_be_node(&seg, 5));
+	ck_assert_int_eq(index_publish(&view, help_key(ino), 0, &node), 0);
+	ck_assert_int_eq(index_load(&seg, help_key(64), &node), 0);
+	ck_assert(index_may_be_node(&seg, ino));
+	ck_assert(index_may_be_node(&seg, 64));
+	for (uint64_t i = 0; i < INDEX_NODE_BITS - 1; i++)
+		ck_assert(index_may_be_node(&seg, i) == (i == 64));
+
+	atomic_fetch_or(&seg.header->flags, INDEX_LOADING);
+	ck_assert(index_may_be_node(&seg, 5));
+	atomic_fetch_and(&seg.header->flags, ~(uint32_t)INDEX_LOADING);
+	ck_assert(!index_may_be_node(&seg, 5));
+	index_leave(&seg, INDEX_RETIRED);
+	ck_assert(index_may_be_node(&seg, 5));
 }
 END_TEST
 
@@ -74,8 +84,6 @@ END_TEST
 
 START_TEST(test_volumes)
 {
-	struct record node = {.flags = RECORD_NODE};
-
 	ck_assert_uint_eq(index_volume_of(&seg, 100), 0);
 	ck_assert_int_eq(index_bind_volume(&seg, 100, 1), 0);
 	ck_assert_int_eq(index_bind_volume(&seg, UINT64_MAX, 2), 0);
@@ -85,18 +93,14 @@ START_TEST(test_volumes)
 	ck_assert_uint_eq(index_volume_of(&seg, 0), 9);
 	ck_assert_int_eq(index_bind_volume(&seg, 100, 1), 0);
 	ck_assert_uint_eq(atomic_load(&seg.header->n_volumes), 3);
-	/* The device now carries another volume; the row of a volume that has records says so. */
-	ck_assert_int_eq(index_load(&seg, (struct record_key){5, 4}, &node), 0);
+	/* The device now carries another volume. */
 	ck_assert_int_eq(index_bind_volume(&seg, 100, 4), 0);
 	ck_assert_uint_eq(index_volume_of(&seg, 100), 4);
-	ck_assert_uint_eq(atomic_load(&seg.header->volumes[0].flags),
-			  INDEX_HAS_RECORDS | INDEX_HAS_NODES);
 	/* Empty a row, and use it again. */
 	ck_assert_int_eq(index_bind_volume(&seg, UINT64_MAX, 0), 0);
 	ck_assert_uint_eq(index_volume_of(&seg, UINT64_MAX), 0);
 	ck_assert_int_eq(index_bind_volume(&seg, 300, 5), 0);
 	ck_assert_uint_eq(atomic_load(&seg.header->n_volumes), 3);
-	ck_assert_uint_eq(atomic_load(&seg.header->volumes[1].flags), 0);
 	ck_assert_int_eq(index_bind_volume(&seg, 12345, 0), 0);
 	for (uint32_t i = 3; i < INDEX_VOLUMES; i++)
 		ck_assert_int_eq(index_bind_volume(&seg, 1000 + i, 10 + i), 0);
@@ -212,6 +216,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, test_flags_rise_with_what_is_stored, 0, 13);
+	tcase_add_test(tcase, test_few_numbers_may_be_those_of_devices);
 	tcase_add_test(tcase, test_a_segment_that_is_left_may_hold_anything);
 	tcase_add_test(tcase, test_volumes);
 	tcase_add_test(tcase, test_load_is_clean_and_refuses_twice);
