@@ -21,17 +21,12 @@
 _Static_assert(sizeof(struct stat) == sizeof(struct stat64), "stat and stat64 differ here");
 
 /* Whether some file may have a record. If not, the program's own call and the default ids do. */
-static int may_have_records(bool *ret_may)
+static bool may_have_records(const struct index_view *view)
 {
-	struct index_view view;
-	int r = attach_view(&view);
-
-	if (r == 0)
-		*ret_may = atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
-			   INDEX_MAY(INDEX_HAS_RECORDS | INDEX_UNBOUND);
-	if (process.view.mapped && r == 0 && process.view.space && process.view.space->n_paths > 0)
-		*ret_may = true; /* which ids are shown depends on where the file is */
-	return r;
+	return (atomic_load_explicit(&view->cur->header->flags, memory_order_acquire) &
+		INDEX_MAY(INDEX_HAS_RECORDS | INDEX_UNBOUND)) ||
+	       /* Which ids are shown depends on where the file is. */
+	       (process.view.mapped && process.view.space && process.view.space->n_paths > 0);
 }
 
 /* Virtual ids and what else differs, in place. `path` and the like are what brought the answer. */
@@ -40,7 +35,7 @@ static void show(int dirfd, const char *path, int at_flags, struct file *file)
 	uint32_t uid = file->stx.stx_uid, gid = file->stx.stx_gid;
 
 	file_show(file, &file->stx);
-	if (procowner_concerns(makedev(file->stx.stx_dev_major, file->stx.stx_dev_minor)))
+	if (procowner_concerns(file->dev))
 		(void)procowner_find(dirfd, path, at_flags, file->stx.stx_mode, uid, gid,
 				     &file->stx.stx_uid,
 				     &file->stx.stx_gid); /* else shown already */
@@ -80,15 +75,15 @@ static __attribute__((noinline)) long limited_statx(int dirfd, const char *path,
 }
 
 /* Straight into the program's, where that is known to be there. */
-static inline int put_stat(struct stat *st, const struct statx *stx)
+static inline int put_stat(struct stat *st, const struct statx *stx, uint64_t dev)
 {
 	struct stat shown;
 
 	if (__builtin_expect(user_is_known(st, sizeof *st), 1)) {
-		kernel_stat_from_statx(stx, st);
+		kernel_stat_from_statx(stx, dev, st);
 		return 0;
 	}
-	kernel_stat_from_statx(stx, &shown);
+	kernel_stat_from_statx(stx, dev, &shown);
 	return user_write(st, &shown, sizeof shown);
 }
 
@@ -98,37 +93,37 @@ static __attribute__((noinline)) long limited_stat(int dirfd, const char *path, 
 	struct statx stx;
 	long r = limited_statx(dirfd, path, at_flags, 0, &stx);
 
-	return r < 0 ? r : put_stat(st, &stx);
+	return r < 0 ? r : put_stat(st, &stx, makedev(stx.stx_dev_major, stx.stx_dev_minor));
 }
 
 static long stat_any(int dirfd, const char *path, int at_flags, struct stat *st)
 {
+	struct index_view view;
 	struct file file;
-	bool may = true;
 	int r;
 
 	if (!process_on())
 		return kernel_stat(dirfd, path, at_flags, st);
 	if (permit_limited())
 		return limited_stat(dirfd, path, at_flags, st);
-	r = may_have_records(&may);
+	r = attach_view(&view);
 	if (r < 0) {
 		struct stat unseen; /* a program that ignores errors must not find the real owner */
 		int real = kernel_stat(dirfd, path, at_flags, &unseen);
 
 		return real < 0 ? real : r;
 	}
-	if (!may && !((at_flags & AT_EMPTY_PATH) && lent_some())) {
+	if (!may_have_records(&view) && !((at_flags & AT_EMPTY_PATH) && lent_some())) {
 		r = kernel_stat(dirfd, path, at_flags, st);
 		if (r == 0)
 			show_default(dirfd, path, at_flags, st);
 		return r;
 	}
-	r = file_look(dirfd, path, at_flags, &file);
+	r = file_look_in(&view, dirfd, path, at_flags, 0, &file);
 	if (r < 0)
 		return r;
 	show(dirfd, path, at_flags, &file);
-	return put_stat(st, &file.stx);
+	return put_stat(st, &file.stx, file.dev);
 }
 
 static long fstat_any(int fd, struct stat *st)

@@ -58,23 +58,20 @@ int index_open(void *memory, size_t size, struct index *ret_index)
 	return 0;
 }
 
-/* Those of eight tags that are equal to the one in each byte of `tags`. Exact. */
-static uint32_t match_eight(struct index_bucket *bucket, uint32_t i, uint64_t tags)
+/* The top bit of each byte of eight tags that is `tag`, and perhaps of the one above it. */
+static inline uint64_t match_eight(struct index_bucket *bucket, uint32_t i, uint8_t tag)
 {
-	const uint64_t sevens = UINT64_C(0x7f7f7f7f7f7f7f7f);
-	uint64_t x = atomic_load_explicit(&bucket->tags[i], memory_order_relaxed) ^ tags;
-	uint64_t zero = ~(((x & sevens) + sevens) | x | sevens); /* 0x80 in equal bytes */
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t x = atomic_load_explicit(&bucket->tags[i], memory_order_relaxed) ^ tag * ones;
 
-	return (uint32_t)((zero >> 7) * UINT64_C(0x0102040810204080) >> 56) << 8 * i;
+	return (x - ones) & ~x & tops;
 }
 
-/* Slots whose tag is `tag`. */
-static uint32_t match_tags(struct index_bucket *bucket, uint8_t tag)
+/* Slots that may have this tag: bit 8 * j + i is for slot 8 * i + j. */
+static inline uint64_t match_tags(struct index_bucket *bucket, uint8_t tag)
 {
-	uint64_t tags = tag * UINT64_C(0x0101010101010101);
-
-	return match_eight(bucket, 0, tags) | match_eight(bucket, 1, tags) |
-	       match_eight(bucket, 2, tags);
+	return match_eight(bucket, 0, tag) >> 7 | match_eight(bucket, 1, tag) >> 6 |
+	       match_eight(bucket, 2, tag) >> 5;
 }
 
 /* Of the entry whose first slot this is. Returns its slots. */
@@ -131,37 +128,35 @@ static bool still_is(struct index_bucket *bucket, uint64_t word)
 	return atomic_load_explicit(&bucket->live, memory_order_relaxed) == word;
 }
 
-/* One bucket at one moment: the word, and the key's slots in `ret_place` if it is there. */
-static bool look(const struct index *index, struct index_bucket *bucket, struct record_key key,
-		 uint8_t tag, struct index_place *ret_place, struct record *ret_record)
+/* One bucket: its word, and the key's slots in `ret_place` if it is there. False if it was changed
+ * meanwhile, and this is not what it held at any moment. */
+static inline __attribute__((always_inline)) bool look_once(const struct index *index,
+							    struct index_bucket *bucket,
+							    struct record_key key, uint8_t tag,
+							    struct index_place *ret_place,
+							    struct record *ret_record)
 {
-	uint64_t word;
+	uint64_t match;
 
-	do {
-		uint32_t match;
+	ret_place->word = atomic_load_explicit(&bucket->live, memory_order_acquire);
+	ret_place->version = 0;
+	for (match = match_tags(bucket, tag); match != 0; match &= match - 1) {
+		uint32_t bit = (uint32_t)__builtin_ctzll(match), slot = bit % 8 * 8 + bit / 8;
+		struct index_entry *entry = &bucket->entries[slot];
+		uint64_t meta, row;
 
-		word = atomic_load_explicit(&bucket->live, memory_order_acquire);
-		match = match_tags(bucket, tag) & (uint32_t)(word & WORD_SLOTS);
-		ret_place->version = 0;
-		for (; match != 0; match &= match - 1) {
-			uint32_t slot = (uint32_t)__builtin_ctz(match);
-			struct index_entry *entry = &bucket->entries[slot];
-			uint64_t meta, row;
-
-			if (index_entry_word(entry, ENTRY_INO) != key.ino)
-				continue;
-			meta = index_entry_word(entry, ENTRY_META);
-			row = index_meta_row(index, meta);
-			if (volume_of(entry, meta, row) != key.volume)
-				continue;
-			ret_place->version = (uint32_t)meta;
-			ret_place->slots = read_entry(bucket, slot, meta, row, ret_record);
-			break;
-		}
-	} while (!still_is(bucket, word));
-
-	ret_place->word = word;
-	return ret_place->version != 0;
+		if (!(ret_place->word & index_bit(slot)) ||
+		    index_entry_word(entry, ENTRY_INO) != key.ino)
+			continue;
+		meta = index_entry_word(entry, ENTRY_META);
+		row = index_meta_row(index, meta);
+		if (volume_of(entry, meta, row) != key.volume)
+			continue;
+		ret_place->version = (uint32_t)meta;
+		ret_place->slots = read_entry(bucket, slot, meta, row, ret_record);
+		break;
+	}
+	return still_is(bucket, ret_place->word);
 }
 
 int index_lookup(const struct index *index, struct record_key key, bool frozen_too,
@@ -173,14 +168,15 @@ int index_lookup(const struct index *index, struct record_key key, bool frozen_t
 	do {
 		uint32_t number = index_probe(index, &hash, probe);
 		struct index_bucket *bucket = index_bucket(index, number);
-		bool found = look(index, bucket, key, hash.tag, ret_place, ret_record);
 
+		while (!look_once(index, bucket, key, hash.tag, ret_place, ret_record))
+			continue;
 		if ((ret_place->word & WORD_FROZEN) && !frozen_too)
 			return -ESTALE;
 
 		ret_place->bucket = bucket;
 		ret_place->number = number;
-		if (found)
+		if (ret_place->version != 0)
 			return 0;
 		if (!(ret_place->word & WORD_OVERFLOWED))
 			return -ENOENT;
@@ -242,6 +238,35 @@ static int find_moving(const struct index_view *view, struct record_key key,
 	return index_lookup(view->cur, key, true, ret_place, ret_record);
 }
 
+/* Not where it is looked for first. */
+static __attribute__((noinline)) int find_further(const struct index_view *view,
+						  struct record_key key,
+						  struct index_place *ret_place,
+						  struct record *ret_record)
+{
+	int r = index_lookup(view->cur, key, false, ret_place, ret_record);
+
+	return r == -ESTALE ? find_moving(view, key, ret_place, ret_record) : r;
+}
+
+/* index_lookup() and what follows it; most keys are in their first bucket or nowhere. */
+static inline int find(const struct index_view *view, struct record_key key,
+		       struct index_place *ret_place, struct record *ret_record)
+{
+	struct index_hash hash = index_hash(key);
+	struct index_bucket *bucket = index_bucket(view->cur, index_probe(view->cur, &hash, 0));
+
+	if (__builtin_expect(look_once(view->cur, bucket, key, hash.tag, ret_place, ret_record) &&
+				     !(ret_place->word & WORD_FROZEN),
+			     1)) {
+		if (ret_place->version != 0)
+			return 0;
+		if (!(ret_place->word & WORD_OVERFLOWED))
+			return -ENOENT;
+	}
+	return find_further(view, key, ret_place, ret_record);
+}
+
 int index_find(const struct index_view *view, struct record_key key, struct record *ret_record,
 	       uint64_t *ret_version)
 {
@@ -260,9 +285,7 @@ int index_find(const struct index_view *view, struct record_key key, struct reco
 		return -ENOENT;
 	}
 
-	r = index_lookup(view->cur, key, false, &place, ret_record);
-	if (r == -ESTALE)
-		r = find_moving(view, key, &place, ret_record);
+	r = find(view, key, &place, ret_record);
 	if (r != 0 && r != -ENOENT)
 		return r;
 

@@ -180,21 +180,24 @@ static int ask_fetch(struct record_key key)
 	return client_ask(WIRE_FETCH, body, sizeof body, NULL, 0, -1, NULL, NULL) < 0 ? -EIO : 0;
 }
 
-/* Find the record of file->key in the index. A record that is not the file's own is dropped, its
- * version kept: an update then replaces it. */
-int file_find_record(struct index_view *view, struct file *file)
+/* As index_find(), in a newer segment or after the daemon saw to it where need be. */
+static __attribute__((noinline)) int find_again(int r, struct index_view *view, struct file *file)
 {
-	int r;
+	while (r == -ESTALE || r == -EINPROGRESS) {
+		r = r == -ESTALE ? attach_follow(view) : ask_fetch(file->key);
+		if (r == 0)
+			r = index_find(view, file->key, &file->record, &file->version);
+	}
+	return r;
+}
+
+static inline int find_record(struct index_view *view, struct file *file)
+{
+	int r = index_find(view, file->key, &file->record, &file->version);
 
 	file->stale_xattrs = false;
-	for (;;) {
-		r = index_find(view, file->key, &file->record, &file->version);
-		if (__builtin_expect(r != -ESTALE && r != -EINPROGRESS, 1))
-			break;
-		r = r == -ESTALE ? attach_follow(view) : ask_fetch(file->key);
-		if (r < 0)
-			return r;
-	}
+	if (__builtin_expect(r != 0 && r != -ENOENT, 0))
+		r = find_again(r, view, file);
 	if (r == 0) {
 		struct disk disk = file_disk(file);
 
@@ -206,11 +209,70 @@ int file_find_record(struct index_view *view, struct file *file)
 	return r == -ENOENT ? 0 : r;
 }
 
+int file_find_record(struct index_view *view, struct file *file)
+{
+	return find_record(view, file);
+}
+
 void file_find_handle(int dirfd, const char *path, int at_flags, struct file *file)
 {
 	if ((!(file->stx.stx_mask & STATX_BTIME) || file->stx.stx_nlink == 0) &&
 	    !process_filtered())
 		file->handle = kernel_handle(dirfd, path, at_flags);
+}
+
+/* The volume of the file's device in `view`; 0: it holds no records. */
+static int find_volume(const struct index_view *view, int dirfd, const char *path, int at_flags,
+		       struct file *file)
+{
+	file->key.volume = index_volume_of(view->cur, file->dev);
+	if (__builtin_expect(file->key.volume != 0, 1) ||
+	    !(file_index_flags(view) & INDEX_UNBOUND) || process_filtered())
+		return 0;
+	return file_bind_volume(dirfd, path, at_flags, file->dev, &file->key.volume) < 0 ? -EIO : 0;
+}
+
+/* A record with a handle is the file's only if that is. */
+static __attribute__((noinline)) void check_handle(int dirfd, const char *path, int at_flags,
+						   struct file *file)
+{
+	struct disk disk;
+
+	file_find_handle(dirfd, path, at_flags, file);
+	disk = file_disk(file);
+	if (!overlay_fits(&disk, &file->record))
+		file->record = (struct record){0};
+}
+
+static inline int look_up(struct index_view *view, int dirfd, const char *path, int at_flags,
+			  struct file *file)
+{
+	const struct statx *stx = &file->stx;
+	int r;
+
+	file->dev = makedev(stx->stx_dev_major, stx->stx_dev_minor);
+	file->key = (struct record_key){.ino = stx->stx_ino};
+	file->version = 0;
+	file->handle = 0;
+	r = file_find_shift(dirfd, path, at_flags, &file->shift);
+	if (r == 0 && (file_index_flags(view) & UNBOUND_OR_RECORDS))
+		r = find_volume(view, dirfd, path, at_flags, file);
+	if (r < 0 || !file->key.volume) {
+		file->record = (struct record){0};
+		return r;
+	}
+	r = find_record(view, file);
+	if (__builtin_expect(r == 0 && file->record.handle, 0))
+		check_handle(dirfd, path, at_flags, file);
+	return r;
+}
+
+int file_look_in(struct index_view *view, int dirfd, const char *path, int at_flags, unsigned mask,
+		 struct file *ret_file)
+{
+	int r = kernel_statx(dirfd, path, at_flags, mask, &ret_file->stx);
+
+	return r < 0 ? r : look_up(view, dirfd, path, at_flags, ret_file);
 }
 
 int file_look(int dirfd, const char *path, int at_flags, struct file *ret_file)
@@ -221,41 +283,13 @@ int file_look(int dirfd, const char *path, int at_flags, struct file *ret_file)
 int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask, struct file *ret_file)
 {
 	struct index_view view;
-	uint64_t dev;
-	int r = kernel_statx(dirfd, path, at_flags, mask, &ret_file->stx);
+	int r = attach_view(&view), real;
 
-	if (r < 0)
-		return r;
-	ret_file->key = (struct record_key){.ino = ret_file->stx.stx_ino};
-	ret_file->version = 0;
-	ret_file->record = (struct record){0};
-	ret_file->handle = 0;
-	r = attach_view(&view);
 	if (r == 0)
-		r = file_find_shift(dirfd, path, at_flags, &ret_file->shift);
-	if (r < 0 || !(file_index_flags(&view) & UNBOUND_OR_RECORDS))
-		return r;
-
-	dev = makedev(ret_file->stx.stx_dev_major, ret_file->stx.stx_dev_minor);
-	ret_file->key.volume = index_volume_of(view.cur, dev);
-	if (!ret_file->key.volume && (file_index_flags(&view) & INDEX_UNBOUND) &&
-	    !process_filtered()) {
-		r = file_bind_volume(dirfd, path, at_flags, dev, &ret_file->key.volume);
-		if (r < 0)
-			return -EIO;
-	}
-	if (!ret_file->key.volume)
-		return 0;
-	r = file_find_record(&view, ret_file);
-	if (r == 0 && ret_file->record.handle) {
-		struct disk disk;
-
-		file_find_handle(dirfd, path, at_flags, ret_file);
-		disk = file_disk(ret_file);
-		if (!overlay_fits(&disk, &ret_file->record))
-			ret_file->record = (struct record){0};
-	}
-	return r;
+		return file_look_in(&view, dirfd, path, at_flags, mask, ret_file);
+	/* What is wrong with the call itself comes first. */
+	real = kernel_statx(dirfd, path, at_flags, mask, &ret_file->stx);
+	return real < 0 ? real : r;
 }
 
 static struct statx_timestamp from_ns(int64_t ns)
@@ -267,10 +301,17 @@ static struct statx_timestamp from_ns(int64_t ns)
 void file_show(const struct file *file, struct statx *stx)
 {
 	struct view room;
-	struct disk disk = file_disk(file);
+	const struct view *view = file_view(file, &room);
+	struct disk disk;
 	struct shown shown;
 
-	overlay_show(file_view(file, &room), &disk, &file->record, &shown);
+	if (file->record.flags == 0) { /* as most are: nothing else differs */
+		stx->stx_uid = view_show_default(view, FAKEID_UID, file->stx.stx_uid);
+		stx->stx_gid = view_show_default(view, FAKEID_GID, file->stx.stx_gid);
+		return;
+	}
+	disk = file_disk(file);
+	overlay_show(view, &disk, &file->record, &shown);
 	stx->stx_uid = shown.uid;
 	stx->stx_gid = shown.gid;
 	stx->stx_mode = shown.mode;

@@ -14,6 +14,7 @@
 
 struct file {
 	struct statx stx;      /* as the kernel says */
+	uint64_t dev;	       /* its device, packed; file_look() has it */
 	struct record_key key; /* volume 0 = a device that holds no record */
 	uint64_t version;
 	struct record record; /* flags 0 = none */
@@ -26,7 +27,12 @@ struct file {
  * one system call; a record whose birth time is not the file's is somebody else's and not shown. */
 int file_look(int dirfd, const char *path, int at_flags, struct file *ret_file);
 
-/* file_look() for a program's own statx: what `mask` asks for is in ret_file->stx too. */
+/* The same in a view that the caller has attached to, and for a program's own statx: what `mask`
+ * asks for is in ret_file->stx too. */
+int file_look_in(struct index_view *view, int dirfd, const char *path, int at_flags, unsigned mask,
+		 struct file *ret_file);
+
+/* The same, attaching to a view. */
 int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask,
 		    struct file *ret_file);
 

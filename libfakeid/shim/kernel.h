@@ -5,17 +5,39 @@
 #ifndef FAKEID_KERNEL_H
 #define FAKEID_KERNEL_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
+
+#include "shim/process.h"
+#include "shim/sys.h"
 
 struct file;
 
 /* statx with birth time and what else `mask` asks for; for a lent descriptor (lent.h), its
  * placeholder's. With mask 0 through newfstatat, without birth time, where statx is not to be had
  * or the program's own seccomp filter may forbid it. 0 or negative errno. */
-int kernel_statx(int dirfd, const char *path, int at_flags, unsigned mask, struct statx *ret_stx);
+static inline int kernel_statx(int dirfd, const char *path, int at_flags, unsigned mask,
+			       struct statx *ret_stx);
+
+/* What may follow on the call, which gave `r`. */
+int kernel_statx_follow(int r, int dirfd, const char *path, int at_flags, unsigned mask,
+			struct statx *ret_stx);
+
+static inline int kernel_statx(int dirfd, const char *path, int at_flags, unsigned mask,
+			       struct statx *ret_stx)
+{
+	int r = -ENOSYS;
+
+	if (mask || !process_filtered())
+		r = (int)SYS5(SYS_statx, dirfd, path, at_flags,
+			      mask | STATX_BASIC_STATS | STATX_BTIME, ret_stx);
+	if (__builtin_expect(r == -ENOSYS || (at_flags & AT_EMPTY_PATH), 0))
+		r = kernel_statx_follow(r, dirfd, path, at_flags, mask, ret_stx);
+	return r;
+}
 
 /* newfstatat, in libc's layout. */
 int kernel_stat(int dirfd, const char *path, int at_flags, struct stat *ret_stat);
@@ -44,7 +66,9 @@ long kernel_chown(int dirfd, const char *path, uint32_t uid, uint32_t gid, int a
 /* The real chmod of what dirfd/path name (AT_EMPTY_PATH: of dirfd); symlinks are followed. */
 long kernel_chmod(int dirfd, const char *path, unsigned mode, int at_flags);
 
-void kernel_stat_from_statx(const struct statx *stx, struct stat *ret_stat);
+/* `dev` is the device of `stx`, packed. */
+void kernel_stat_from_statx(const struct statx *restrict stx, uint64_t dev,
+			    struct stat *restrict ret_stat);
 
 /* Put a file's virtual ids, mode and rdev into a stat answer of the same file. */
 void kernel_patch_stat(const struct file *file, struct stat *st);
