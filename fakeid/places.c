@@ -4,11 +4,15 @@
 #include "places.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "auto.h"
 
 /* The top of the build tree, if this program still lies in one: two folders up. */
 static int build_tree(char ret_path[PATH_MAX])
@@ -73,10 +77,31 @@ int places_faked(char ret_path[PATH_MAX], struct trouble *trouble)
 		    trouble);
 }
 
+/* ld.so passes over what it cannot load, and the command would run without us. */
+static int check_library(const char *path, struct trouble *trouble)
+{
+	static const char advice[] = "correct or unset FAKEID_LIB";
+	autoclose int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ElfW(Ehdr) ours = {.e_type = 0}, head = {.e_type = 0};
+
+	if (fd < 0 || read(fd, &head, sizeof(head)) < 0)
+		return trouble_set(trouble, -errno, "library %s: %s: %s", path, strerror(errno),
+				   advice);
+	if (self < 0 || read(self, &ours, sizeof(ours)) < 0)
+		return trouble_set(trouble, -errno, "/proc/self/exe: %s", strerror(errno));
+	if (memcmp(head.e_ident, ours.e_ident, EI_OSABI) != 0 || head.e_type != ET_DYN ||
+	    head.e_machine != ours.e_machine)
+		return trouble_set(trouble, -EINVAL,
+				   "library %s: not a library of this machine: %s", path, advice);
+	return 0;
+}
+
 int places_library(char ret_path[PATH_MAX], struct trouble *trouble)
 {
 	static const char *const in_tree[] = {".libs/libfakeid.so", "libfakeid/.libs/libfakeid.so",
 					      NULL};
+	const char *named;
 	int r = find("FAKEID_LIB", "library", in_tree, FAKEID_PKGLIBDIR "/libfakeid.so", R_OK,
 		     ret_path, trouble);
 
@@ -90,5 +115,6 @@ int places_library(char ret_path[PATH_MAX], struct trouble *trouble)
 			"library %s: its path holds a blank or a colon, which LD_PRELOAD "
 			"cannot: move it, or set FAKEID_LIB",
 			ret_path);
-	return 0;
+	named = getenv("FAKEID_LIB");
+	return named && *named ? check_library(ret_path, trouble) : 0;
 }

@@ -193,6 +193,24 @@ refuses() {
 	[ ! -e ran ]
 }
 
+@test "a library that the loader would pass over is named" {
+	local advice="correct or unset FAKEID_LIB"
+
+	echo "no library, this, but a text of some length" >text
+	FAKEID_LIB=$WORK/text refuses 125 \
+		"fakeid: library $WORK/text: not a library of this machine: $advice" fid touch ran
+	: >text
+	FAKEID_LIB=$WORK/text refuses 125 \
+		"fakeid: library $WORK/text: not a library of this machine: $advice" fid touch ran
+	FAKEID_LIB=$WORK refuses 125 "fakeid: library $WORK: Is a directory: $advice" fid touch ran
+	# As it is, but for the machine that its head names.
+	cp "$FAKEID_LIB" other.so
+	printf '\377' | dd of=other.so bs=1 seek=18 conv=notrunc status=none
+	FAKEID_LIB=$WORK/other.so refuses 125 \
+		"fakeid: library $WORK/other.so: not a library of this machine: $advice" fid touch ran
+	[ ! -e ran ]
+}
+
 @test "a library whose path LD_PRELOAD cannot hold is named" {
 	as_user mkdir 'a b'
 	as_user cp "$FAKEID_LIB" 'a b/libfakeid.so'
