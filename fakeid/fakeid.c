@@ -3,7 +3,6 @@
  * of -s and -i, the environment, the child. Only this file prints and chooses the exit status.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "nsexplain.h"
 #include "nsviews.h"
 #include "options.h"
+#include "print.h"
 #include "session.h"
 #include "spec_fit.h"
 #include "supervise.h"
@@ -48,13 +48,13 @@ static int print_version(const char *name)
 		(void)printf("fakeroot version 1.31 (fakeid %s)\n", PACKAGE_VERSION);
 	else
 		(void)printf("fakeid %s\n", PACKAGE_VERSION);
-	return fflush(stdout) == 0 ? 0 : EXIT_OURS;
+	return print_end("fakeid") == 0 ? 0 : EXIT_OURS;
 }
 
 static int print_help(void)
 {
 	options_print_help();
-	return fflush(stdout) == 0 ? 0 : EXIT_OURS;
+	return print_end("fakeid") == 0 ? 0 : EXIT_OURS;
 }
 
 static char **shell(void)
@@ -278,16 +278,6 @@ static int enter(struct session *session, struct options *options)
 	return open_and_run(session, options, tag);
 }
 
-/* Where 0, 1 or 2 is closed the next descriptor would get its number, and messages would go into a
- * socket. The stand-ins close at exec: the command finds what we found. */
-static void fill_standard_fds(void)
-{
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			(void)open("/dev/null",
-				   O_RDWR | O_CLOEXEC); /* the lowest number is this one */
-}
-
 int main(int argc, char **argv)
 {
 	struct session session = {.fd = -1, .state.fd = -1};
@@ -300,7 +290,7 @@ int main(int argc, char **argv)
 		return fail_exec(supervise_explain_exec(options.command[0], -errno, &trouble),
 				 &trouble);
 	}
-	fill_standard_fds();
+	print_begin();
 	if (options_parse(argc, argv, &options, &trouble) < 0)
 		return fail(&trouble);
 

@@ -10,6 +10,7 @@
 #include "ctl.h"
 #include "ctl_keys.h"
 #include "options.h"
+#include "print.h"
 #include "tag.h"
 
 static const char help[] =
@@ -201,14 +202,16 @@ int main(int argc, char **argv)
 	struct ctl ctl = {.session = {.fd = -1, .state.fd = -1}};
 	const struct command *command;
 	struct trouble trouble;
-	int r = parse(argc, argv, &ctl, &trouble);
+	int r;
 
+	print_begin();
+	r = parse(argc, argv, &ctl, &trouble);
 	if (r < 0)
 		return fail(&trouble);
 
 	if (r == 'h' || r == 'v') {
 		(void)(r == 'h' ? fputs(help, stdout) : printf("fakeidctl %s\n", PACKAGE_VERSION));
-		return fflush(stdout) == 0 ? 0 : 1;
+		return print_end("fakeidctl") == 0 ? 0 : 1;
 	}
 	command = choose(argc, argv, &ctl, &trouble);
 	if (!command)
@@ -223,5 +226,5 @@ int main(int argc, char **argv)
 	r = command->run(&ctl, argv + optind + 1, &trouble);
 	if (r < 0)
 		return fail(&trouble);
-	return fflush(stdout) == 0 ? r : 1;
+	return print_end("fakeidctl") == 0 ? r : 1;
 }

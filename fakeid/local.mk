@@ -43,6 +43,7 @@ fakeid_common = \
 	%D%/options.c \
 	%D%/outside.c \
 	%D%/places.c \
+	%D%/print.c \
 	%D%/records.c \
 	%D%/session.c \
 	%D%/session_env.c \
@@ -81,7 +82,6 @@ bin_PROGRAMS += %D%/fakeidctl
 	%D%/ctl_stat.c \
 	%D%/ctl_status.c \
 	%D%/fakeidctl.c \
-	%D%/print.c \
 	%D%/status_text.c
 %C%_fakeidctl_LDADD = libcore.la
 

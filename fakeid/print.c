@@ -1,10 +1,40 @@
 /* SPDX-License-Identifier: MIT
- * print.c - texts on stdout that may hold any bytes.
+ * print.c - stdout: whether it took what was printed, and texts that may hold any bytes.
  */
 #include "print.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+
+void print_begin(void)
+{
+	struct pollfd std[] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+
+	if (poll(std, 3, 0) <= 0)
+		return;
+	for (int fd = 0; fd < 3; fd++)
+		if (std[fd].revents & POLLNVAL) /* the lowest free number is this one */
+			(void)open("/", O_PATH | O_CLOEXEC);
+}
+
+int print_end(const char *program)
+{
+	/* An error of an earlier flush has left its mark, and no reason. */
+	bool failed = ferror(stdout);
+	int error;
+
+	errno = ENOSPC;
+	if (fflush(stdout) == 0 && !failed)
+		return 0;
+	error = errno;
+	(void)fprintf(stderr, "%s: output: %s\n", program, strerror(error));
+	return -1;
+}
 
 /* How many bytes the UTF-8 character at `at` has, 0 if it is none (RFC 3629: shortest form, no
  * surrogates, up to 10ffff). */

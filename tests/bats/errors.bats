@@ -309,3 +309,20 @@ small_disk() {
  $WORK/.state: the daemon died and cannot be restarted: run any fakeid command to see why" \
 		fid -- sh -c 'rm faked; read -r pid rest <.state/lock; kill -9 $pid; exit 7'
 }
+
+@test "what cannot be printed is told" {
+	fid -n web true
+	for args in --help --version; do
+		run --separate-stderr -125 as_user sh -c "fakeid $args >/dev/full"
+		[ "$stderr" = "fakeid: output: No space left on device" ]
+	done
+	for args in --help --version status "stat ." "ns list" "ns show web --json" "map show 0:0:1"; do
+		run --separate-stderr -1 as_user sh -c "fakeidctl $args >/dev/full"
+		[ "$stderr" = "fakeidctl: output: No space left on device" ]
+	done
+	# More than fits into the stream's memory, so that the error comes before the last write.
+	run --separate-stderr -1 as_user sh -c 'fakeidctl stat $(yes . | head -n 400) >/dev/full'
+	[ "$stderr" = "fakeidctl: output: No space left on device" ]
+	run --separate-stderr -1 as_user sh -c "fakeidctl status >&-"
+	[ "$stderr" = "fakeidctl: output: Bad file descriptor" ]
+}
