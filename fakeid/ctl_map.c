@@ -11,10 +11,9 @@
 #include "ctl.h"
 #include "ctl_map.h"
 
-static int usage(struct trouble *trouble, const char *name)
+static int usage(struct trouble *trouble, const char *name, const char *form)
 {
-	return trouble_set(trouble, -EINVAL, "map %s: its words are not right: see fakeidctl(1)",
-			   name);
+	return trouble_set(trouble, -EINVAL, "map %s: it needs %s: see fakeidctl(1)", name, form);
 }
 
 static int map_show(struct ctl *ctl, char **words, struct trouble *trouble)
@@ -23,7 +22,7 @@ static int map_show(struct ctl *ctl, char **words, struct trouble *trouble)
 	int r;
 
 	if (!words[0] || words[1])
-		return usage(trouble, "show");
+		return usage(trouble, "show", "MAP");
 
 	r = map_take(words[0], &map, trouble);
 	if (r == 0)
@@ -37,7 +36,7 @@ static int map_invert(struct ctl *ctl, char **words, struct trouble *trouble)
 	int r;
 
 	if (!words[0] || words[1])
-		return usage(trouble, "invert");
+		return usage(trouble, "invert", "MAP");
 
 	r = map_take(words[0], &map, trouble);
 	if (r < 0)
@@ -58,7 +57,7 @@ static int map_compose(struct ctl *ctl, char **words, struct trouble *trouble)
 	int r;
 
 	if (!words[0] || !words[1])
-		return usage(trouble, "compose");
+		return usage(trouble, "compose", "MAP MAP...");
 
 	r = map_take(words[0], &map, trouble);
 	for (words++; r == 0 && *words; words++) {
@@ -86,7 +85,7 @@ static int map_check(struct ctl *ctl, char **words, struct trouble *trouble)
 	int r;
 
 	if (!words[0] || (words[1] && words[2]))
-		return usage(trouble, "check");
+		return usage(trouble, "check", "MAP [PARENT]");
 
 	fakeid_idmap_identity(&parent);
 	r = words[1] ? map_take(words[1], &parent, trouble) : 0;
@@ -116,7 +115,7 @@ static int map_split(struct ctl *ctl, char **words, struct trouble *trouble)
 	int r;
 
 	if (!words[0] || !words[1] || words[2])
-		return usage(trouble, "split");
+		return usage(trouble, "split", "MAP PARENT");
 
 	r = map_read(words[0], 0, &map, &report, trouble);
 	if (r == 0)
@@ -182,7 +181,7 @@ static int map_lookup(struct ctl *ctl, char **words, struct trouble *trouble)
 	int unmapped = 0, r;
 
 	if (!words[0] || !words[1])
-		return usage(trouble, "lookup");
+		return usage(trouble, "lookup", "MAP ID...");
 
 	r = map_take(words[0], &map, trouble);
 	for (char **word = words + 1; r == 0 && *word; word++) {
@@ -291,7 +290,7 @@ static int map_alloc(struct ctl *ctl, char **words, struct trouble *trouble)
 	int r;
 
 	if (!words[0] || !words[1] || !words[2])
-		return usage(trouble, "alloc");
+		return usage(trouble, "alloc", "COUNT OWNER FILE [MAP...]");
 	if (!take_number(&at, UINT32_MAX, &count) || *at || count == 0)
 		return trouble_set(trouble, -EINVAL, "map alloc: '%s': not a number of ids",
 				   words[0]);

@@ -49,6 +49,11 @@ static int read_text(const char *word, char **ret_text, size_t *ret_len, struct 
 
 	if (strchr(word, '/') || strcmp(word, "-") == 0)
 		return map_read_file(word, ret_text, ret_len, trouble);
+	if (*word && !strpbrk(word, ": \t\n"))
+		return trouble_set(trouble, -EINVAL,
+				   "map: '%s': no map: use inside:outside:count, or ./%s for a "
+				   "file",
+				   word, word);
 
 	text = strdup(word);
 	if (!text)

@@ -107,10 +107,20 @@ refuses() {
 @test "wrong words are refused" {
 	refuses "map: it needs one of show, check, split, compose, invert, lookup, alloc: see fakeidctl(1)"
 	refuses "map: it needs one of show, check, split, compose, invert, lookup, alloc: see fakeidctl(1)" nope
-	for words in show 'show 0:0:1 0:0:1' check 'split 0:0:1' 'compose 0:0:1' invert 'lookup 0:0:1' 'alloc 1 a'; do
+	while IFS=/ read -r words form; do
 		# shellcheck disable=SC2086 # words
-		refuses "map ${words%% *}: its words are not right: see fakeidctl(1)" $words
-	done
+		refuses "map ${words%% *}: it needs $form: see fakeidctl(1)" $words
+	done <<-'END'
+		show/MAP
+		show 0:0:1 0:0:1/MAP
+		check/MAP [PARENT]
+		split 0:0:1/MAP PARENT
+		compose 0:0:1/MAP MAP...
+		invert/MAP
+		lookup 0:0:1/MAP ID...
+		alloc 1 a/COUNT OWNER FILE [MAP...]
+	END
+	refuses "map: 'mine': no map: use inside:outside:count, or ./mine for a file" show mine
 }
 
 # A program as the manual shows it, with the flags of pkg-config, against a private installation.
