@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -260,47 +261,71 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
+/* One line on stderr; the name with its dashes. */
+__attribute__((format(printf, 1, 2))) static int wrong(const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	(void)fputs("faked: ", stderr); /* what cannot be shown cannot be told */
+	(void)vfprintf(stderr, format, list);
+	(void)fputs(": see faked --help\n", stderr);
+	va_end(list);
+	return -EINVAL;
+}
+
+static int take_number(const char *name, long *ret_value)
+{
+	if (util_parse(optarg, 0, 1 << 30, ret_value) < 0)
+		return wrong("option '%s': '%s': not a number", name, optarg);
+	return 0;
+}
+
+static int take_option(int c, char **argv, struct options *options)
+{
+	switch (c) {
+	case OPT_DIR:
+		options->dir = optarg;
+		return 0;
+	case OPT_READY:
+		return take_number("--ready-fd", &options->ready_fd);
+	case OPT_FOREGROUND:
+		options->foreground = true;
+		return 0;
+	case OPT_IDLE:
+		return take_number("--idle", &options->idle_s);
+	case OPT_RUNTIME:
+		options->wish = optarg;
+		return optarg[0] == '/'
+			       ? 0
+			       : wrong("option '--runtime': '%s': not an absolute path", optarg);
+	case ':':
+		return wrong("option '%s': it needs a value", argv[optind - 1]);
+	default: /* getopt_long sets optopt to the number of an option that it knows */
+		return wrong("option '%s': %s", argv[optind - 1],
+			     optopt >= OPT_DIR && optopt <= OPT_VERSION ? "it takes no value"
+									: "unknown");
+	}
+}
+
 /* 0: go on; 1: all done; -EINVAL: said on stderr. */
 static int parse(int argc, char **argv, struct options *options)
 {
 	int c, r = 0;
 
-	while (r == 0 && (c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		switch (c) {
-		case OPT_DIR:
-			options->dir = optarg;
-			break;
-		case OPT_READY:
-			r = util_parse(optarg, 0, 1 << 30, &options->ready_fd);
-			break;
-		case OPT_FOREGROUND:
-			options->foreground = true;
-			break;
-		case OPT_IDLE:
-			r = util_parse(optarg, 0, 1 << 30, &options->idle_s);
-			break;
-		case OPT_RUNTIME:
-			options->wish = optarg;
-			r = optarg[0] == '/' ? 0 : -EINVAL;
-			break;
-		case OPT_HELP:
-			(void)fputs(usage, stdout); /* what cannot be shown cannot be told */
+	opterr = 0;
+	while (r == 0 && (c = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+		if (c == OPT_HELP || c == OPT_VERSION) {
+			/* What cannot be shown cannot be told. */
+			(void)fputs(c == OPT_HELP ? usage : "faked " PACKAGE_VERSION "\n", stdout);
 			return 1;
-		case OPT_VERSION:
-			(void)puts("faked " PACKAGE_VERSION); /* likewise */
-			return 1;
-		default:
-			return -EINVAL;
 		}
-		if (r < 0)
-			(void)fprintf(stderr, "faked: bad argument: %s\n", optarg);
+		r = take_option(c, argv, options);
 	}
-	if (r == 0 && (optind < argc || !options->dir)) {
-		(void)fputs(options->dir ? "faked: too many arguments\n"
-					 : "faked: --dir is missing\n",
-			    stderr);
-		r = -EINVAL;
-	}
+	if (r == 0 && optind < argc)
+		r = wrong("argument '%s': it takes none", argv[optind]);
+	if (r == 0 && !options->dir)
+		r = wrong("option '--dir': it is missing");
 	return r;
 }
 

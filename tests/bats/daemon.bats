@@ -409,6 +409,26 @@ outgrow() {
 	wait_until 5 no_daemon
 }
 
+@test "wrong options are named, and nothing is made" {
+	while IFS=/ read -r words line; do
+		# shellcheck disable=SC2086 # words
+		run -125 --separate-stderr as_user "$FAKEID_FAKED" $words
+		[ "$output" = "" ]
+		[ "$stderr" = "faked: $line: see faked --help" ] || { echo "got: $stderr" >&2; return 1; }
+	done <<-'END'
+		/option '--dir': it is missing
+		--nope/option '--nope': unknown
+		-x/option '-x': unknown
+		--dir/option '--dir': it needs a value
+		--foreground=1/option '--foreground=1': it takes no value
+		--dir d --idle x/option '--idle': 'x': not a number
+		--dir d --ready-fd -1/option '--ready-fd': '-1': not a number
+		--dir d --runtime rel/option '--runtime': 'rel': not an absolute path
+		--dir d extra/argument 'extra': it takes none
+	END
+	[ ! -e d ]
+}
+
 @test "a state directory open to others is refused with one line and 125" {
 	as_user mkdir -m 750 "$FAKEID_DIR"
 	run -125 --separate-stderr faked --ready-fd 1
