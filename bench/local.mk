@@ -34,7 +34,7 @@ bench-check: all bench/calls$(EXEEXT)
 	$(AM_V_GEN)bash '$(srcdir)/%D%/ops.sh' check '$(abs_srcdir)/%D%/baseline'
 
 # What a record costs in memory and on disk, and what growth and start take, in numbers of records.
-SIZES = 10000 100000 300000 1000000 3000000
+SIZES = 50000 100000 300000 1000000 3000000 10000000
 bench-size: bench/size$(EXEEXT)
 	$(AM_V_GEN)dir=$$(mktemp -d) && bench/size "$$dir" 3 $(SIZES); rm -rf "$$dir"
 
