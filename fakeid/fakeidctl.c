@@ -80,13 +80,13 @@ struct command {
 static const struct command commands[] = {
 	{"status", ctl_status, TAKES_TAG | TAKES_JSON},
 	{"stat", ctl_stat, TAKES_WORDS | TAKES_TAG},
-	{"stop", ctl_stop, TAKES_TAG},
+	{"stop", ctl_stop, 0},
 	{"gc", ctl_gc, TAKES_WORDS | TAKES_TAG | TAKES_JSON | TAKES_FORCE | TAKES_DRY_RUN},
 	{"ns", ctl_ns, TAKES_WORDS | TAKES_JSON | TAKES_NS | TAKES_FORCE},
 	{"grant", ctl_grant, TAKES_WORDS | TAKES_TO | TAKES_KEY},
 	{"revoke", ctl_revoke, TAKES_WORDS | TAKES_TO},
 	{"keys", ctl_keys, TAKES_WORDS | TAKES_JSON},
-	{"map", ctl_map, TAKES_WORDS | TAKES_TAG | TAKES_JSON | NEEDS_NOTHING},
+	{"map", ctl_map, TAKES_WORDS | TAKES_JSON | NEEDS_NOTHING},
 };
 
 static int fail(const struct trouble *trouble)

@@ -32,6 +32,8 @@ refuses() {
 	refuses "command: none given: see fakeidctl --help"
 	refuses "command 'nope': unknown: see fakeidctl --help" nope
 	refuses "stop: it takes no 'x': see fakeidctl --help" stop x
+	refuses "stop: it has no -n: see fakeidctl --help" -n web stop
+	refuses "map: it has no -n: see fakeidctl --help" -n web map show 0:0:1
 	refuses "stop: it has no --json: see fakeidctl --help" stop --json
 	refuses "status: it has no --force: see fakeidctl --help" status --force
 	refuses "stat: it has no options for maps and files: see fakeidctl --help" stat --map 0:1:1 f
