@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * rules.c - carry out tables of rules, and print one line for each: what the calls answered, and what every
- * file of the rule's directory is then.
+ * rules.c - rules_run: carry out tables of rules, and print one line for each: what the calls answered, and
+ * what every file of the rule's directory is then.
  *
- *   rules make DIR TABLE...   as root: for each rule a directory below DIR with what the rule is given
- *   rules run DIR TABLE...    carry them out; print one line a rule
- *   rules count TABLE...      print how many there are
+ *   rules_run make DIR TABLE...   as root: for each rule a directory below DIR with what the rule is given
+ *   rules_run run DIR TABLE...    carry them out; print one line a rule
+ *   rules_run count TABLE...      print how many there are
  *
  * A table is made of rules; blanks or ~ separate words, # begins a comment:
  *
@@ -216,7 +216,7 @@ int main(int argc, char **argv)
 		first = 3;
 	}
 	if (argc <= first || (function == ignore_rule && strcmp(argv[1], "count") != 0))
-		rules_die("usage: rules make|run DIR TABLE... | rules count TABLE...");
+		rules_die("usage: rules_run make|run DIR TABLE... | count TABLE...");
 	(void)umask(0);
 	/* What changes from now on has another time than what was made. */
 	(void)nanosleep(&tick, NULL);
