@@ -23,16 +23,19 @@ int map_read_file(const char *path, char **ret_text, size_t *ret_len, struct tro
 	if (!text)
 		return trouble_set(trouble, -ENOMEM, "map: out of memory");
 	if (fd < 0)
-		return trouble_set(trouble, -errno, "map: %s: %s", path, strerror(errno));
+		return trouble_set(trouble, -errno, "map: %s: %s: check the file", path,
+				   strerror(errno));
 
 	while (n > 0 && len < FILE_BYTES_MAX) {
 		n = read(fd, text + len, FILE_BYTES_MAX - len);
 		if (n < 0)
-			return trouble_set(trouble, -errno, "map: %s: %s", path, strerror(errno));
+			return trouble_set(trouble, -errno, "map: %s: %s: check the file", path,
+					   strerror(errno));
 		len += (size_t)n;
 	}
 	if (len == FILE_BYTES_MAX)
-		return trouble_set(trouble, -EFBIG, "map: %s: larger than 1 MiB", path);
+		return trouble_set(trouble, -EFBIG, "map: %s: larger than 1 MiB: check the file",
+				   path);
 
 	text[len] = '\0';
 	*ret_text = text;

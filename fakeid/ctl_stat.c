@@ -202,7 +202,7 @@ static int stat_path(struct ctl *ctl, const struct nsview *space, const char *pa
 	if (r == 0 && space->n_paths > 0)
 		r = kernel_name(path, name);
 	if (r < 0)
-		return trouble_set(trouble, r, "stat %s: %s", path, strerror(-r));
+		return trouble_set(trouble, r, "stat %s: %s: check the path", path, strerror(-r));
 
 	r = find_record(&ctl->session, &stx, &record);
 	if (r < 0 && r != -ENOENT)

@@ -191,7 +191,7 @@ refuses() {
 	as_user touch f
 	run -1 --separate-stderr ctl stat no f no2
 	[ "$output" = "shown uid=0 gid=0 mode=100644; stored nothing: f" ]
-	[ "$stderr" = "$(printf 'fakeidctl: stat %s: No such file or directory\n' no no2)" ]
+	[ "$stderr" = "$(printf 'fakeidctl: stat %s: No such file or directory: check the path\n' no no2)" ]
 }
 
 @test "a name with a line break stays on one line" {

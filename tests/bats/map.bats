@@ -54,7 +54,7 @@ refuses() {
 	refuses "map: 0:x:1: extent 1: not of the form inside, outside, count" check 0:x:1
 	refuses "map: 0:5:10: inside id 0: it spans several extents of the parent" check 0:5:10 0:0:10,10:50:10
 	refuses "map: 0:15:10: inside id 0: an outside id is not mapped in the parent" check 0:15:10 0:0:10,10:50:10
-	refuses "map: ./none: No such file or directory" check ./none
+	refuses "map: ./none: No such file or directory: check the file" check ./none
 	run -1 map check --json 0:0:5,9:4:1
 	[ "$output" = '{"valid":false,"fault":"two extents hold one outside id","extent":2,"other":1}' ]
 }
