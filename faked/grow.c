@@ -14,8 +14,9 @@
 #include "space.h"
 
 #define KEPT_FLAGS (INDEX_MAY_HOLD | INDEX_FULL | INDEX_LOADING)
-#define GROW_AT_TENTHS 7u     /* of all slots */
-#define RENEW_BELOW_TENTHS 6u /* likewise: what is written during the move has to fit, too */
+#define GROW_AT_TENTHS 7u	    /* of all slots */
+#define RENEW_BELOW_TENTHS 6u	    /* likewise: what is written during the move has to fit, too */
+#define RENEW_SMALL_BELOW_TENTHS 4u /* few are looked through there for a slot */
 #define RENEWALS_MAX 8u
 #define STEP_BYTES (UINT32_C(512) << 10)  /* allocated between two looks at the clock */
 #define AT_ONCE_BYTES (UINT32_C(8) << 20) /* that much is allocated in no time */
@@ -206,13 +207,15 @@ static int begin(struct daemon *daemon, struct space *space, uint32_t n_buckets)
 int space_grow_begin(struct daemon *daemon, struct space *space)
 {
 	uint32_t n_buckets = space->cur.index.n_buckets;
+	uint32_t renew_below = n_buckets < INDEX_SMALL_BUCKETS ? RENEW_SMALL_BELOW_TENTHS
+							       : RENEW_BELOW_TENTHS;
 
 	if (space_is_growing(space))
 		return 0;
 
 	/* Where slots leaked, or many writers met at one bucket, no more room is needed, only a
 	 * new start. Seldom that does not help. */
-	if (!space_is_loading(space) && !is_above(space, count_slots(space), RENEW_BELOW_TENTHS) &&
+	if (!space_is_loading(space) && !is_above(space, count_slots(space), renew_below) &&
 	    space->n_renewed < RENEWALS_MAX) {
 		space->n_renewed++;
 	} else {

@@ -17,7 +17,6 @@
 #include "spill.h"
 
 #define BUCKETS_MAX (UINT32_C(1) << 30)
-#define SMALL_BUCKETS 2048u   /* 2 MiB */
 #define NEW_BUCKETS 128u      /* what the smallest has */
 #define LOAD_AT_ONCE 1000u    /* records: less than a millisecond */
 #define LOADING_BUCKETS 1024u /* 1 MiB, until they are counted and there is room for all */
@@ -110,7 +109,7 @@ uint32_t space_buckets_for(uint64_t n)
 
 uint32_t space_larger(uint32_t n_buckets)
 {
-	uint32_t more = n_buckets < SMALL_BUCKETS
+	uint32_t more = n_buckets < INDEX_SMALL_BUCKETS
 				? n_buckets
 				: n_buckets / 4 / INDEX_BUCKETS_MIN * INDEX_BUCKETS_MIN;
 

@@ -20,6 +20,7 @@
 #define INDEX_INSERT_SLOTS 20u /* a new key goes elsewhere from here on: updates need free slots */
 #define INDEX_VOLUMES 120u     /* rows of the volume table */
 #define INDEX_BUCKETS_MIN 64u
+#define INDEX_SMALL_BUCKETS 2048u /* 2 MiB: below, memory does not matter */
 #define INDEX_HEADER_BYTES 4096u
 #define INDEX_BUCKET_BYTES 1024u /* four of them, of neighbouring inodes, share a page */
 #define INDEX_CONTEXTS 128u	 /* the first and the last are none */

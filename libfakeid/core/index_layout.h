@@ -18,6 +18,7 @@
 /* Buckets a key may lie in at most: those of 64 pages. How many are looked at depends on how full
  * they are; this many means that the segment is. */
 #define INDEX_PROBES 256u
+#define INDEX_PROBES_SMALL 32u /* of a small one, where memory is cheaper than long walks */
 #define INDEX_PAGE_BUCKETS 4u
 
 /* The live word. Whoever changes a bit of it by compare-and-swap counts the counter up, so a word
@@ -93,7 +94,7 @@ static inline uint32_t index_scale(uint32_t of, uint32_t n)
 
 static inline uint32_t index_n_probes(const struct index *index)
 {
-	return index->n_buckets < INDEX_PROBES ? index->n_buckets : INDEX_PROBES;
+	return index->n_buckets < INDEX_SMALL_BUCKETS ? INDEX_PROBES_SMALL : INDEX_PROBES;
 }
 
 /* The steps are short enough that none of the pages comes twice. */
