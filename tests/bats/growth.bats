@@ -151,39 +151,56 @@ print(len(large))'
 	[ "$output" -le 4 ]
 }
 
-@test "a process that looked before the index grew sees what others made since, whatever it asks for first" {
-	run -0 fid -- python3 -c '
-import os, subprocess
-def xattr():
-    return os.getxattr("file", "trusted.test")
-def group():
-    os.mkdir("shared/made")
-    return os.stat("shared/made").st_gid
-def device():
-    return [e.is_file() for e in os.scandir(".") if e.name == "null"]
-os.mkdir("shared")
-open("file", "w").close()
-os.chown("file", 5, 6)
-os.stat("file")
-begin, end = os.pipe()
-children = []
-for question in xattr, group, device:
-    children.append(os.fork())
-    if children[-1] == 0:
-        os.close(end)
-        os.read(begin, 1)
-        os.write(1, f"{question.__name__} {question()}\n".encode())
-        os._exit(0)
-subprocess.run(["sh", "-c", """
-    mkdir many && cd many && seq 4000 | xargs touch && chown -R 7:8 . && cd .. || exit
-    setfattr -n trusted.test -v set file && mknod null c 1 3 && chgrp 9 shared && chmod 2755 shared
-"""], check=True)
-os.close(end)
-for child in children:
-    os.waitpid(child, 0)'
-	[ "$(sort <<<"$output")" = "device [False]
-group 9
-xattr b'set'" ]
+# begin_before WHAT - a process that has looked into the index waits for the file "go"; then it does WHAT, and
+# what that prints goes to the file "out".
+begin_before() {
+	cat >before.py <<-END
+		import os, time
+		os.stat("mine")
+		open("ready", "w").close()
+		while True:
+		    try:
+		        os.close(os.open("go", os.O_RDONLY))
+		        break
+		    except FileNotFoundError:
+		        time.sleep(0.02)
+		$1
+	END
+	rm -f ready go
+	fid -- python3 before.py >out 2>&1 &
+	BEFORE=$!
+	wait_until 10 test -e ready
+}
+
+@test "who looked into the index before it grew sees what came behind, of a kind that there was none of" {
+	other=$(new_dir /dev/shm)
+	n=0
+	while IFS='|' read -r expected what; do
+		echo "$what"
+		mkdir "$((++n))" && chmod 777 "$n" && cd "$n"
+		fid -- sh -c 'echo x >mine; chown 5:6 mine'
+		begin_before "$what"
+		fid -- sh -c 'mkdir many && cd many && seq 4000 | xargs touch && chown 7 -- *'
+		fid -- sh -c "mkdir dir && chown :55 dir && chmod 2777 dir && touch caps other '$other/$n' &&
+			setcap cap_chown+ep caps && setfattr -n trusted.x -v yes other && setfacl -m u:5:r other &&
+			mknod dir/dev c 1 3 && chown 77 '$other/$n'"
+		touch go
+		wait "$BEFORE"
+		[ "$(cat out)" = "$expected" ]
+		cd ..
+		end_daemon
+		rm -rf "$FAKEID_DIR"
+	done <<-END
+		55|open("dir/new", "w").close(); print(os.stat("dir/new").st_gid)
+		20|print(len(os.getxattr("caps", "security.capability")))
+		b'yes'|print(os.getxattr("other", "trusted.x"))
+		44|print(len(os.getxattr("other", "system.posix_acl_access")))
+		['system.posix_acl_access', 'trusted.x']|print(sorted(os.listxattr("other")))
+		77|print(os.stat("$other/" + os.path.basename(os.getcwd())).st_uid)
+		[False]|print([entry.is_file() for entry in os.scandir("dir")])
+		[]|os.truncate("caps", 0); print(os.listxattr("caps"))
+	END
+	rm -r "$other"
 }
 
 # keep_awake - wake the daemon again and again: what looked like the stop may have been one of strace's own, and
