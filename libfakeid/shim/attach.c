@@ -117,9 +117,14 @@ static struct segment *segment_keep(const struct segment *segment)
 	return place;
 }
 
+static uint32_t state_in(const struct index *index)
+{
+	return atomic_load_explicit(&index->header->state, memory_order_acquire);
+}
+
 static uint32_t state_of(const struct segment *segment)
 {
-	return atomic_load_explicit(&segment->index.header->state, memory_order_acquire);
+	return state_in(&segment->index);
 }
 
 /* Zeros for a segment's memory, which is given back. Whoever still looks there is told by them that
@@ -329,6 +334,8 @@ int attach_writable(struct index_view *view)
 {
 	int r = attach_view(view);
 
+	if (r == 0 && state_in(view->cur) != INDEX_LIVE)
+		r = attach_follow(view);
 	if (r < 0)
 		return r;
 	atomic_store_explicit(&attached.writer, true, memory_order_relaxed);
@@ -343,16 +350,9 @@ void attach_whole(void)
 	struct index_view view;
 
 	for (int i = 0; i < WHOLE_STEPS && attach_writable(&view) == 0; i++) {
-		const struct index_header *header = view.cur->header;
-
-		if (atomic_load_explicit(&header->state, memory_order_acquire) != INDEX_LIVE) {
-			if (attach_follow(&view) < 0)
-				return; /* that has waited for long */
-		} else if (atomic_load_explicit(&header->flags, memory_order_acquire) &
-			   INDEX_LOADING) {
-			pause_a_step();
-		} else {
+		if (!(atomic_load_explicit(&view.cur->header->flags, memory_order_acquire) &
+		      INDEX_LOADING))
 			return;
-		}
+		pause_a_step();
 	}
 }

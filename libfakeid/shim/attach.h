@@ -23,8 +23,8 @@ int attach_flags(uint32_t *ret_flags);
 /* After -ESTALE: map what the view lacks. 0, or -EIO when no progress was possible in time. */
 int attach_follow(struct index_view *view);
 
-/* Make the mapping writable, once a process: before its first update, and before it installs a
- * seccomp filter. 0 or -EIO. */
+/* The segment as it is now, not one that was left, and writable: before an update, and before the
+ * process installs a seccomp filter. 0 or -EIO. */
 int attach_writable(struct index_view *view);
 
 /* The same, and wait until all records are loaded: for a process that will not be able to ask. */

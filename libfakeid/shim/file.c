@@ -180,11 +180,23 @@ static int ask_fetch(struct record_key key)
 	return client_ask(WIRE_FETCH, body, sizeof body, NULL, 0, -1, NULL, NULL) < 0 ? -EIO : 0;
 }
 
+/* The segment that was left does not tell of a device that is another filesystem's by now. */
+static int follow(struct index_view *view, struct file *file)
+{
+	uint64_t dev = makedev(file->stx.stx_dev_major, file->stx.stx_dev_minor);
+	int r = attach_follow(view);
+	uint32_t volume = r < 0 ? 0 : index_volume_of(view->cur, dev);
+
+	if (volume)
+		file->key.volume = volume;
+	return r;
+}
+
 /* As index_find(), in a newer segment or after the daemon saw to it where need be. */
 static __attribute__((noinline)) int find_again(int r, struct index_view *view, struct file *file)
 {
 	while (r == -ESTALE || r == -EINPROGRESS) {
-		r = r == -ESTALE ? attach_follow(view) : ask_fetch(file->key);
+		r = r == -ESTALE ? follow(view, file) : ask_fetch(file->key);
 		if (r == 0)
 			r = index_find(view, file->key, &file->record, &file->version);
 	}

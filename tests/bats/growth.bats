@@ -16,6 +16,9 @@ setup() {
 teardown() {
 	cd /
 	if mountpoint -q "$WORK/tiny"; then wait_until 10 umount -l "$WORK/tiny"; fi
+	for place in "$WORK"/mnt "$WORK"/aside*; do
+		! mountpoint -q "$place" || umount -l "$place"
+	done
 	fakeid_teardown
 }
 
@@ -201,6 +204,45 @@ begin_before() {
 		[]|os.truncate("caps", 0); print(os.listxattr("caps"))
 	END
 	rm -r "$other"
+}
+
+# mount_again DEV - a new filesystem on mnt in place of the one there, with the same device number. What gets
+# another one is kept out of the way.
+mount_again() {
+	local i
+
+	umount mnt
+	for ((i = 0; i < 20; i++)); do
+		mount -t tmpfs -o "mode=777" none mnt
+		[ "$(stat -c %d mnt)" -ne "$1" ] || return 0
+		mkdir -p "aside$i"
+		mount --bind mnt "aside$i"
+		umount mnt
+	done
+	return 1
+}
+
+@test "who looked into the index before it grew is not misled by a device number that is another filesystem's" {
+	[ "$(id -u)" -eq 0 ] # to mount
+	mkdir mnt
+	while read -r expected before; do
+		mount -t tmpfs -o "mode=777" none mnt
+		dev=$(stat -c %d mnt)
+		fid -- sh -c 'echo x >mine; chown 5:6 mine; touch mnt/f; chown 6 mnt/f'
+		begin_before "${before}print(os.stat('mnt/f').st_uid)"
+		fid -- sh -c 'mkdir many && cd many && seq 4000 | xargs touch && chown 7 -- *'
+		mount_again "$dev"
+		fid -- sh -c 'touch mnt/f; chown 77 mnt/f'
+		touch go
+		wait "$BEFORE"
+		[ "$(cat out)" = "$expected" ]
+		umount mnt
+		end_daemon
+		rm -rf "$FAKEID_DIR" many
+	done <<-END
+		77
+		88 os.chown("mnt/f", 88, 88);
+	END
 }
 
 # keep_awake - wake the daemon again and again: what looked like the stop may have been one of strace's own, and
