@@ -59,16 +59,15 @@ static int apply(struct daemon *daemon, void *context)
 			       change->value, change->value_size);
 }
 
+/* After persist_settle(): a deletion on its way would take along the xattrs of the next file on the
+ * inode. */
 static int change_xattr(struct daemon *daemon, const struct journal_change *change,
 			struct writer *reply)
 {
 	struct names names = {0};
-	size_t before;
+	size_t before = daemon->journal.size;
 	int r;
 
-	/* A deletion on its way would take along the xattrs of the next file on the inode. */
-	persist_settle(daemon);
-	before = daemon->journal.size;
 	r = journal_append(&daemon->journal, change);
 	if (r < 0)
 		return r == -EDQUOT || r == -EFBIG ? -ENOSPC : r;
@@ -165,6 +164,7 @@ int handle_XATTR_SET(const struct request *request)
 	if (!read_done(request->body))
 		return -EBADMSG;
 
+	persist_settle(daemon); /* which may find that there is no room for the file's record */
 	r = check_name(change.name, change.name_size);
 	if (r == 0)
 		r = space_need(daemon, change.file.fsns, &space);
@@ -228,6 +228,7 @@ int handle_XATTR_REMOVE(const struct request *request)
 	if (!read_done(request->body))
 		return -EBADMSG;
 
+	persist_settle(daemon);
 	if (change.name_size == 0)
 		return remove_all(daemon, &change, request->reply);
 

@@ -429,6 +429,39 @@ outgrow() {
 	[ ! -e d ]
 }
 
+@test "an xattr that finds the disk full is not there later" {
+	fid -- sh -c 'touch file; setfattr -n trusted.a -v 1 file; mkdir many; cd many; seq 5000 | xargs touch; chown 4 -- *'
+	cat >set.py <<-END
+		import os, time
+		names = ["many/%d" % i for i in range(1, 5001)]
+		os.stat("file")
+		open("ready", "w").close()
+		while not os.path.exists("go"):
+		    time.sleep(0.02)
+		for name in names:
+		    os.chown(name, 5, 6)
+		time.sleep(0.8) # the first of them are stored, the others not yet
+		try:
+		    os.setxattr("file", "trusted.b", b"1")
+		except OSError as error:
+		    print(os.strerror(error.errno))
+	END
+	fid -- python3 set.py >out 2>&1 &
+	pid=$!
+	wait_until 10 test -e ready
+	strace -qq -o /dev/null -e trace=poll,fdatasync -e inject=poll:delay_enter=500000 \
+		-e inject=fdatasync:error=ENOSPC:when=2+ -p "$(daemon_pid)" &
+	strace=$!
+	sleep 0.5
+	touch go
+	wait_until 10 test -s out
+	kill "$strace"
+	wait "$pid"
+	[ "$(cat out)" = "No space left on device" ]
+	run -0 fid -- getfattr --only-values -dm trusted file
+	[ "$output" = 1 ]
+}
+
 @test "a state directory open to others is refused with one line and 125" {
 	as_user mkdir -m 750 "$FAKEID_DIR"
 	run -125 --separate-stderr faked --ready-fd 1
