@@ -28,6 +28,7 @@ static long chmod_file(struct file *file, int dirfd, const char *path, unsigned 
 	const struct change change = {.what = CHANGE_MODE | CHANGE_CTIME,
 				      .mode = (uint16_t)(mode & 07777)};
 	unsigned disk = mode_on_disk((file->stx.stx_mode & S_IFMT) | (mode & 07777));
+	unsigned before = file->stx.stx_mode & 07777u;
 	long r = 0;
 
 	if (needs_record(file, mode & 07777)) {
@@ -50,7 +51,11 @@ static long chmod_file(struct file *file, int dirfd, const char *path, unsigned 
 		if (r == 0)
 			file->stx.stx_mode = (uint16_t)((file->stx.stx_mode & S_IFMT) | disk);
 	}
-	return file_change(file, &change);
+	r = file_change(file, &change);
+	/* The last room may have gone meanwhile. */
+	if (r < 0 && (file->stx.stx_mode & 07777u) != before)
+		(void)kernel_chmod(dirfd, path, before, at_flags); /* which took the new mode */
+	return r;
 }
 
 static long chmod_at(int dirfd, const char *path, mode_t mode, int at_flags)

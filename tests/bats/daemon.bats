@@ -462,6 +462,37 @@ outgrow() {
 	[ "$output" = 1 ]
 }
 
+# say_full BITS - write them over those of the index that say whether there is room.
+say_full() {
+	as_user python3 - "$(place)/ns-1" "$1" <<-END
+		import struct, sys
+		with open(sys.argv[1], "r+b") as index:
+		    index.seek(76)
+		    flags, = struct.unpack("<I", index.read(4))
+		    index.seek(76)
+		    index.write(struct.pack("<I", flags & ~16 | int(sys.argv[2])))
+	END
+}
+
+@test "a chmod that finds no room for its record, only once the disk has the mode, leaves the mode" {
+	fid -- sh -c 'echo x >file; chown 5 file; touch other'
+	for file in file other; do
+		as_user strace -f -qq -o /dev/null -e trace=/chmod -e inject=/chmod:delay_exit=1000000 \
+			-- fakeid -- chmod 4755 $file 2>said &
+		pid=$!
+		wait_until 10 test -x $file
+		say_full 16
+		code=0
+		wait "$pid" || code=$?
+		say_full 0
+		[ "$code" -eq 1 ]
+		grep -q "No space left" said
+		[ "$(fid -- stat -c %a $file)" = 644 ]
+		fid -- chmod 4755 $file
+		[ "$(fid -- stat -c %a $file)" = 4755 ]
+	done
+}
+
 @test "a state directory open to others is refused with one line and 125" {
 	as_user mkdir -m 750 "$FAKEID_DIR"
 	run -125 --separate-stderr faked --ready-fd 1
