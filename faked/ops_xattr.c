@@ -236,5 +236,7 @@ int handle_XATTR_REMOVE(const struct request *request)
 	if (r == 0)
 		r = store_get_xattr(daemon->store, &change.file, change.name, change.name_size,
 				    &value, &size);
+	if (r == 0 && daemon->full)
+		r = -ENOSPC; /* nor could the file's record be changed */
 	return r < 0 ? r : change_xattr(daemon, &change, request->reply);
 }

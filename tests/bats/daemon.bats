@@ -462,6 +462,36 @@ outgrow() {
 	[ "$output" = 1 ]
 }
 
+@test "a chown that finds the disk full takes no capabilities" {
+	fid -- sh -c 'touch file other; setcap cap_chown+ep file'
+	cat >give.py <<-END
+		import os, time
+		os.stat("file")
+		open("ready", "w").close()
+		while not os.path.exists("go"):
+		    time.sleep(0.02)
+		os.chown("other", 5, 6)
+		time.sleep(1) # it cannot be stored
+		try:
+		    os.chown("file", 5, 6)
+		except OSError as error:
+		    print(os.strerror(error.errno))
+	END
+	fid -- python3 give.py >out 2>&1 &
+	pid=$!
+	wait_until 10 test -e ready
+	strace -qq -o /dev/null -e trace=fdatasync -e inject=fdatasync:error=ENOSPC -p "$(daemon_pid)" &
+	strace=$!
+	sleep 0.5
+	touch go
+	wait_until 10 test -s out
+	kill "$strace"
+	wait "$pid"
+	[ "$(cat out)" = "No space left on device" ]
+	run -0 fid -- getcap file
+	[ "$output" = "file cap_chown=ep" ]
+}
+
 # say_full BITS - write them over those of the index that say whether there is room.
 say_full() {
 	as_user python3 - "$(place)/ns-1" "$1" <<-END
