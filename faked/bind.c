@@ -108,6 +108,7 @@ void space_bind_volumes(struct daemon *daemon, struct space *space)
 struct wanted_volume {
 	uint64_t dev;
 	int fd;
+	size_t n_known;
 	uint32_t number;
 };
 
@@ -115,6 +116,8 @@ static int find_volume(struct daemon *daemon, void *context)
 {
 	struct wanted_volume *wanted = context;
 
+	/* The row of an attempt that was not committed goes: its number is still to be given. */
+	daemon->volumes.n = wanted->n_known;
 	return volumes_find(&daemon->volumes, daemon->mounts_fd, wanted->dev, wanted->fd,
 			    daemon->store, &wanted->number);
 }
@@ -122,15 +125,14 @@ static int find_volume(struct daemon *daemon, void *context)
 int space_bind_device(struct daemon *daemon, struct space *space, uint64_t dev, int fd,
 		      uint32_t *ret_volume)
 {
-	struct wanted_volume wanted = {.dev = dev, .fd = fd};
-	const size_t n_known = daemon->volumes.n;
-	int r = persist_change(daemon, find_volume, &wanted);
+	struct wanted_volume wanted = {.dev = dev, .fd = fd, .n_known = daemon->volumes.n};
+	int r = volumes_find(&daemon->volumes, daemon->mounts_fd, dev, fd, NULL, &wanted.number);
 
 	/* The number has to be safe before anything is filed under it. */
-	if (r == 0 && daemon->volumes.n > n_known) {
-		r = persist_flush(daemon);
+	if (r == -ENOENT) {
+		r = persist_commit(daemon, find_volume, &wanted);
 		if (r < 0)
-			daemon->volumes.n = n_known;
+			daemon->volumes.n = wanted.n_known;
 	}
 	if (r == 0)
 		r = space_note_volume(space, wanted.number);

@@ -183,10 +183,8 @@ int namespace_create(struct daemon *daemon, const struct namespace_wish *wish, u
 	nsspec_init(spec);
 	if (wish->spec)
 		nsspec_take(wish->spec, spec);
-	r = persist_change(daemon, add_namespace, &creation);
 	/* The number has to be safe before anybody hears of it: it is never given twice. */
-	if (r == 0)
-		r = persist_flush(daemon);
+	r = persist_commit(daemon, add_namespace, &creation);
 	if (r < 0)
 		return r;
 

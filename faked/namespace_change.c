@@ -141,13 +141,6 @@ static int put_row(struct daemon *daemon, void *context)
 	return r < 0 ? r : namespace_view(daemon, row->entry.number, &view);
 }
 
-static int change_row(struct daemon *daemon, struct row *row)
-{
-	int r = persist_change(daemon, put_row, row);
-
-	return r < 0 ? r : persist_flush(daemon);
-}
-
 int namespace_set(struct daemon *daemon, const struct namespace_wish *wish)
 {
 	autofree struct row *row = malloc(sizeof(*row));
@@ -180,7 +173,7 @@ int namespace_set(struct daemon *daemon, const struct namespace_wish *wish)
 	/* Before the change: a daemon killed in between must not leave a file that a later one
 	 * would take for that of the new row. */
 	drop_view_file(daemon, row->entry.number);
-	r = change_row(daemon, row);
+	r = persist_commit(daemon, put_row, row);
 	if (r < 0)
 		return r;
 
@@ -210,7 +203,7 @@ int namespace_rename(struct daemon *daemon, const struct namespace_wish *wish, c
 
 	memcpy(row->entry.tag, tag, tag_size);
 	row->entry.tag_size = tag_size;
-	return change_row(daemon, row);
+	return persist_commit(daemon, put_row, row);
 }
 
 static int drop_row(struct daemon *daemon, void *context)
@@ -233,9 +226,7 @@ static int drop(struct daemon *daemon, uint32_t number)
 	drop_view_file(daemon, number);
 	/* Where that fails, a nameless one is found by the next look, and a named one is still
 	 * there. */
-	r = persist_change(daemon, drop_row, &number);
-	if (r == 0)
-		r = persist_flush(daemon);
+	r = persist_commit(daemon, drop_row, &number);
 	persist_keep_room(daemon);
 	/* What it granted is no longer in force. */
 	return r == 0 && has_keys != 0 ? namespace_renew_keys(daemon) : r;

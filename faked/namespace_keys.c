@@ -227,10 +227,8 @@ static int drop_key(struct daemon *daemon, void *context)
 /* In the store first: who hears of it must find it after a crash too. */
 static int change_keys(struct daemon *daemon, persist_fn *change, struct grant *grant)
 {
-	int r = persist_change(daemon, change, grant);
+	int r = persist_commit(daemon, change, grant);
 
-	if (r == 0)
-		r = persist_flush(daemon);
 	return r < 0 ? r : renew(daemon, grant->to);
 }
 

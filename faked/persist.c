@@ -151,17 +151,31 @@ static int commit(struct daemon *daemon)
 	return r;
 }
 
-/* The commit may be what finds the map full. It has grown since, and the group goes once more. */
-static int put_group(struct daemon *daemon, struct slice *slice)
+/* The commit may be what finds the map full. It has grown since, and the change is made once more. */
+static int change_and_commit(struct daemon *daemon, persist_fn *change, void *context)
 {
 	int r = -EXFULL;
 
 	for (int tries = 0; r == -EXFULL && tries < GROW_TRIES; tries++) {
-		r = persist_change(daemon, put_slice, slice);
+		r = persist_change(daemon, change, context);
 		if (r == 0)
 			r = commit(daemon);
 	}
 	return r == -EXFULL ? -ENOSPC : r;
+}
+
+int persist_commit(struct daemon *daemon, persist_fn *change, void *context)
+{
+	int r;
+
+	persist_settle(daemon);
+	r = change_and_commit(daemon, change, context);
+	if (r == -ENOSPC || r == -EIO) {
+		reserve_release(daemon);
+		r = change_and_commit(daemon, change, context);
+		persist_keep_room(daemon);
+	}
+	return r;
 }
 
 static void end_all(struct daemon *daemon, const struct space *until, bool ok)
@@ -194,7 +208,7 @@ static int put_next(struct daemon *daemon, size_t group)
 	struct flush *flush = &daemon->flush;
 	size_t left = flush->n - flush->at;
 	struct slice slice = {flush->rows + flush->at, left < group ? left : group};
-	int r = put_group(daemon, &slice);
+	int r = change_and_commit(daemon, put_slice, &slice);
 
 	if (r < 0)
 		return r;

@@ -25,6 +25,10 @@ struct flush {
 typedef int persist_fn(struct daemon *daemon, void *context);
 int persist_change(struct daemon *daemon, persist_fn *change, void *context);
 
+/* Make a change and commit it, for what has to be safe before anybody hears of it. What a failed
+ * commit throws away is made again: `change` may run once more after it succeeded. */
+int persist_commit(struct daemon *daemon, persist_fn *change, void *context);
+
 /* Commit every dirty entry and xattr. 0, or why it could not be done; then nothing is lost,
  * INDEX_FULL is set, and the next call tries again. */
 int persist_flush(struct daemon *daemon);
