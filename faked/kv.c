@@ -6,10 +6,13 @@
 #include "kv.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <lmdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define KV_MAP_FIRST_BYTES (UINT64_C(16) << 20)
 
@@ -101,6 +104,24 @@ static int commit_tables(struct kv *kv)
 	return r == 0 && info.me_last_txnid > 0 ? kv_commit(kv) : r;
 }
 
+/* The half of a new file that a full disk had room for would be taken for a damaged one. */
+static int open_file(struct kv *kv)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	bool is_new;
+	int r;
+
+	if (snprintf(path, sizeof(path), "%s/data.mdb", kv->path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+
+	is_new = stat(path, &st) < 0 ? errno == ENOENT : st.st_size == 0;
+	r = kv_error(mdb_env_open(kv->env, kv->path, MDB_NOMETASYNC | MDB_NORDAHEAD, 0600));
+	if (r < 0 && is_new)
+		(void)unlink(path); /* nothing was in it */
+	return r;
+}
+
 static int open_env(struct kv *kv)
 {
 	int r = kv_error(mdb_env_create(&kv->env));
@@ -108,7 +129,7 @@ static int open_env(struct kv *kv)
 	if (r == 0)
 		r = kv_error(mdb_env_set_maxdbs(kv->env, KV_TABLE_N));
 	if (r == 0)
-		r = kv_error(mdb_env_open(kv->env, kv->path, MDB_NOMETASYNC | MDB_NORDAHEAD, 0600));
+		r = open_file(kv);
 	if (r == 0)
 		r = check_length(kv->env);
 	if (r == 0)

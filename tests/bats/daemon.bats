@@ -536,6 +536,22 @@ say_full() {
 		[ "$(fid -- stat -c %a $file)" = 644 ]
 		fid -- chmod 4755 $file
 		[ "$(fid -- stat -c %a $file)" = 4755 ]
+}
+
+@test "a store that found no room to begin is begun when there is some" {
+	disk=$(small_disk 1)
+	MOUNTED+=("$disk")
+	FAKEID_DIR=$disk/state
+	for pages in {2..12}; do
+		mount -o "remount,size=$((pages * 4))k" "$disk"
+		run as_user fakeid -- true
+		end_daemon
+		mount -o remount,size=24m "$disk"
+		run -0 fid -- sh -c 'touch "$1"; chown 5:6 "$1"; stat -c %u:%g "$1"' x "$disk/f"
+		[ "$output" = 5:6 ]
+		as_user fakeidctl stop
+		wait_until 5 no_daemon
+		rm -r "$disk/state" "$disk/f"
 	done
 }
 
