@@ -58,12 +58,34 @@ int supervise_exec(const struct session *session, char **command)
 	return -errno;
 }
 
+static void on_early_stop(int number)
+{
+	(void)number; /* the launcher has it, too, and passes it on */
+}
+
+/* Stopped before its exec the child would keep us from seeing that, or anything: a handler ends with the
+ * exec. */
+static void put_stops_off(void)
+{
+	static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+	struct sigaction action;
+
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+		if (sigaction(stops[i], NULL, &action) == 0 && action.sa_handler == SIG_DFL) {
+			action.sa_handler = on_early_stop;
+			action.sa_flags = SA_RESTART;
+			(void)sigaction(stops[i], &action, NULL);
+		}
+	}
+}
+
 static _Noreturn void become_command(const struct session *session, const struct child *child,
 				     char **command, bool allow_new_privs, int report_fd)
 {
 	int error = 0;
 
 	(void)sigaction(SIGCHLD, &child->old_chld, NULL);
+	put_stops_off();
 	(void)sigprocmask(SIG_SETMASK, &child->old_mask, NULL);
 	/* A setuid program would drop the preload and act for real. */
 	if (!allow_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -122,16 +144,19 @@ static int start(const struct session *session, struct child *child, char **comm
 	return supervise_explain_exec(command[0], -error, trouble);
 }
 
-/* A signal from the terminal or the kernel went to the whole group; one from a program only to
- * us. */
-static void pass_on(const struct child *child, const struct signalfd_siginfo *info)
+/* A signal from the terminal or the kernel went to the whole group; one from a program only to us.
+ * Of what came before the command began (`early`) it saw nothing. */
+static void pass_on(const struct child *child, bool early)
 {
-	int number = (int)info->ssi_signo;
+	struct signalfd_siginfo info;
 
-	if (number == SIGCHLD || number == SIGINT || number == SIGQUIT)
-		return;
-	if (info->ssi_code <= 0)
-		(void)kill(child->pid, number); /* it may just have ended */
+	while (read(child->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		int number = (int)info.ssi_signo;
+		bool decides = number == SIGINT || number == SIGQUIT;
+
+		if (number != SIGCHLD && (early || (info.ssi_code <= 0 && !decides)))
+			(void)kill(child->pid, number); /* it may just have ended */
+	}
 }
 
 /* True when the child has ended. A child that a job-control signal stopped takes us along, so that
@@ -170,14 +195,13 @@ static void wait_for_child(struct session *session, const struct child *child, i
 {
 	bool lost = false;
 
+	pass_on(child, true);
 	while (!reap(child, ret_status)) {
 		struct pollfd wait[2] = {{.fd = child->signal_fd, .events = POLLIN},
 					 {.fd = lost ? -1 : session->fd, .events = POLLIN}};
-		struct signalfd_siginfo info;
 		int n = poll(wait, 2, lost ? REOPEN_MS : -1);
 
-		while (read(child->signal_fd, &info, sizeof(info)) == sizeof(info))
-			pass_on(child, &info);
+		pass_on(child, false);
 		if (n == 0 || (n > 0 && wait[1].revents))
 			lost = keep_daemon(session) < 0;
 	}

@@ -254,6 +254,33 @@ has_state() {
 	[ "$(cat out)" = whole ]
 }
 
+@test "a stop that comes before the command has begun stops fakeid, and both go on" {
+	cat >slow.c <<-'END'
+		#include <fcntl.h>
+		#include <linux/prctl.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		int prctl(int option, long a, long b, long c, long d)
+		{
+			if (option == PR_SET_NO_NEW_PRIVS) {
+				close(open("began", O_CREAT | O_WRONLY, 0600));
+				for (int i = 0; i < 100; i++)
+					usleep(20000);
+			}
+			return syscall(SYS_prctl, option, a, b, c, d);
+		}
+	END
+	"${CC:-cc}" -shared -fPIC -o slow.so slow.c
+	LD_PRELOAD=$WORK/slow.so begin_as_job sh -c 'while [ ! -e go ]; do sleep 0.05; done; echo whole'
+	group=$(ps -o pgid= -p "$launcher" | tr -d ' ')
+	kill -TSTP -- "-$group"
+	wait_until 5 has_state "$launcher" T || { kill -KILL -- "-$group" && false; }
+	kill -CONT -- "-$group"
+	touch go
+	wait "$job"
+	[ "$(cat out)" = whole ]
+}
+
 @test "a command stopped by SIGSTOP alone does not take fakeid along" {
 	begin sh -c 'echo $$ >pid; touch began; while [ -e began ] && [ ! -e go ]; do sleep 0.05; done; echo whole'
 	child=$(cat pid)
