@@ -207,6 +207,21 @@ static void wait_for_child(struct session *session, const struct child *child, i
 	}
 }
 
+/* What came until now was the command's. Whoever ends us while we wait for the daemon means us; USR1
+ * and USR2 are hardly meant to. */
+static void stop_taking(const struct child *child)
+{
+	struct signalfd_siginfo info;
+	sigset_t mask = child->old_mask;
+
+	while (read(child->signal_fd, &info, sizeof(info)) == sizeof(info))
+		;
+	(void)close(child->signal_fd);
+	(void)sigaddset(&mask, SIGUSR1);
+	(void)sigaddset(&mask, SIGUSR2);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
 int supervise_run(struct session *session, char **command, bool allow_new_privs, int *ret_status,
 		  struct trouble *trouble)
 {
@@ -230,7 +245,7 @@ int supervise_run(struct session *session, char **command, bool allow_new_privs,
 	r = start(session, &child, command, allow_new_privs, trouble);
 	if (r == 0)
 		wait_for_child(session, &child, ret_status);
-	(void)close(child.signal_fd);
+	stop_taking(&child);
 	return r;
 }
 

@@ -467,6 +467,23 @@ os.execvp("fakeid", ["fakeid", "sh", "-c", "for n in 0 1 2; do test -e /proc/$$/
 	[ "$output" = 22 ]
 }
 
+@test "INT ends fakeid while it waits for a daemon that does not answer, once the command has ended" {
+	begin sh -c 'echo $$ >pid; touch f began; chown 21 f; while [ ! -e go ]; do sleep 0.05; done'
+	kill -STOP "$(daemon_pid)"
+	touch go
+	wait_until 10 eval '! kill -0 "$(cat pid)" 2>/dev/null' # waited for
+	sleep 0.3
+	kill -INT "$launcher"
+	status=0
+	wait_until 5 eval '! kill -0 "$launcher" 2>/dev/null' || status=$?
+	kill -CONT "$(daemon_pid)"
+	[ "$status" -eq 0 ]
+	wait "$job" || status=$?
+	[ "$status" -eq 130 ]
+	run -0 fid stat -c %u f
+	[ "$output" = 21 ]
+}
+
 @test "two sessions with different environments share one daemon" {
 	mkdir run1 run2
 	chown "$TEST_UID" run1 run2
