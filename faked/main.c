@@ -224,14 +224,15 @@ static int go_background(struct daemon *daemon, const struct options *options)
 /* Whoever reads a descriptor has nothing to do with our others; else they may be somebody's. */
 static int stay(struct daemon *daemon, const struct options *options)
 {
-	int fd = STDERR_FILENO;
+	bool waited = options->ready_fd >= 0;
+	/* A copy, because it is closed once we serve: stderr has to stay. */
+	int fd = fcntl(waited ? (int)options->ready_fd : STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 
-	if (options->ready_fd >= 0) {
-		fd = fcntl((int)options->ready_fd, F_DUPFD_CLOEXEC, 3);
-		if (fd < 0)
-			return EXIT_OWN_ERROR;
+	if (fd < 0)
+		return EXIT_OWN_ERROR;
+
+	if (waited)
 		process_leave_terminal(fd);
-	}
 	process_catch_signals(on_stop);
 	return serve(daemon, options, fd);
 }
@@ -362,8 +363,10 @@ int main(int argc, char **argv)
 	static char dir[4096];
 	static struct daemon daemon;
 	struct options options = {.ready_fd = -1, .idle_s = 30};
-	int r = parse(argc, argv, &options);
+	int r;
 
+	process_fill_descriptors();
+	r = parse(argc, argv, &options);
 	if (r != 0)
 		return r < 0 ? EXIT_OWN_ERROR : 0;
 

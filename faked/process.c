@@ -10,6 +10,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+void process_fill_descriptors(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", O_RDWR); /* the lowest number is this one */
+}
+
 void process_lift_limits(void)
 {
 	static const int which[] = {RLIMIT_FSIZE, RLIMIT_AS,	RLIMIT_DATA,

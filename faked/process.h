@@ -5,6 +5,9 @@
 #ifndef FAKED_PROCESS_H
 #define FAKED_PROCESS_H
 
+/* Where 0, 1 or 2 is closed a file of ours would get its number, and what is meant for stderr. */
+void process_fill_descriptors(void);
+
 /* The user's limits are for the user's command. A soft limit on file size or address space would
  * fail the store in odd places. */
 void process_lift_limits(void);

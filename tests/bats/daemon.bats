@@ -73,6 +73,20 @@ fill() {
 	[ ! -e "$dir" ]
 }
 
+@test "closed standard descriptors become nobody's: neither the pipe to who waits nor a file of the store" {
+	as_user "$FAKEID_FAKED" --dir "$FAKEID_DIR" --idle 20 <&- >&- 2>&-
+	run -0 ask status
+	end_daemon
+	as_user "$FAKEID_FAKED" --dir "$FAKEID_DIR" --idle 20 --foreground >&- 2>&- &
+	wait_until 10 eval 'ask status'
+	[ "$(readlink "/proc/$(daemon_pid)/fd/2")" = /dev/null ]
+	[ "$(wc -l <"$FAKEID_DIR/lock")" = 1 ]
+	run -0 faked --ready-fd 1
+	[ "$output" = ok ]
+	ask stop
+	wait
+}
+
 @test "a daemon in use does not end, and ends when the last session does" {
 	faked --idle 1
 	run -0 session web sleep 3
