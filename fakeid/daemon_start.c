@@ -165,9 +165,10 @@ static int ask_for_word(const char *program, const struct state *state, char *re
 	write_fd = ends[1];
 	r = spawn(program, state->path, write_fd, &pid);
 	if (r < 0)
-		return trouble_set(trouble, r,
-				   "daemon %s: %s: install fakeid again, or set FAKEID_FAKED",
-				   program, strerror(-r));
+		return trouble_set(trouble, r, "daemon %s: %s: %s", program, strerror(-r),
+				   r == -EAGAIN || r == -ENOMEM
+					   ? "try again"
+					   : "install fakeid again, or set FAKEID_FAKED");
 
 	auto_close(&write_fd);
 	write_fd = -1;

@@ -167,13 +167,12 @@ int session_open(struct session *session, const char *tag, const struct nsspec *
 
 int session_reopen(struct session *session, bool patient, struct trouble *trouble)
 {
-	bool hasty = session->state.in_session && !patient;
 	struct welcome welcome;
 	int r;
 
 	auto_close(&session->fd);
 	session->fd = -1;
-	r = reach(session, NULL, hasty ? HASTY_TRIES : OPEN_TRIES, &welcome, trouble);
+	r = reach(session, NULL, patient ? OPEN_TRIES : HASTY_TRIES, &welcome, trouble);
 	if (r < 0)
 		return r;
 	return welcome.ns == session->ns ? 0 : explain(session, -ESTALE, true, trouble);

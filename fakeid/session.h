@@ -33,7 +33,7 @@ int session_open(struct session *session, const char *tag, const struct nsspec *
 int session_start(struct session *session, struct trouble *trouble);
 
 /* The daemon died: start another one and open the same namespace there. Inside a session the
- * launcher outside does the starting; only the patient wait for it long. */
+ * launcher outside does the starting. Only the patient try it for long. */
 int session_reopen(struct session *session, bool patient, struct trouble *trouble);
 
 /* Read FAKEID_SESSION (session_env.c). False if it is not set or makes no sense: then this is no

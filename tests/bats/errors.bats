@@ -303,6 +303,11 @@ small_disk() {
 	chmod 600 .state/lock
 }
 
+@test "a daemon that no process is left for is no wrong installation" {
+	refuses 125 "fakeid: daemon $FAKEID_FAKED: Resource temporarily unavailable: try again" \
+		as_user prlimit --nproc=0 fakeid true
+}
+
 @test "changes that cannot be committed at the end give 125, whatever the command gave" {
 	as_user cp "$FAKEID_FAKED" faked
 	FAKEID_FAKED=$WORK/faked refuses 125 "fakeid: save: the last changes are not on disk yet:\

@@ -467,6 +467,25 @@ os.execvp("fakeid", ["fakeid", "sh", "-c", "for n in 0 1 2; do test -e /proc/$$/
 	[ "$output" = 22 ]
 }
 
+@test "signals are passed on while one daemon after another ends as soon as it is there" {
+	cat >flaky <<-END
+		#!/bin/sh
+		[ ! -e "$WORK/flaps" ] || exec echo ok >&3
+		exec "$FAKEID_FAKED" "\$@"
+	END
+	chmod 755 flaky
+	FAKEID_FAKED=$WORK/flaky begin sh -c 'trap "echo got; exit 3" TERM; touch began; while [ -e began ]; do sleep 0.1; done'
+	touch flaps
+	kill -KILL "$(daemon_pid)"
+	sleep 0.3
+	kill -TERM "$launcher"
+	status=0
+	wait_until 2 test -s out || status=$?
+	rm flaps
+	wait "$job" || [ "$?" -eq 3 ]
+	[ "$status" -eq 0 ]
+}
+
 @test "INT ends fakeid while it waits for a daemon that does not answer, once the command has ended" {
 	begin sh -c 'echo $$ >pid; touch f began; chown 21 f; while [ ! -e go ]; do sleep 0.05; done'
 	kill -STOP "$(daemon_pid)"
