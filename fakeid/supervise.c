@@ -25,8 +25,8 @@
 
 /* Taken by descriptor instead of by handler. INT and QUIT are among them in order to be ignored:
  * the terminal sends them to the command as well, and it decides. */
-static const int taken_signals[] = {SIGCHLD, SIGINT,  SIGQUIT, SIGTERM, SIGHUP, SIGUSR1,
-				    SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
+static const int taken_signals[] = {SIGCHLD, SIGINT,  SIGQUIT, SIGTERM, SIGHUP,	 SIGUSR1,
+				    SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGALRM};
 
 struct child {
 	pid_t pid;
@@ -63,8 +63,8 @@ static void on_early_stop(int number)
 	(void)number; /* the launcher has it, too, and passes it on */
 }
 
-/* Stopped before its exec the child would keep us from seeing that, or anything: a handler ends with the
- * exec. */
+/* Stopped before its exec the child would keep us from seeing that, or anything: a handler ends
+ * with the exec. */
 static void put_stops_off(void)
 {
 	static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
@@ -145,7 +145,8 @@ static int start(const struct session *session, struct child *child, char **comm
 }
 
 /* A signal from the terminal or the kernel went to the whole group; one from a program only to us.
- * Of what came before the command began (`early`) it saw nothing. */
+ * An alarm, which exec hands on, is for the command. Of what came before it began (`early`) it saw
+ * nothing. */
 static void pass_on(const struct child *child, bool early)
 {
 	struct signalfd_siginfo info;
@@ -154,7 +155,8 @@ static void pass_on(const struct child *child, bool early)
 		int number = (int)info.ssi_signo;
 		bool decides = number == SIGINT || number == SIGQUIT;
 
-		if (number != SIGCHLD && (early || (info.ssi_code <= 0 && !decides)))
+		if (number != SIGCHLD &&
+		    (early || number == SIGALRM || (info.ssi_code <= 0 && !decides)))
 			(void)kill(child->pid, number); /* it may just have ended */
 	}
 }

@@ -221,6 +221,16 @@ no_new_privs() {
 	done
 }
 
+@test "an alarm that was set before is the command's" {
+	for fakeid in "" fakeid; do
+		# shellcheck disable=SC2086 # empty for the native one
+		run -5 as_user timeout 20 python3 -c 'import os, signal, sys
+signal.alarm(1)
+os.execvp(sys.argv[1], sys.argv[1:])' $fakeid sh -c 'trap "echo alarm; exit 5" ALRM; for i in 1 2 3 4 5 6 7 8 9; do sleep 1; done'
+		[ "$output" = alarm ]
+	done
+}
+
 @test "INT and QUIT to fakeid alone do not end it: the command decides" {
 	begin sh -c 'touch began; while [ -e began ] && [ ! -e go ]; do sleep 0.05; done; echo whole'
 	kill -INT "$launcher"
