@@ -48,7 +48,10 @@ bool end_place_is_ours(const struct daemon *daemon)
 static int draw_in(struct daemon *daemon, struct space *space)
 {
 	const struct index *cur = &space->cur.index;
-	struct segment copy = {.size = index_size(cur->n_buckets), .fd = -1};
+	/* In one of the same size some keys might find no room. */
+	uint32_t larger = space_larger(cur->n_buckets);
+	uint32_t n_buckets = larger ? larger : cur->n_buckets;
+	struct segment copy = {.size = index_size(n_buckets), .fd = -1};
 	void *memory = mmap(NULL, copy.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			    -1, 0);
 	int r = 0;
@@ -56,8 +59,7 @@ static int draw_in(struct daemon *daemon, struct space *space)
 	if (memory == MAP_FAILED)
 		return -errno;
 
-	index_format(memory, cur->n_buckets, space->fsns, cur->header->generation + 1,
-		     daemon->boot_id);
+	index_format(memory, n_buckets, space->fsns, cur->header->generation + 1, daemon->boot_id);
 	r = index_open(memory, copy.size, &copy.index);
 	if (r == 0)
 		atomic_store(&copy.index.header->state, INDEX_LIVE);

@@ -207,15 +207,15 @@ static int begin(struct daemon *daemon, struct space *space, uint32_t n_buckets)
 int space_grow_begin(struct daemon *daemon, struct space *space)
 {
 	uint32_t n_buckets = space->cur.index.n_buckets;
-	uint32_t renew_below = n_buckets < INDEX_SMALL_BUCKETS ? RENEW_SMALL_BELOW_TENTHS
-							       : RENEW_BELOW_TENTHS;
 
 	if (space_is_growing(space))
 		return 0;
 
-	/* Where slots leaked, or many writers met at one bucket, no more room is needed, only a
-	 * new start. Seldom that does not help. */
-	if (!space_is_loading(space) && !is_above(space, count_slots(space), renew_below) &&
+	/* Where slots leaked, or many writers met at one bucket, a new start is enough. */
+	if (!space_is_loading(space) &&
+	    !is_above(space, count_slots(space),
+		      n_buckets < INDEX_SMALL_BUCKETS ? RENEW_SMALL_BELOW_TENTHS
+						      : RENEW_BELOW_TENTHS) &&
 	    space->n_renewed < RENEWALS_MAX) {
 		space->n_renewed++;
 	} else {
@@ -275,8 +275,11 @@ static int complete(struct daemon *daemon, struct space *space)
 {
 	const struct names names = names_of(space);
 
-	carry_flags(&space->cur.index, &space->next.index);
-	index_leave(&space->cur.index, INDEX_RETIRED);
+	/* What a daemon before us had left already has all flags. */
+	if (atomic_load(&space->cur.index.header->state) == INDEX_LIVE) {
+		carry_flags(&space->cur.index, &space->next.index);
+		index_leave(&space->cur.index, INDEX_RETIRED);
+	}
 	if (renameat(daemon->place.dirfd, names.next, daemon->place.dirfd, names.cur) < 0)
 		daemon->lost = true; /* the place is gone; the watch commits and ends us */
 	segment_close(&space->cur);

@@ -138,15 +138,13 @@ int session_read(struct daemon *daemon, struct session *session)
 	ssize_t n = recvmsg(session->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	int fd;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (n <= 0)
-		return -EPIPE;
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -EPIPE;
 
 	fd = take_descriptor(&message);
-	if (message.msg_flags & MSG_TRUNC) {
+	if (n == 0 || (message.msg_flags & MSG_TRUNC)) {
 		util_close(&fd);
-		return session_reply(session, -EMSGSIZE, NULL, 0);
+		return n == 0 ? -EPIPE : session_reply(session, -EMSGSIZE, NULL, 0);
 	}
 	return answer(daemon, session, frame, (size_t)n, fd);
 }

@@ -257,6 +257,8 @@ int space_open(struct daemon *daemon, uint32_t fsns, struct space **ret_space)
 	(void)snprintf(name, sizeof(name), FAKEID_SEGMENT_FORMAT, fsns);
 	r = adopt(daemon, space, name);
 	if (r == -ENOENT || r == -EBADMSG) {
+		if (space->cur.index.header)
+			index_leave(&space->cur.index, INDEX_ABANDONED);
 		segment_close(&space->cur);
 		r = build(daemon, space, name);
 	}

@@ -15,7 +15,7 @@
 #include "record.h"
 
 #define INDEX_MAGIC UINT64_C(0x7864694449454b46)
-#define INDEX_LAYOUT 5u
+#define INDEX_LAYOUT 6u
 #define INDEX_SLOTS 24u	       /* of a bucket; bits 0..23 of its words */
 #define INDEX_INSERT_SLOTS 20u /* a new key goes elsewhere from here on: updates need free slots */
 #define INDEX_VOLUMES 120u     /* rows of the volume table */

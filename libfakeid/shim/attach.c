@@ -127,18 +127,22 @@ static uint32_t state_of(const struct segment *segment)
 	return state_in(&segment->index);
 }
 
-/* Zeros for a segment's memory, which is given back. Whoever still looks there is told by them that
- * it is gone, and nobody dies of it. */
+/* Zeros for a segment's memory, which is given back; only the flags say that there may be anything.
+ * Whoever still looks there is told that it is gone, and nobody dies of it. */
 static void segment_forget(struct segment *segment)
 {
 	void *memory = atomic_load_explicit(&segment->memory, memory_order_acquire);
-	long r = SYS6(SYS_mmap, memory, segment->size, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+	size_t size = segment->size;
+	struct index_header *header;
+	long at = SYS6(SYS_mmap, 0, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	/* Where it fails, the old one stays. */
-	if (r > 0 || r < -4095)
-		atomic_store_explicit(&segment->index.header->flags, INDEX_MAY_HOLD,
-				      memory_order_relaxed);
+	if (at < 0 && at > -4096)
+		return;	     /* then the old one stays */
+	header = (void *)at; /* NOLINT(performance-no-int-to-ptr): mmap's raw answer */
+	atomic_store_explicit(&header->flags, INDEX_MAY_HOLD, memory_order_relaxed);
+	if (SYS5(SYS_mremap, at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, memory) < 0)
+		(void)SYS2(SYS_munmap, at, size); /* likewise */
 }
 
 /* Growth leaves one segment after another behind, and together they are several times as large as

@@ -17,6 +17,9 @@
 #include "shim/procowner.h"
 #include "shim/sys.h"
 
+/* In every stat, so without frames of their own. */
+#define HOT inline __attribute__((always_inline))
+
 const struct view *file_view(const struct file *file, struct view *room)
 {
 	if (!file->shift)
@@ -139,6 +142,11 @@ int file_find_shift(int dirfd, const char *path, int at_flags,
 	return find_shift(dirfd, path, at_flags, ret_shift);
 }
 
+static uint32_t file_index_state(const struct index_view *view)
+{
+	return atomic_load_explicit(&view->cur->header->state, memory_order_acquire);
+}
+
 uint32_t file_index_flags(const struct index_view *view)
 {
 	return atomic_load_explicit(&view->cur->header->flags, memory_order_acquire);
@@ -180,30 +188,18 @@ static int ask_fetch(struct record_key key)
 	return client_ask(WIRE_FETCH, body, sizeof body, NULL, 0, -1, NULL, NULL) < 0 ? -EIO : 0;
 }
 
-/* The segment that was left does not tell of a device that is another filesystem's by now. */
-static int follow(struct index_view *view, struct file *file)
-{
-	uint64_t dev = makedev(file->stx.stx_dev_major, file->stx.stx_dev_minor);
-	int r = attach_follow(view);
-	uint32_t volume = r < 0 ? 0 : index_volume_of(view->cur, dev);
-
-	if (volume)
-		file->key.volume = volume;
-	return r;
-}
-
 /* As index_find(), in a newer segment or after the daemon saw to it where need be. */
 static __attribute__((noinline)) int find_again(int r, struct index_view *view, struct file *file)
 {
 	while (r == -ESTALE || r == -EINPROGRESS) {
-		r = r == -ESTALE ? follow(view, file) : ask_fetch(file->key);
+		r = r == -ESTALE ? attach_follow(view) : ask_fetch(file->key);
 		if (r == 0)
 			r = index_find(view, file->key, &file->record, &file->version);
 	}
 	return r;
 }
 
-static inline int find_record(struct index_view *view, struct file *file)
+static HOT int find_record(struct index_view *view, struct file *file)
 {
 	int r = index_find(view, file->key, &file->record, &file->version);
 
@@ -234,8 +230,8 @@ void file_find_handle(int dirfd, const char *path, int at_flags, struct file *fi
 }
 
 /* The volume of the file's device in `view`; 0: it holds no records. */
-static int find_volume(const struct index_view *view, int dirfd, const char *path, int at_flags,
-		       struct file *file)
+static HOT int find_volume(const struct index_view *view, int dirfd, const char *path, int at_flags,
+			   struct file *file)
 {
 	file->key.volume = index_volume_of(view->cur, file->dev);
 	if (__builtin_expect(file->key.volume != 0, 1) ||
@@ -256,8 +252,8 @@ static __attribute__((noinline)) void check_handle(int dirfd, const char *path, 
 		file->record = (struct record){0};
 }
 
-static inline int look_up(struct index_view *view, int dirfd, const char *path, int at_flags,
-			  struct file *file)
+static HOT int look_up(struct index_view *view, int dirfd, const char *path, int at_flags,
+		       struct file *file)
 {
 	const struct statx *stx = &file->stx;
 	int r;
@@ -267,6 +263,9 @@ static inline int look_up(struct index_view *view, int dirfd, const char *path, 
 	file->version = 0;
 	file->handle = 0;
 	r = file_find_shift(dirfd, path, at_flags, &file->shift);
+	/* One that was left does not tell of a device that is another filesystem's by now. */
+	if (r == 0 && __builtin_expect(file_index_state(view) != INDEX_LIVE, 0))
+		r = attach_follow(view);
 	if (r == 0 && (file_index_flags(view) & UNBOUND_OR_RECORDS))
 		r = find_volume(view, dirfd, path, at_flags, file);
 	if (r < 0 || !file->key.volume) {
@@ -295,13 +294,11 @@ int file_look(int dirfd, const char *path, int at_flags, struct file *ret_file)
 int file_look_statx(int dirfd, const char *path, int at_flags, unsigned mask, struct file *ret_file)
 {
 	struct index_view view;
-	int r = attach_view(&view), real;
+	int r = kernel_statx(dirfd, path, at_flags, mask, &ret_file->stx);
 
 	if (r == 0)
-		return file_look_in(&view, dirfd, path, at_flags, mask, ret_file);
-	/* What is wrong with the call itself comes first. */
-	real = kernel_statx(dirfd, path, at_flags, mask, &ret_file->stx);
-	return real < 0 ? real : r;
+		r = attach_view(&view);
+	return r < 0 ? r : look_up(&view, dirfd, path, at_flags, ret_file);
 }
 
 static struct statx_timestamp from_ns(int64_t ns)
@@ -376,6 +373,10 @@ unsigned char file_entry_type(uint64_t ino)
 
 	if (!process_on() || attach_view(&view) < 0 || !index_may_be_node(view.cur, ino))
 		return DT_REG;
+	/* Always a true answer, where its volume need not have a row: also in a segment that was
+	 * left, which has all flags. */
+	if (file_index_flags(&view) & (uint32_t)(INDEX_UNBOUND | INDEX_LOADING))
+		return DT_UNKNOWN;
 	for (uint32_t i = 0, n = index_n_volumes(view.cur); i < n; i++) {
 		const struct index_volume *row = &view.cur->header->volumes[i];
 		struct record_key key = {.ino = ino};
@@ -383,7 +384,7 @@ unsigned char file_entry_type(uint64_t ino)
 
 		key.volume = atomic_load_explicit(&row->volume, memory_order_acquire);
 		r = key.volume ? index_find(&view, key, &record, &version) : -ENOENT;
-		/* Always a true answer: also of an index that grows, is loading, or was left. */
+		/* Likewise while the index grows. */
 		if (r == -ESTALE || r == -EINPROGRESS || (r == 0 && record.flags & RECORD_NODE))
 			return DT_UNKNOWN;
 	}

@@ -49,6 +49,12 @@ static void statx_from_stat(const struct stat *st, struct statx *ret_stx)
 #define AFTER(field) (offsetof(struct stat, field) + sizeof(((struct stat *)0)->field))
 #define CLEAR(st, field, end) memset((char *)(st) + AFTER(field), 0, (end)-AFTER(field))
 
+_Static_assert(AFTER(st_gid) <= offsetof(struct stat, st_rdev) &&
+		       AFTER(st_rdev) <= offsetof(struct stat, st_size) &&
+		       AFTER(st_blksize) <= offsetof(struct stat, st_blocks) &&
+		       AFTER(st_blocks) <= offsetof(struct stat, st_ctim),
+	       "the fields lie in another order here");
+
 void kernel_stat_from_statx(const struct statx *restrict stx, uint64_t dev,
 			    struct stat *restrict ret_stat)
 {

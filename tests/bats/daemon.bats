@@ -682,6 +682,32 @@ say_full() {
 	[ "$(ask volume 1 "$WORK/b")" = "$a" ]
 }
 
+@test "readdir knows a device on a filesystem that is mounted after the daemon began" {
+	[ "$(id -u)" -eq 0 ]
+	mkdir "$WORK/disk"
+	truncate -s 8M "$WORK/img"
+	mkfs.ext4 -q "$WORK/img"
+	mount -o loop "$WORK/img" "$WORK/disk"
+	MOUNTED+=("$WORK/disk")
+	chmod 777 "$WORK/disk"
+	fid -- mknod disk/null c 1 3
+	as_user fakeidctl stop
+	wait_until 5 no_daemon
+	wait_until 10 umount "$WORK/disk"
+	fid -- python3 -c '
+import os, time
+open("ready", "w").close()
+while not os.path.exists("go"):
+    time.sleep(0.02)
+print([entry.is_file() for entry in os.scandir("disk") if entry.name == "null"])' >out 2>&1 &
+	pid=$!
+	wait_until 10 test -e ready
+	mount -o loop "$WORK/img" "$WORK/disk"
+	touch go
+	wait "$pid"
+	[ "$(cat out)" = "[False]" ]
+}
+
 @test "no call is made for each descriptor that the limit allows" {
 	as_user strace -f -o "$WORK/calls" -e trace=close,close_range,fcntl,fstat,newfstatat \
 		prlimit --nofile="$(ulimit -Hn):$(ulimit -Hn)" "$FAKEID_FAKED" --dir "$FAKEID_DIR" --idle 1
